@@ -1,0 +1,197 @@
+"""The contract between the product and the systems it gathers from.
+
+A connector is given frozen values and yields pages of records; it never sees a model, a Django setting or a log of ours.
+Everything it may raise on purpose is a ``ConnectorError`` with a code, which services turn into words for the coordinator.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+
+from requests_app.domain.identifiers import IdentifierKind as IdentifierKind  # connectors meet it as part of this contract
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import date, datetime
+
+    from requests_app.domain.records import CategorySpec, Record
+
+
+class Fault(StrEnum):
+    """Why a system could not be read. ``services.words`` has a sentence for each in Swedish and English."""
+
+    UNREACHABLE = "unreachable"  # no connection, name not found, refused
+    TIMEOUT = "timeout"
+    RATE_LIMITED = "rate_limited"  # 429
+    SERVER_ERROR = "server_error"  # 5xx
+    CUT_OFF = "cut_off"  # the answer ended early
+    AUTH_REFUSED = "auth_refused"  # 401: the key is not accepted
+    FORBIDDEN = "forbidden"  # 403: the key lacks a right
+    NOT_FOUND = "not_found"  # 404 where an address must exist: wrong path in the settings
+    UNREADABLE = "unreadable"  # not JSON, params: line
+    WRONG_TYPE = "wrong_type"  # JSON of another shape, params: field
+    ENDLESS_PAGING = "endless_paging"  # the same page again, or past the page limit
+    TOO_LARGE = "too_large"  # past the size limit
+    ADDRESS_REFUSED = "address_refused"  # outside the system's allow-list
+    MISCONFIGURED = "misconfigured"  # params: setting
+    SECRET_MISSING = "secret_missing"  # params: secret  # noqa: S105
+    UNEXPECTED = "unexpected"
+
+
+TRANSIENT = frozenset({Fault.UNREACHABLE, Fault.TIMEOUT, Fault.RATE_LIMITED, Fault.SERVER_ERROR, Fault.CUT_OFF})
+"""Faults that may pass by themselves; every other needs a person."""
+
+
+class ConnectorError(Exception):
+    """A fault in words the product knows. ``params`` never hold personal data, secrets or addresses."""
+
+    def __init__(self, fault: Fault, *, retry_after: float | None = None, **params: str | int) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+        self.retry_after = retry_after
+        """Seconds the system asked us to wait, if it did."""
+        self.params = params
+
+    @property
+    def transient(self) -> bool:
+        """Whether trying again later can help."""
+        return self.fault in TRANSIENT
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """A value to search by, normalised as ``domain.identifiers`` does. Only values that may be used are handed to a connector."""
+
+    kind: IdentifierKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one gathering, so that a rubbish answer cannot run for ever."""
+
+    max_pages: int = 2_000
+    max_bytes: int = 64 * 1024 * 1024
+    """Of one response body."""
+    connect_timeout: float = 5.0
+    read_timeout: float = 20.0
+    max_wait: float = 5.0
+    """Longest wait inside a run, seconds; a longer ``Retry-After`` goes back to the row."""
+    attempts: int = 3
+    """Tries of one HTTP request for transient faults."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Everything a connector is given for one person in one system."""
+
+    settings: Mapping[str, Any]
+    secrets: Mapping[str, str]
+    identifiers: tuple[Identifier, ...]
+    person_name: str
+    """As known to us, to tell a namesake; empty when unknown."""
+    now: datetime
+    limits: Limits = field(default_factory=Limits)
+    cursor: Mapping[str, Any] | None = None
+    """The cursor of the last page that was kept, when a run is taken up again."""
+    chosen: tuple[str, ...] | None = None
+    """Keys of the candidates the coordinator said are this person; None when no choice was asked for."""
+    heartbeat: Callable[[], None] = lambda: None
+    """Call at least every few seconds (the HTTP client does): it keeps the lease and raises when the run was taken over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """An identifier the system gave us. ``strong``: a customer or account number from a system that knew the person by a strong one."""
+
+    kind: IdentifierKind
+    value: str
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who may be the person; only what the coordinator needs to tell is shown."""
+
+    key: str
+    fields: Mapping[str, str]
+    """Short facts such as name, town, year of registration, under Swedish field keys of the category."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One step of a gathering.
+
+    ``cursor`` is what to begin from after this page (JSON values; None only when nothing follows). ``searched_from`` and
+    ``searched_to`` say that the system could only be searched in a window of dates. ``candidates`` stop the run until a
+    person has chosen; such a page holds no records.
+    """
+
+    records: tuple[Record, ...] = ()
+    cursor: Mapping[str, Any] | None = None
+    derived: tuple[Derived, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    searched_from: date | None = None
+    searched_to: date | None = None
+
+
+class SettingType(StrEnum):
+    """How a setting is entered and checked."""
+
+    TEXT = "text"
+    URL = "url"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    CHOICE = "choice"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingSpec:
+    """One setting of a connector, as the administrator meets it."""
+
+    key: str
+    label_sv: str
+    label_en: str
+    type: SettingType = SettingType.TEXT
+    required: bool = True
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """What "Test connection" saw: only facts without personal data."""
+
+    __test__: ClassVar[bool] = False
+
+    ok: bool
+    fault: Fault | None = None
+    params: Mapping[str, str | int] = field(default_factory=dict)
+    requests: int = 0
+
+
+@runtime_checkable
+class Connector(Protocol):
+    """A way of gathering from a system."""
+
+    key: ClassVar[str]
+    label_sv: ClassVar[str]
+    label_en: ClassVar[str]
+    automatic: ClassVar[bool]
+    """False: a person uploads or answers "nothing found"."""
+    searches_by: ClassVar[frozenset[IdentifierKind]]
+    settings_spec: ClassVar[tuple[SettingSpec, ...]]
+    categories: ClassVar[tuple[CategorySpec, ...]]
+
+    def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+        """Raise ``ConnectorError`` MISCONFIGURED or SECRET_MISSING when it cannot work with these settings."""
+
+    def collect(self, search: Search) -> Iterator[Page]:
+        """Yield the person's data page by page, from ``search.cursor`` on; yield nothing or an empty page when nobody is found."""
+
+    def test(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> TestResult:
+        """Try the connection without a person's data."""
