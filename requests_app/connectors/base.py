@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
-from requests_app.domain.identifiers import IdentifierKind as IdentifierKind  # connectors meet it as part of this contract
+from requests_app.domain.identifiers import IdentifierKind as IdentifierKind  # noqa: TC001 - part of this contract
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
