@@ -1,0 +1,355 @@
+"""What the documents are made of: plain frozen values, already in words of the answer's language where they are words.
+
+Services fill these in from the database; this room knows neither models nor services. Every text that is not marked otherwise is
+in ``CaseFacts.lang``. Only categories (``CategorySpec``) and their fields carry both languages with them. Masks are laid by the
+services before the records come here: a masked value is the text ``[Dolt: ...]``, and ``Withheld`` says how many there are and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal
+
+from requests_app.domain.records import CategorySpec, Record
+
+Lang = Literal["sv", "en"]
+RecordSource = Callable[[], Iterable[Record]]
+"""Gives a category's records in order, anew at every call, so that 50,000 of them need not be in memory at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """The controller as it stands in the head of every document. ``unit`` is who answers ("Personuppgiftssamordnare")."""
+
+    name: str
+    org_no: str
+    address: tuple[str, ...]
+    email: str
+    phone: str
+    web: str
+    unit: str = ""
+    dpo: str = ""
+    """How the data protection officer is reached, when there is one: "dataskyddsombud@..."."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedies:
+    """Where the person can turn (Art. 12.4, 13.2 d, 15.1 f). Texts are policy, for the controller's lawyer to settle.
+
+    ``authority`` is the supervisory authority's name, ``authority_lines`` how it is reached, ``court`` the sentence about the
+    judicial remedy (for a municipally owned company the district court, never the administrative court).
+    """
+
+    authority: str
+    authority_lines: tuple[str, ...]
+    court: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFacts:
+    """The case as the reader is told about it. ``*_on`` are Swedish local dates; ``rights`` are in words ("tillgång")."""
+
+    diary_no: str
+    received_on: date
+    lang: Lang
+    handler: str
+    person_name: str
+    answered_on: date | None = None
+    external_no: str = ""
+    birth_date: date | None = None
+    rights: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryData:
+    """One category of one system. ``count`` must be what ``records`` yields; the dates are the first and last ``occurred_at``."""
+
+    spec: CategorySpec
+    records: RecordSource
+    count: int
+    first_on: date | None = None
+    last_on: date | None = None
+
+
+class SearchOutcome(StrEnum):
+    """How the search of one system ended. Systems that were never searched are ``NotSearched``."""
+
+    FOUND = "found"
+    NOTHING_FOUND = "nothing_found"
+    PARTIAL = "partial"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemSection:
+    """One system that was searched and what it held.
+
+    ``searched_by`` are the search terms in words ("kundnummer 100482"), ``searched_at`` is when the copy was taken (aware).
+    ``searched_from``/``searched_to`` is the window when the system was searched by date. ``note`` is printed as it stands and is
+    required for ``PARTIAL``: what was not searched, and why.
+    """
+
+    key: str
+    name: str
+    outcome: SearchOutcome
+    searched_at: datetime
+    searched_by: tuple[str, ...] = ()
+    searched_from: date | None = None
+    searched_to: date | None = None
+    note: str = ""
+    description: str = ""
+    controller: str = ""
+    """Filled in when somebody other than the sender is the controller of the system."""
+    categories: tuple[CategoryData, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """Number of records in all categories."""
+        return sum(category.count for category in self.categories)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientFact:
+    """Somebody who has been given the data, by name (Art. 15.1 c, C-154/21).
+
+    ``role`` in words ("personuppgiftsbiträde"). ``disclosed`` says when, in words. ``country`` is filled in, and with it
+    ``safeguard`` (Art. 46), when the data goes outside the EU/EEA (``third_country``).
+    """
+
+    name: str
+    role: str
+    disclosed: str = ""
+    country: str = ""
+    third_country: bool = False
+    safeguard: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessingFact:
+    """Why a system holds the data, from the confirmed part of the register (Art. 15.1 a-d, g, h and 15.2)."""
+
+    system_key: str
+    purpose: str
+    legal_basis: str
+    categories: tuple[str, ...]
+    source: str
+    retention: str
+    recipients: tuple[RecipientFact, ...] = ()
+    automated_decision: str = ""
+    """Empty: no such decision. Else what is decided, the logic and what it means for the person."""
+    profiling: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """Data that is not handed out: what, how many places, and the ground in words with its provision."""
+
+    system: str
+    category: str
+    count: int
+    ground: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotSearched:
+    """A system that is not part of the answer, and why. ``missing`` when the answer is partial and the rest will follow."""
+
+    system: str
+    reason: str
+    missing: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extract:
+    """Everything a registerutdrag says. ``case.answered_on`` must be set. ``remarks`` are the handler's own paragraphs to the person."""
+
+    case: CaseFacts
+    sender: Sender
+    remedies: Remedies
+    sections: tuple[SystemSection, ...]
+    processings: tuple[ProcessingFact, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    not_searched: tuple[NotSearched, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """Number of records in all systems."""
+        return sum(section.count for section in self.sections)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedPdf:
+    """A finished PDF and its number of pages."""
+
+    data: bytes
+    pages: int
+
+
+# --- Letters -----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterFacts:
+    """What all letters have in common. ``addressee`` are the lines of name and address; ``note`` the handler's own paragraphs."""
+
+    case: CaseFacts
+    sender: Sender
+    remedies: Remedies
+    addressee: tuple[str, ...]
+    dated_on: date
+    note: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptLetter(LetterFacts):
+    """Bekräftelse: the request has arrived (EDPB 01/2022 § 57)."""
+
+    understood: tuple[str, ...]
+    """What the request is taken to ask for, one item each."""
+    due_on: date
+    identity_checked: str
+    """How identity was checked, a whole sentence, or what remains to be done about it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompletionLetter(LetterFacts):
+    """Begäran om komplettering: more is needed to identify the person or find the data (Art. 12.6, 11.2)."""
+
+    doubt: str
+    """Why the controller doubts, a whole sentence; empty when only ``clarification`` is asked for."""
+    needed: tuple[str, ...]
+    """The least that is enough."""
+    how_to_send: str
+    """How to hand it in safely, a whole sentence."""
+    reply_by: date
+    due_on: date
+    clarification: tuple[str, ...] = ()
+    """Questions that are voluntary to answer (recital 63)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionLetter(LetterFacts):
+    """Underrättelse om förlängning (Art. 12.3)."""
+
+    due_on: date
+    extended_due_on: date
+    reasons: tuple[str, ...]
+    delivered_now: str = ""
+    """What is handed over already now, a whole sentence; empty when nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerLetter(LetterFacts):
+    """Utlämnande: the cover letter of the extract (Art. 15)."""
+
+    systems: tuple[str, ...]
+    """Systems where data was found; empty when nothing was found anywhere."""
+    records: int
+    pages: int
+    delivery: str
+    """How the answer is delivered, a whole sentence."""
+    files: tuple[str, ...]
+    """What is delivered, one line each ("Registerutdrag, PDF, 24 sidor")."""
+    missing: tuple[NotSearched, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalItem:
+    """One thing that is refused: what, the provision ("artikel 17.3 b i dataskyddsförordningen") and the concrete reasons."""
+
+    what: str
+    provision: str
+    reasons: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalLetter(LetterFacts):
+    """Avslag, helt eller delvis (Art. 12.4, 12.5, 15.4, 17.3)."""
+
+    items: tuple[RefusalItem, ...]
+    partial: bool
+    granted: str = ""
+    """What is granted all the same, a whole sentence; required when ``partial``."""
+    abuse_facts: tuple[str, ...] = ()
+    """The facts that show the request to be manifestly unfounded or excessive; required when a provision is Art. 12.5."""
+    excessive: bool = False
+    fee_sek: int | None = None
+    """A fee instead of refusal (Art. 12.5 a): the amount; the letter then says that the request can be withdrawn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientTold:
+    """A recipient that was told about a change (Art. 19), or why it was not."""
+
+    name: str
+    told_on: date | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RectifiedField:
+    """One value that was corrected, or was not: then ``refused`` says why and ``provision`` on what ground."""
+
+    system: str
+    field: str
+    old: str
+    new: str
+    changed_on: date | None = None
+    refused: str = ""
+    provision: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RectificationLetter(LetterFacts):
+    """Rättelse genomförd eller ej (Art. 16, 18.1 a, 19)."""
+
+    fields: tuple[RectifiedField, ...]
+    recipients: tuple[RecipientTold, ...] = ()
+    restricted: str = ""
+    """What was restricted while accuracy was checked, a whole sentence; empty when nothing was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasedItem:
+    """Data that was erased: where, what and when."""
+
+    system: str
+    what: str
+    erased_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptItem:
+    """Data that is kept: where, what, the provision, why in plain words and until when (a date or words)."""
+
+    system: str
+    what: str
+    provision: str
+    reasons: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureLetter(LetterFacts):
+    """Radering genomförd, helt eller delvis (Art. 17, 19)."""
+
+    erased: tuple[ErasedItem, ...]
+    backups: str
+    """How and when the data leaves the backups, whole sentences."""
+    kept: tuple[KeptItem, ...] = ()
+    suppressed: str = ""
+    """What stands in the suppression list so that no advertising is sent again, a whole sentence; empty when nothing."""
+    recipients: tuple[RecipientTold, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotIdentifiedLetter(LetterFacts):
+    """Avslut utan identitet (Art. 11.2, 12.2): what was tried, and what would be needed."""
+
+    tried: tuple[str, ...]
+    needed: tuple[str, ...]
+    asked_on: date | None = None
