@@ -1,0 +1,1 @@
+"""Keys, sealing and keyed hashes: what makes stored personal data unreadable without the environment's keys."""
