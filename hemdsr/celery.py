@@ -1,0 +1,47 @@
+"""Celery only carries: what should run is said by rows in the database, so nothing here is worth keeping."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hemdsr.settings")
+
+from django.conf import settings  # noqa: E402 - the settings module must be named first
+
+app = Celery("hemdsr")
+app.conf.update(
+    broker_url=settings.BROKER_URL,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={
+        "visibility_timeout": 600,
+        "unacked_restore_throttle": 1,
+        "max_connections": 200,
+        "socket_connect_timeout": 2,
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.1,
+        "interval_max": 0.2,
+    },
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_ignore_result=True,
+    task_serializer="json",
+    accept_content=["json"],
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_send_task_events=False,
+    worker_max_tasks_per_child=200,
+    timezone="Europe/Stockholm",
+    task_default_queue="default",
+    task_routes={
+        "requests_app.tasks.collect": {"queue": "collect"},
+        "requests_app.tasks.render": {"queue": "documents"},
+    },
+    beat_schedule={
+        "sweep": {"task": "requests_app.tasks.sweep", "schedule": settings.SWEEP_SECONDS, "options": {"expires": settings.SWEEP_SECONDS}},
+        "clock": {"task": "requests_app.tasks.clock", "schedule": 600, "options": {"expires": 600}},
+    },
+)
+app.autodiscover_tasks(["requests_app"])

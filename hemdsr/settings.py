@@ -1,0 +1,228 @@
+"""Settings. Secrets and topology come from the environment; with nothing set this is the embedded default on SQLite.
+
+Law and business policy are not here: they are versions of ``Policy``, edited in the admin.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from . import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR = Path(env.text("HEMDSR_VAR", str(BASE_DIR / "var")))
+
+PRODUCTION = env.flag("HEMDSR_PRODUCTION")
+DEMO = env.flag("HEMDSR_DEMO")
+DEBUG = env.flag("HEMDSR_DEBUG")
+
+_embedded = None if PRODUCTION else VAR / "secrets"
+SECRET_KEY = env.secret("HEMDSR_SECRET_KEY", embedded_in=_embedded)
+MASTER_KEYS = env.secret("HEMDSR_MASTER_KEYS", embedded_in=_embedded, as_key=True)
+MAC_KEYS = env.secret("HEMDSR_MAC_KEYS", embedded_in=_embedded, as_key=True)
+AUDIT_KEY = env.secret("HEMDSR_AUDIT_KEY", embedded_in=_embedded, as_key=True)
+
+BASE_URL = env.text("HEMDSR_BASE_URL", "" if not PRODUCTION else None) or "http://127.0.0.1:8000"
+ALLOWED_HOSTS = env.words("HEMDSR_ALLOWED_HOSTS", urlsplit(BASE_URL).hostname or "") + ([] if PRODUCTION else ["127.0.0.1", "localhost"])
+_https = BASE_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [BASE_URL] if _https else []
+
+INSTALLED_APPS = [
+    "unfold",
+    "requests_app.apps.RequestsAppConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "guardian",
+    "django_htmx",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "requests_app.web.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "requests_app.web.csp.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "requests_app.web.middleware.StaffLanguageMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "requests_app.web.middleware.NoStoreMiddleware",
+]
+
+ROOT_URLCONF = "hemdsr.urls"
+WSGI_APPLICATION = "hemdsr.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+_SQLITE_OPTIONS: dict[str, Any] = {
+    "timeout": 20,
+    "transaction_mode": "IMMEDIATE",
+    "init_command": (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY;"
+        "PRAGMA mmap_size=134217728; PRAGMA cache_size=-20000; PRAGMA journal_size_limit=67108864;"
+    ),
+}
+DATABASE_URL = env.text("DATABASE_URL", "" if not PRODUCTION else None)
+if DATABASE_URL:
+    DATABASES = {"default": dict(dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True))}
+else:
+    VAR.mkdir(parents=True, exist_ok=True, mode=0o700)
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(VAR / "hemdsr.sqlite3"),
+            "OPTIONS": _SQLITE_OPTIONS,
+            "TEST": {"NAME": str(VAR / "test.sqlite3")},
+        }
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "requests_app.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "guardian.backends.ObjectPermissionBackend"]
+GUARDIAN_MONKEY_PATCH_USER = False
+ANONYMOUS_USER_NAME = None
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
+
+LANGUAGE_CODE = "sv"
+LANGUAGES = [("sv", "Svenska"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "requests_app" / "locale"]
+TIME_ZONE = "Europe/Stockholm"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = VAR / "media"  # nothing is stored there: case files have a storage of their own
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+    "case_files": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": str(VAR / "case_files"),
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = False
+
+SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = _https
+LANGUAGE_COOKIE_HTTPONLY = True
+SECURE_SSL_REDIRECT = PRODUCTION and _https
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if _https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("HEMDSR_BEHIND_PROXY") else None
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 26 * 1024 * 1024  # uploads are personal data: in memory until sealed, never a temporary file
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+ADMIN_CONTENT_SECURITY_POLICY_RELAXED = {
+    # exactly what the admin theme needs: Alpine evaluates expressions and sets styles; previews stand in a frame of our own
+    "script-src": [SELF, UNSAFE_EVAL],
+    "style-src": [SELF, UNSAFE_INLINE],
+    "img-src": [SELF, "data:"],
+    "frame-src": [SELF],
+    "object-src": [NONE],
+}
+
+BROKER_URL = env.text("REDIS_URL", "" if not PRODUCTION else None) or f"redis+socket://{VAR / 'broker' / 'broker.sock'}"
+LEASE_SECONDS = env.number("HEMDSR_LEASE_SECONDS", 30, least=2)
+SWEEP_SECONDS = env.number("HEMDSR_SWEEP_SECONDS", 10, least=1)
+SANDBOX_URL = env.text("HEMDSR_SANDBOX_URL", "") if not PRODUCTION else ""
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "requests_app.domain.trace.RequestIdFilter"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "requests_app": {"level": "INFO"},
+        "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        # these two write addresses, and some vendors' keys stand in addresses
+        "httpx": {"level": "CRITICAL", "propagate": False},
+        "httpcore": {"level": "CRITICAL", "propagate": False},
+        "weasyprint": {"level": "ERROR"},
+        "fontTools": {"level": "ERROR"},
+    },
+}
+
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
+TEST_RUNNER = "django.test.runner.DiscoverRunner"
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "hemdsr",
+    "SITE_HEADER": _("Data-subject requests"),
+    "SITE_SYMBOL": "shield_person",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "ENVIRONMENT": "requests_app.admin.site.environment_badge",
+    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "requests_app.admin.site.navigation"},
+}

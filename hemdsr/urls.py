@@ -1,0 +1,14 @@
+"""Addresses."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from requests_app.web.health import healthz
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("sprak/", set_language, name="set_language"),
+    path("admin/", admin.site.urls),
+    path("", include("requests_app.portal.urls")),
+]

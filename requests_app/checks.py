@@ -1,0 +1,48 @@
+"""System checks of our own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+
+def log_is_guarded(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """The log's triggers stand in the database."""
+    if not databases or "default" not in databases:
+        return []
+    from requests_app.services.audit import triggers_missing
+
+    missing = triggers_missing()
+    if not missing:
+        return []
+    return [Error(f"The log can be changed: {', '.join(missing)} missing.", hint="Run manage.py migrate.", id="hemdsr.E001")]
+
+
+def no_demo_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Demo logins and the sandbox are for one's own machine."""
+    if not settings.DEMO:
+        return []
+    return [Error("HEMDSR_DEMO is on: anybody can log in as anybody.", hint="Unset HEMDSR_DEMO.", id="hemdsr.E002")]
+
+
+def keys_can_be_read(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Master keys, hash keys and the log's key are well formed."""
+    from requests_app.crypto.errors import BadKeys
+    from requests_app.crypto.keyring import parse_keys
+
+    found: list[CheckMessage] = []
+    for name in ("MASTER_KEYS", "MAC_KEYS", "AUDIT_KEY"):
+        try:
+            parse_keys(getattr(settings, name))
+        except BadKeys as error:
+            found.append(Error(f"HEMDSR_{name}: {error}", id="hemdsr.E003"))
+    return found
+
+
+def register_all() -> None:
+    """Called once when the app is ready."""
+    register(Tags.database)(log_is_guarded)
+    register(Tags.security, deploy=True)(no_demo_in_production)
+    register(Tags.security)(keys_can_be_read)

@@ -1,0 +1,99 @@
+"""Every kind of event the log can hold, with the fields of each; a field marked personal is sealed and goes when the case's key goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """One kind of event: ``open`` fields stand readable in the log, ``personal`` ones are sealed with the case's dossier key."""
+
+    code: str
+    open: frozenset[str] = field(default_factory=frozenset)
+    personal: frozenset[str] = field(default_factory=frozenset)
+    version: int = 1
+
+
+def _kind(code: str, *open_fields: str, personal: tuple[str, ...] = ()) -> EventKind:
+    return EventKind(code, frozenset(open_fields), frozenset(personal))
+
+
+KINDS: dict[str, EventKind] = {
+    kind.code: kind
+    for kind in (
+        # the case
+        _kind("case.opened", "rights", "channel", "received_on", "due_on", "due_statutory_on", "team", "profile"),
+        _kind("case.moved", "move", "before", "after"),
+        _kind("case.assigned", "before", "after"),
+        _kind("case.team_changed", "before", "after"),
+        _kind("case.external_no_set", "before", "after"),
+        _kind("case.protected", "protected"),
+        _kind("case.access_granted", "user", "permission"),
+        _kind("case.noted", "note", personal=("text",)),
+        _kind("case.closed", "closed_as"),
+        _kind("case.viewed", "page"),
+        _kind("clock.recalculated", "before", "after", "statutory_before", "statutory_after", "policy"),
+        _kind("clock.paused", "asked_on", "reason"),
+        _kind("clock.resumed", "answered_on", "days"),
+        _kind("clock.extended", "extended_due_on", "notice_in_time"),
+        _kind("clock.overdue_told", "due_statutory_on", "users"),
+        # the person
+        _kind("identity.confirmed", "method", "level"),
+        _kind("identifier.added", "kind", "source", "strength"),
+        _kind("identifier.confirmed", "kind", "source"),
+        _kind("identifier.rejected", "kind", "source"),
+        _kind("identifier.shown", "kind"),
+        # gathering
+        _kind("collection.started", "systems", "round"),
+        _kind("collection.ended", "system", "round", "outcome", "records", "attempts"),
+        _kind("collection.faulted", "system", "round", "fault", "attempts", "retry_at"),
+        _kind("collection.retried", "system", "round"),
+        _kind("collection.uploaded", "system", "round", "records", "sha256"),
+        _kind("collection.nothing_reported", "system", "round"),
+        _kind("collection.left_out", "system", "round", personal=("reason",)),
+        _kind("collection.chosen", "system", "round", "chosen", "candidates"),
+        _kind("data.viewed", "system", "category", "page"),
+        _kind("data.previewed", "render"),
+        # the answer
+        _kind("statement.confirmed", "statement"),
+        _kind("statement.replaced", "statement", personal=("reason",)),
+        _kind("decision.made", "right", "number", "outcome", "ground", personal=("reasons",)),
+        _kind("approval.asked", "right", "decision"),
+        _kind("approval.answered", "right", "decision", "verdict", personal=("note",)),
+        _kind("action.asked", "system", "verb"),
+        _kind("action.done", "system", "verb", "result", personal=("note",)),
+        _kind("document.rendered", "kind", "file", "sha256", "pages"),
+        _kind("document.failed", "kind", "fault"),
+        _kind("document.downloaded", "kind", "file", "by"),
+        _kind("delivery.dispatched", "way", "file", "sha256"),
+        _kind("delivery.fetched", "file", "sha256"),
+        _kind("portal.viewed"),
+        _kind("message.received", "number", personal=("text",)),
+        # the installation
+        _kind("register.loaded", "rows", "systems", "processings"),
+        _kind("register.changed", "object", "key", "fields"),
+        _kind("register.statement_confirmed", "statement"),
+        _kind("system.configured", "system", "version", "secrets"),
+        _kind("system.tested", "system", "ok", "fault"),
+        _kind("policy.changed", "version", "keys"),
+        _kind("user.role_changed", "user", "before", "after"),
+        _kind("login.succeeded", "door"),
+        _kind("login.failed", "door"),
+        _kind("report.viewed", "report"),
+        _kind("key.destroyed", "purpose"),
+        _kind("backup.made", "sha256"),
+        _kind("backup.restored", "sha256", "keys_destroyed_again"),
+    )
+}
+
+
+def check_fields(code: str, fields: frozenset[str]) -> EventKind:
+    """The kind with this code; raises ``ValueError`` when it is unknown or carries a field it has not declared."""
+    kind = KINDS.get(code)
+    if kind is None:
+        raise ValueError(f"unknown kind of event: {code}")
+    undeclared = fields - kind.open - kind.personal
+    if undeclared:
+        raise ValueError(f"{code} does not declare {', '.join(sorted(undeclared))}")
+    return kind

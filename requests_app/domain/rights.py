@@ -1,0 +1,148 @@
+"""The rights a request may exercise, what can come of each, and on which grounds one may be refused (GDPR Art. 7, 11, 12, 15-21)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Right(StrEnum):
+    """A right of the data subject. A request combines one or more."""
+
+    ACCESS = "access"  # Art. 15
+    RECTIFICATION = "rectification"  # Art. 16
+    ERASURE = "erasure"  # Art. 17
+    RESTRICTION = "restriction"  # Art. 18
+    PORTABILITY = "portability"  # Art. 20
+    OBJECTION = "objection"  # Art. 21
+    CONSENT_WITHDRAWAL = "consent_withdrawal"  # Art. 7(3), marketing
+
+
+ARTICLE = {
+    Right.ACCESS: "15",
+    Right.RECTIFICATION: "16",
+    Right.ERASURE: "17",
+    Right.RESTRICTION: "18",
+    Right.PORTABILITY: "20",
+    Right.OBJECTION: "21",
+    Right.CONSENT_WITHDRAWAL: "7.3",
+}
+
+FILED = (Right.ACCESS, Right.RECTIFICATION, Right.ERASURE)
+"""Rights that can be filed today."""
+
+GATHERED = frozenset({Right.ACCESS})
+"""Rights whose answer is made of the person's data, so that gathering must end before they are decided."""
+
+BY_TASK = frozenset({Right.RECTIFICATION, Right.ERASURE})
+"""Rights that are carried out by a task in each system once they are granted."""
+
+
+class Outcome(StrEnum):
+    """How one right of a case ended."""
+
+    GRANTED = "granted"
+    PARTLY_GRANTED = "partly_granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    NOT_IDENTIFIED = "not_identified"
+    NOTHING_FOUND = "nothing_found"
+    OTHER_CONTROLLER = "other_controller"
+    DECEASED = "deceased"
+    NOT_NATURAL_PERSON = "not_natural_person"
+
+
+NEEDS_GROUND = frozenset({Outcome.REFUSED, Outcome.PARTLY_GRANTED})
+DECIDED = frozenset({Outcome.GRANTED, Outcome.PARTLY_GRANTED, Outcome.REFUSED, Outcome.NOTHING_FOUND, Outcome.OTHER_CONTROLLER, Outcome.DECEASED, Outcome.NOT_NATURAL_PERSON})
+"""Outcomes a decision gives; the other two end the case by a move of their own."""
+
+
+class Ground(StrEnum):
+    """The closed list of grounds for refusing a right, wholly or in part."""
+
+    MANIFESTLY_UNFOUNDED = "12_5_unfounded"
+    EXCESSIVE = "12_5_excessive"
+    RIGHTS_OF_OTHERS = "15_4"
+    FREE_EXPRESSION = "17_3_a"
+    LEGAL_OBLIGATION = "17_3_b"
+    PUBLIC_HEALTH = "17_3_c"
+    ARCHIVING = "17_3_d"
+    LEGAL_CLAIMS = "17_3_e"
+    NO_ERASURE_GROUND = "17_1"
+    DATA_ACCURATE = "16"
+    SECRECY = "dsl_5_1"
+    RUNNING_TEXT = "dsl_5_2"
+
+
+_ACCESS = frozenset({Ground.MANIFESTLY_UNFOUNDED, Ground.EXCESSIVE, Ground.RIGHTS_OF_OTHERS, Ground.SECRECY, Ground.RUNNING_TEXT})
+GROUNDS: dict[Right, frozenset[Ground]] = {
+    Right.ACCESS: _ACCESS,
+    Right.PORTABILITY: _ACCESS,
+    Right.RECTIFICATION: frozenset({Ground.MANIFESTLY_UNFOUNDED, Ground.EXCESSIVE, Ground.DATA_ACCURATE, Ground.ARCHIVING}),
+    Right.ERASURE: frozenset(
+        {
+            Ground.MANIFESTLY_UNFOUNDED,
+            Ground.EXCESSIVE,
+            Ground.NO_ERASURE_GROUND,
+            Ground.FREE_EXPRESSION,
+            Ground.LEGAL_OBLIGATION,
+            Ground.PUBLIC_HEALTH,
+            Ground.ARCHIVING,
+            Ground.LEGAL_CLAIMS,
+        }
+    ),
+    Right.RESTRICTION: frozenset({Ground.MANIFESTLY_UNFOUNDED, Ground.EXCESSIVE}),
+    Right.OBJECTION: frozenset({Ground.MANIFESTLY_UNFOUNDED, Ground.EXCESSIVE, Ground.LEGAL_CLAIMS}),
+    Right.CONSENT_WITHDRAWAL: frozenset(),
+}
+"""Which grounds can be named for which right."""
+
+FOUR_EYES = frozenset(
+    {
+        Ground.MANIFESTLY_UNFOUNDED,
+        Ground.EXCESSIVE,
+        Ground.FREE_EXPRESSION,
+        Ground.LEGAL_OBLIGATION,
+        Ground.PUBLIC_HEALTH,
+        Ground.ARCHIVING,
+        Ground.LEGAL_CLAIMS,
+        Ground.RIGHTS_OF_OTHERS,
+        Ground.SECRECY,
+        Ground.RUNNING_TEXT,
+    }
+)
+"""Grounds that a second person must approve: 12(5), 17(3) and withheld substance."""
+
+
+class Channel(StrEnum):
+    """How the request reached the controller."""
+
+    PORTAL = "portal"
+    API = "api"
+    EMAIL = "email"
+    POST = "post"
+    VISIT = "visit"
+    PHONE = "phone"
+    CHAT = "chat"
+    SOCIAL_MEDIA = "social_media"
+
+
+BY_HAND = (Channel.EMAIL, Channel.POST, Channel.VISIT, Channel.PHONE, Channel.CHAT, Channel.SOCIAL_MEDIA)
+
+
+class IdentityMethod(StrEnum):
+    """How it was made sure that the request comes from the person (EDPB 01/2022 §58-79). Never a copy of an ID."""
+
+    EID = "eid"
+    KNOWN_CONTACT = "known_contact"  # answered through contact details held before the request
+    CALL_BACK = "call_back"
+    ID_SHOWN = "id_shown"  # at a visit; only that it was checked is noted
+    SIGNATURE = "signature"
+    NOT_NEEDED = "not_needed"  # no reasonable doubt, Art. 12(6)
+
+
+class Way(StrEnum):
+    """How an answer leaves."""
+
+    PORTAL = "portal"
+    POST = "post"
+    VISIT = "visit"

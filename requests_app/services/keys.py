@@ -1,0 +1,120 @@
+"""The keys: master keys and hash keys from the settings, two data keys per case from the database."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from requests_app.crypto.aad import encode_aad
+from requests_app.crypto.keyring import Keyring, MacKeys, parse_keys
+from requests_app.crypto.sealing import DataKey
+from requests_app.models import CaseKey
+
+if TYPE_CHECKING:
+    from requests_app.models import Case, System
+
+GATHERED = CaseKey.GATHERED
+DOSSIER = CaseKey.DOSSIER
+
+
+class KeyDestroyed(Exception):
+    """What was sealed with this key is erased for good."""
+
+
+@lru_cache(maxsize=4)
+def _keyring(text: str) -> Keyring:
+    return Keyring(*parse_keys(text))
+
+
+@lru_cache(maxsize=4)
+def _mac_keys(text: str) -> MacKeys:
+    return MacKeys(*parse_keys(text))
+
+
+def keyring() -> Keyring:
+    """The master keys of this installation."""
+    return _keyring(settings.MASTER_KEYS)
+
+
+def mac_keys() -> MacKeys:
+    """The keys for look-ups by hash."""
+    return _mac_keys(settings.MAC_KEYS)
+
+
+def _aad(case_ref: str, purpose: str) -> bytes:
+    return encode_aad("case-key", case_ref, purpose)
+
+
+def create(case: Case) -> None:
+    """Give a new case its two data keys."""
+    ring = keyring()
+    CaseKey.objects.bulk_create(
+        CaseKey(case=case, purpose=purpose, wrapped=ring.wrap(bytes(DataKey.generate()), _aad(case.ref, purpose)), kek_id=ring.current)
+        for purpose in (GATHERED, DOSSIER)
+    )
+
+
+class Vault:
+    """The two keys of one case, unwrapped once; lives for one request or one step of a task, never longer."""
+
+    def __init__(self, case: Case) -> None:
+        self._ref = case.ref
+        self._wrapped = dict(CaseKey.objects.filter(case=case).values_list("purpose", "wrapped"))
+        self._open: dict[str, DataKey] = {}
+
+    def key(self, purpose: str) -> DataKey:
+        """The key for ``gathered`` or ``dossier``; raises ``KeyDestroyed``."""
+        if purpose not in self._open:
+            wrapped = self._wrapped.get(purpose)
+            if wrapped is None:
+                raise KeyDestroyed(purpose)
+            self._open[purpose] = DataKey(keyring().unwrap(bytes(wrapped), _aad(self._ref, purpose)))
+        return self._open[purpose]
+
+    @property
+    def gathered(self) -> DataKey:
+        """Seals batches, candidates, cursors, previews and the person's identifiers."""
+        return self.key(GATHERED)
+
+    @property
+    def dossier(self) -> DataKey:
+        """Seals the request, names and contacts, letters, decisions and the dispatched answer."""
+        return self.key(DOSSIER)
+
+    def seal(self, purpose: str, value: Any, *place: str | int) -> bytes:
+        """Seal a JSON value for one place of this case."""
+        return self.key(purpose).seal_json(value, self._ref, *place)
+
+    def unseal(self, purpose: str, blob: bytes | memoryview | None, *place: str | int) -> Any:
+        """The value sealed for this place; None for None or when the key is destroyed."""
+        if blob is None:
+            return None
+        try:
+            return self.key(purpose).open_json(bytes(blob), self._ref, *place)
+        except KeyDestroyed:
+            return None
+
+
+def destroy(case: Case, purpose: str) -> bool:
+    """Destroy one key of a case; everything it sealed is erased. False when it was gone already."""
+    return bool(
+        CaseKey.objects.filter(case=case, purpose=purpose, destroyed_at__isnull=True).update(wrapped=None, destroyed_at=timezone.now())
+    )
+
+
+def seal_secret(system: System, name: str, value: str) -> bytes:
+    """Seal a connector's secret: a data key of its own, wrapped by the master key, stands before it."""
+    data_key = DataKey.generate()
+    wrapped = keyring().wrap(bytes(data_key), encode_aad("system-secret", system.key, name))
+    return len(wrapped).to_bytes(2, "big") + wrapped + data_key.seal(value.encode(), "system-secret", system.key, name)
+
+
+def open_secret(system: System, name: str, blob: bytes | memoryview) -> str:
+    """Undo ``seal_secret``."""
+    blob = bytes(blob)
+    cut = 2 + int.from_bytes(blob[:2], "big")
+    data_key = DataKey(keyring().unwrap(blob[2:cut], encode_aad("system-secret", system.key, name)))
+    return data_key.open(blob[cut:], "system-secret", system.key, name).decode()
