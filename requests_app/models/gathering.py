@@ -44,6 +44,8 @@ class Collection(models.Model):
     system = models.ForeignKey(System, models.PROTECT, related_name="collections")
     system_version = models.ForeignKey(SystemVersion, models.PROTECT, null=True, related_name="+")
     round = models.PositiveSmallIntegerField()
+    current = models.BooleanField(default=True)
+    """Whether this is the system's newest round: what the case page shows and the answer is made of."""
     state = models.CharField(max_length=8, choices=codes(CollectionState), default=CollectionState.PENDING.value)
     outcome = models.CharField(max_length=14, choices=codes(CollectionOutcome), blank=True)
     token = models.UUIDField(null=True, blank=True)
@@ -52,6 +54,8 @@ class Collection(models.Model):
     """Failed attempts in a row; a page that was kept sets it back to zero."""
     runs = models.PositiveIntegerField(default=0)
     not_before = models.DateTimeField(default=timezone.now)
+    queued_at = models.DateTimeField(null=True, blank=True)
+    """When it was last handed to the broker, so that a sweep does not send it again while it waits there."""
     lease_until = models.DateTimeField(null=True, blank=True)
     cursor_enc = models.BinaryField(null=True, blank=True)
     next_seq = models.PositiveIntegerField(default=0)
@@ -73,7 +77,10 @@ class Collection(models.Model):
         verbose_name = _("gathering")
         verbose_name_plural = _("gatherings")
         ordering = ["case", "system__position", "round"]
-        constraints = [models.UniqueConstraint(fields=["case", "system", "round"], name="collection_once_a_round")]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "system", "round"], name="collection_once_a_round"),
+            models.UniqueConstraint(fields=["case", "system"], condition=Q(current=True), name="collection_one_current"),
+        ]
         indexes = [
             models.Index(fields=["not_before", "id"], name="collection_pending", condition=Q(state=CollectionState.PENDING.value)),
             models.Index(fields=["lease_until", "id"], name="collection_running", condition=Q(state=CollectionState.RUNNING.value)),
@@ -185,6 +192,8 @@ class Render(models.Model):
     token = models.UUIDField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     not_before = models.DateTimeField(default=timezone.now)
+    queued_at = models.DateTimeField(null=True, blank=True)
+    """When it was last handed to the broker, so that a sweep does not send it again while it waits there."""
     lease_until = models.DateTimeField(null=True, blank=True)
     done_parts = models.PositiveIntegerField(default=0)
     total_parts = models.PositiveIntegerField(default=0)

@@ -1,0 +1,89 @@
+"""Who sees what. The only doors from the admin, the portal and the API to a case.
+
+Being superuser opens nothing here: a case is opened by a permission on its team, or by a direct one on the case.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import Permission
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from guardian.shortcuts import get_objects_for_user
+
+from requests_app.models import Case, CaseGroupObjectPermission, CaseParty, CaseUserObjectPermission, Team, User
+from requests_app.services.audit import Actor, unit
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+WORK = "work_case"
+WORK_TEAM = "work_team"
+OVERSEE_TEAM = "oversee_team"
+
+
+def may(user: User | AnonymousUser, codename: str) -> bool:
+    """Whether the person has this permission of ours by role or by name; being superuser gives none."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    held: set[str] | None = getattr(user, "_held_permissions", None)
+    if held is None:
+        granted = Permission.objects.filter(content_type__app_label="requests_app").filter(Q(user=user) | Q(group__user=user))
+        held = set(granted.values_list("codename", flat=True))
+        user._held_permissions = held  # type: ignore[union-attr]
+    return codename in held
+
+
+def teams_with(user: User, permission: str) -> QuerySet[Team]:
+    """The teams on which the person has ``work_team`` or ``oversee_team``."""
+    teams: QuerySet[Team] = get_objects_for_user(
+        user, permission, Team, with_superuser=False, accept_global_perms=False, use_groups=True
+    )
+    return teams
+
+
+def cases_visible_to(user: User | AnonymousUser) -> QuerySet[Case]:
+    """The cases the person may work: those of the person's teams that are not protected, and those granted one by one."""
+    if not isinstance(user, User) or not user.is_active or not user.is_staff:
+        return Case.objects.none()
+    direct = CaseUserObjectPermission.objects.filter(content_object=OuterRef("pk"), user=user, permission__codename=WORK)
+    by_group = CaseGroupObjectPermission.objects.filter(content_object=OuterRef("pk"), group__user=user, permission__codename=WORK)
+    team_ids = list(teams_with(user, WORK_TEAM).values_list("pk", flat=True))
+    return Case.objects.filter(Q(team__in=team_ids, protected=False) | Q(Exists(direct)) | Q(Exists(by_group)))
+
+
+def cases_overseen_by(user: User | AnonymousUser) -> QuerySet[Case]:
+    """The cases whose dates (never whose data) the person may see, protected ones too: legal's part."""
+    if not isinstance(user, User) or not may(user, "view_reports"):
+        return Case.objects.none()
+    return Case.objects.filter(team__in=list(teams_with(user, OVERSEE_TEAM).values_list("pk", flat=True)))
+
+
+def case_get(user: User | AnonymousUser, ref: str) -> Case:
+    """The case with this reference; ``Case.DoesNotExist`` when it is not there and, just so, when it is not the person's."""
+    return cases_visible_to(user).select_related("team", "handler", "policy").get(ref=ref)
+
+
+def cases_of_login(login_macs: list[bytes]) -> QuerySet[Case]:
+    """The cases a portal login filed or is the subject of; ``login_macs`` are the hashes of the login under every hash key."""
+    if not login_macs:
+        return Case.objects.none()
+    return Case.objects.filter(Exists(CaseParty.objects.filter(case=OuterRef("pk"), login_mac__in=login_macs)))
+
+
+def grant(*, actor: Actor, case: Case, user: User) -> None:
+    """Open one case to one person; an event tells legal."""
+    with unit(actor) as work:
+        _, made = CaseUserObjectPermission.objects.get_or_create(
+            content_object=case, user=user, permission=Permission.objects.get(codename=WORK, content_type__app_label="requests_app")
+        )
+        if made:
+            work.event("case.access_granted", case, user=user.pk, permission=WORK)
+
+
+def workers_of(team: Team) -> QuerySet[User]:
+    """Active staff who may work the team's cases: those a case can be handed to."""
+    from guardian.shortcuts import get_users_with_perms
+
+    users: QuerySet[User] = get_users_with_perms(team, only_with_perms_in=[WORK_TEAM], with_group_users=True, with_superusers=False)
+    return users.filter(is_active=True)
