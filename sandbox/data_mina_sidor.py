@@ -244,7 +244,7 @@ def _case(person: Person, n: int, pick: int) -> Item:
                 "noteId": f"K{person.customer_no}-{n}-{i}",
                 "at": at.isoformat(),
                 "by": handler,
-                "text": filled_or_raw(text, person),
+                "text": text,
             }
             for i, (at, text) in enumerate(zip(moments, notes, strict=True), 1)
         ],

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 HOSTILE = (
     "Smörgåsbord på Åsgården: räksmörgås, köttbullar och blåbärspaj. ÅÄÖ åäö éüñ ß ﬁ",
-    "Familjen \U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466 hälsar \U0001f1f8\U0001f1ea \U0001f44d\U0001f3fd",
+    "Familjen \U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466 hälsar \U0001f1f8\U0001f1ea \U0001f44d",
     "שלום עולם – والسلام عليكم – 123 אבג",
     "\u202eriktningen är omvänd\u202c och åter rätt",
     "<script>alert('hemdsr')</script><img src=x onerror=alert(1)><h1>Rubrik</h1> &amp; &lt;b&gt;",
