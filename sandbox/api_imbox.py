@@ -65,9 +65,9 @@ def _list_tickets(request: Request, rest: list[str]) -> Answer:
 
 def _ticket_fits(ticket: data.Item, query: dict[str, str]) -> bool:
     return (
-        query.get("fromEmail", ticket["fromEmail"]).casefold() == ticket["fromEmail"].casefold()
-        and query.get("status", ticket["status"]) == ticket["status"]
-        and query.get("label", ticket["labels"][0]) in ticket["labels"]
+        (not query.get("fromEmail") or query["fromEmail"].casefold() == ticket["fromEmail"].casefold())
+        and (not query.get("status") or query["status"] == ticket["status"])
+        and (not query.get("label") or query["label"] in ticket["labels"])
         and ticket["updatedDate"] >= query.get("updatedAfter", "")
     )
 

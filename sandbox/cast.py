@@ -101,7 +101,7 @@ def _cast() -> tuple[Person, ...]:
             emails=("gunnar.stahl@example.com",),
             phones=(phone(5),),
             chats=2,
-            note="no customer; had the phone number of recycled_phone until 2024",
+            note="no customer; had the phone number of recycled_phone until March 2026",
         ),
         Person(
             "moved_out",

@@ -36,7 +36,7 @@ class Conversation:
 def _chat_times(person: Person, chance: random.Random) -> list[datetime]:
     """When the person chatted; most of the first of the cast's chats lie within a year, one does not."""
     if person.slug == "older_contact":
-        return [local(date(2023, 12, 4), 10, 15), local(date(2024, 2, 19), 14, 40)]
+        return [local(date(2025, 12, 4), 10, 15), local(date(2026, 2, 19), 14, 40)]
     first = LAST_YEAR if person.slug in CAST and person.slug != "lots" else FIRST_DAY
     times = [any_time(chance, first, LAST_DAY, (8, 17)) for _ in range(person.chats)]
     if person.slug == "anna":
@@ -187,7 +187,11 @@ def _ticket(person: Person, n: int, created: datetime, number: int) -> Item:
     agent = chance.randrange(len(staff())) + 1
     updated = utc_text(created + timedelta(hours=chance.randrange(1, 90)))
     subject = HOSTILE[4] if person.slug == "hostile" else template["subject"]
-    text = HOSTILE[5] if person.slug == "hostile" else f"Hej! Jag har en fråga om {template['subject'].lower()}."
+    text = (
+        HOSTILE[5]
+        if person.slug == "hostile"
+        else f"Hej! Mitt ärende gäller: {template['subject']}. Kan ni hjälpa mig?"
+    )
     lines = [(person.emails[0], text, created, 0), (staff()[agent - 1], "Tack, vi återkommer.", created, agent)]
     return {
         "sid": _SID,
@@ -217,9 +221,9 @@ def _ticket(person: Person, n: int, created: datetime, number: int) -> Item:
 
 @cache
 def calls() -> list[Item]:
-    """Telephone calls by id. After 2024 the recycled number is its new owner's, who is no contact."""
+    """Telephone calls by id. From March 2026 the recycled number is its new owner's, who is no contact."""
     made: list[tuple[datetime, Person]] = [
-        (local(date(2024, 1, 15), 11, 5), CAST["older_contact"]),
+        (local(date(2026, 1, 15), 11, 5), CAST["older_contact"]),
         (local(date(2026, 6, 8), 13, 20), CAST["recycled_phone"]),
     ]
     for person in everyone():
