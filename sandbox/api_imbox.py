@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 PREFIX = "/imbox"
+MESSAGES = {401: "Invalid API key", 403: "API key lacks scope", 429: "Too many requests"}
 
 
 def answer(request: Request) -> Answer:
@@ -31,14 +32,14 @@ def answer(request: Request) -> Answer:
 
 def refuse(refused: Refused) -> Answer:
     """An error in this system's words."""
-    return Answer(refused.status, {"result": "error", "error": refused.message})
+    return Answer(refused.status, {"result": "error", "error": refused.message or MESSAGES.get(refused.status, "")})
 
 
 def _check(key: str, user: str) -> None:
     if key == IMBOX_KEY + WITHOUT_SCOPE:
-        raise Refused(403, "API key lacks scope")
+        raise Refused(403)
     if key != IMBOX_KEY or user != IMBOX_USER:
-        raise Refused(401, "Invalid API key")
+        raise Refused(401)
 
 
 def _success(body: Any, length: int | None = None) -> dict[str, Any]:
@@ -52,7 +53,7 @@ def _list_tickets(request: Request, rest: list[str]) -> Answer:
     if query.get("cursorId") and not request.endless:
         after = (request.number("cursorUpdated", 0), request.number("cursorId", 0))
         wanted = [ticket for ticket in wanted if (_millis(ticket["updatedDate"]), ticket["ticketID"]) > after]
-    shown, more = wanted[:limit], len(wanted) > limit or request.endless
+    shown, more = wanted[:limit], len(wanted) > limit or request.endless or request.foreign_next
     body = _success(
         [{key: value for key, value in ticket.items() if key != "messages"} for ticket in shown], len(shown)
     )
@@ -150,7 +151,8 @@ def _after(request: Request, items: Iterable[data.Item], key: str) -> tuple[list
     limit, after = max(request.number("limit", 50, 100), 1), request.number(key, 0)
     rest = [item for item in items if request.endless or item["id"] > after]
     shown = rest[:limit]
-    return shown, shown[-1]["id"] if shown and (len(rest) > limit or request.endless) else None
+    more = len(rest) > limit or request.endless or request.foreign_next
+    return shown, shown[-1]["id"] if shown and more else None
 
 
 MESSAGE: dict[str, Callable[[Request, list[str]], Answer]] = {

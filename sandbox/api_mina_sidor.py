@@ -27,7 +27,12 @@ SEARCHES: dict[str, Callable[[Person, str], bool]] = {
     "email": lambda person, value: value.casefold() in (email.casefold() for email in person.emails),
     "phone": lambda person, value: value in person.phones,
 }
-CODES = {400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"}
+CODES = {400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 429: "too_many_requests"}
+MESSAGES = {
+    401: "Åtkomstnyckeln saknas eller gäller inte.",
+    403: "Åtkomstnyckeln saknar behörighet.",
+    429: "För många anrop. Försök igen senare.",
+}
 
 
 def answer(request: Request) -> Answer:
@@ -49,16 +54,16 @@ def answer(request: Request) -> Answer:
 def refuse(refused: Refused) -> Answer:
     """An error in this system's words."""
     headers = {"WWW-Authenticate": 'Bearer realm="mina-sidor"'} if refused.status == 401 else {}
-    code = refused.code or CODES.get(refused.status, "error")
-    return Answer(refused.status, {"error": {"code": code, "message": refused.message}}, headers)
+    code, message = CODES.get(refused.status, "error"), refused.message or MESSAGES.get(refused.status, "")
+    return Answer(refused.status, {"error": {"code": code, "message": message}}, headers)
 
 
 def _check_token(request: Request) -> None:
     token = request.headers.get("authorization", "").removeprefix("Bearer ")
     if token == MINA_SIDOR_TOKEN + WITHOUT_SCOPE:
-        raise Refused(403, "Åtkomstnyckeln saknar behörighet.")
+        raise Refused(403)
     if token != MINA_SIDOR_TOKEN:
-        raise Refused(401, "Åtkomstnyckeln saknas eller gäller inte.")
+        raise Refused(401)
 
 
 def _search(request: Request) -> list[Person]:

@@ -25,7 +25,8 @@ SEARCHES: dict[str, Callable[[Person, str], bool]] = {
     "email": lambda person, value: value.casefold() in (email.casefold() for email in person.emails),
     "phonenumber": lambda person, value: value in person.phones,
 }
-CODES = {400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found"}
+CODES = {400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 429: "too_many_requests"}
+MESSAGES = {401: "API key missing or invalid", 403: "The key lacks access", 429: "Too many requests"}
 
 
 def answer(request: Request) -> Answer:
@@ -42,8 +43,9 @@ def answer(request: Request) -> Answer:
 
 def refuse(refused: Refused) -> Answer:
     """An error in this system's words."""
-    code = refused.code or CODES.get(refused.status, "error")
-    return Answer(refused.status, {"error": {"code": code, "message": refused.message}})
+    code = CODES.get(refused.status, "error") if refused.status != 400 else refused.code or CODES[400]
+    message = refused.message or MESSAGES.get(refused.status, "")
+    return Answer(refused.status, {"error": {"code": code, "message": message}})
 
 
 def _of_account(request: Request, person: Person, rest: list[str]) -> dict[str, Any]:
@@ -71,9 +73,9 @@ def _of_account(request: Request, person: Person, rest: list[str]) -> dict[str, 
 def _check_key(request: Request) -> None:
     key = request.headers.get("x-api-key", "")
     if key == MITT_HEM_KEY + WITHOUT_SCOPE:
-        raise Refused(403, "The key lacks access")
+        raise Refused(403)
     if key != MITT_HEM_KEY:
-        raise Refused(401, "API key missing or invalid")
+        raise Refused(401)
 
 
 def _search(request: Request) -> list[Person]:

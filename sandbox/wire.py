@@ -60,7 +60,10 @@ class Answer:
 
 
 class Refused(Exception):
-    """A request the system refuses; each system words it in its vendor's way."""
+    """A request the system refuses; each system words it in its vendor's way.
+
+    ``code`` is the vendor's code of a 400, or the seconds of ``Retry-After`` of a 429.
+    """
 
     def __init__(self, status: int, message: str = "", code: str = "") -> None:
         super().__init__(message)
