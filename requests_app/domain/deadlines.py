@@ -65,7 +65,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The dates of one case and how they were reached. A date is a day in Sweden, and its last hour is still in time."""
+    """The dates of one case and how they were reached. A date is a day in Sweden; its last hour is still in time."""
 
     received_on: date
     due_on: date
