@@ -1,0 +1,124 @@
+"""Values as a reader sees them: in the answer's language, in Swedish local time, never rounded."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from requests_app.documents.safe_text import MAX_VALUE
+from requests_app.documents.words import WORDS
+from requests_app.domain.records import FieldSpec, FieldType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from requests_app.documents.values import Lang
+    from requests_app.domain.records import Value
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+NARROW_SPACE = "\u202f"
+MAX_DEPTH = 8
+"""Levels of a nested value that are named in its printed path."""
+
+_NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def local_time(when: datetime) -> datetime:
+    """An aware time in Swedish local time; a naive one as it stands."""
+    return when.astimezone(STOCKHOLM) if when.tzinfo else when
+
+
+def format_time(when: datetime) -> str:
+    """``2026-11-25 14:03``, with seconds only when there are any."""
+    local = local_time(when)
+    return local.strftime("%Y-%m-%d %H:%M:%S" if local.second else "%Y-%m-%d %H:%M")
+
+
+def as_decimal(value: Value) -> Decimal | None:
+    """The number that a JSON value is or spells out, or None."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int | float):
+        number = Decimal(repr(value))
+        return number if number.is_finite() else None
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        try:
+            return Decimal(value)
+        except InvalidOperation:  # pragma: no cover - the pattern leaves nothing that is not a number
+            return None
+    return None
+
+
+def format_number(number: Decimal, lang: Lang, *, grouped: bool = False) -> str:
+    """All digits of the number with the language's decimal mark; ``grouped`` sets off thousands by a narrow space."""
+    text = format(number, ",f" if grouped else "f")
+    return text.replace(",", NARROW_SPACE).replace(".", WORDS[lang].decimal)
+
+
+def _format_datetime(value: str) -> str:
+    try:
+        return value if _DATE.fullmatch(value) else format_time(datetime.fromisoformat(value))
+    except ValueError:
+        return value
+
+
+def format_scalar(value: Value, spec: FieldSpec | None, lang: Lang) -> str:
+    """One simple value as text; ``spec`` None for a field the register does not know."""
+    words = WORDS[lang]
+    if value is None or value == "":
+        return words.empty
+    if isinstance(value, bool):
+        return words.yes if value else words.no
+    kind = spec.type if spec else FieldType.TEXT
+    if kind is FieldType.DATETIME and isinstance(value, str):
+        return _format_datetime(value)
+    number = as_decimal(value) if kind in (FieldType.AMOUNT, FieldType.NUMBER) or not isinstance(value, str) else None
+    if number is None:
+        return str(value)
+    text = format_number(number, lang, grouped=kind is FieldType.AMOUNT)
+    unit = spec.unit if spec else ""
+    return f"{text} {words.currency.get(unit, unit)}" if unit else text
+
+
+def leaves(value: Value) -> Iterator[tuple[tuple[str, ...], Value]]:
+    """The simple values of a nested one with the names that lead to them, in order. Iterative: depth is up to the vendor."""
+    stack: list[tuple[tuple[str, ...], Value]] = [((), value)]
+    while stack:
+        path, item = stack.pop()
+        if isinstance(item, dict) and item:
+            stack.extend(((*path, str(key))[-MAX_DEPTH:], inner) for key, inner in reversed(item.items()))
+        elif isinstance(item, list) and item:
+            stack.extend((path, inner) for inner in reversed(item))
+        else:
+            yield path, "" if isinstance(item, dict | list) else item
+
+
+def format_value(value: Value, spec: FieldSpec | None, lang: Lang) -> str:
+    """Any JSON value as text: a list of simple values on one line, a nested one as ``name › name: value`` line by line."""
+    if not isinstance(value, dict | list):
+        return format_scalar(value, spec, lang)
+    lines: list[str] = []
+    length = 0
+    for path, item in leaves(value):
+        text = format_scalar(item, spec, lang)
+        lines.append(f"{' › '.join(path)}: {text}" if path else text)
+        length += len(lines[-1]) + 2
+        if length > MAX_VALUE:
+            break
+    return ("\n" if any(": " in line for line in lines) else ", ").join(lines)
+
+
+def label_of(name: str, spec: FieldSpec | None, lang: Lang) -> str:
+    """The field's label in the answer's language; a field the register does not know keeps the vendor's name."""
+    if spec is None:
+        return name
+    return spec.label_sv if lang == "sv" else spec.label_en
+
+
+def iso_or_empty(day: date | None) -> str:
+    """``2026-11-25``, or nothing."""
+    return day.isoformat() if day else ""

@@ -1,0 +1,166 @@
+"""A month of hourly values: one row per day, six hours to a cell.
+
+Twenty-four cells a day would be six times as slow to lay out. So each cell holds six values on lines of their own width, under a
+heading with the hours in the same places. A day has 23 hours when summer time begins and 25 when it ends; both days say so. What
+does not fit in the grid (the second 02 o'clock, a value more for the same hour, a mark such as "estimated") is written out below it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from html import escape
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from requests_app.documents.formatting import STOCKHOLM, as_decimal, format_number, format_value, local_time
+from requests_app.documents.safe_text import clean, inline
+from requests_app.documents.survey import flag_of
+from requests_app.documents.words import WORDS, month_name, short_day
+
+if TYPE_CHECKING:
+    from requests_app.documents.values import Lang
+    from requests_app.domain.records import FieldSpec, Record
+
+HOURS_PER_CELL = 6
+CELLS = [range(start, start + HOURS_PER_CELL) for start in range(0, 24, HOURS_PER_CELL)]
+CELL_WIDTH = 17.5
+"""Width of a cell, in digits of its font."""
+FIGURE_SPACE, PUNCTUATION_SPACE = "\u2007", "\u2008"
+"""As wide as a digit and as a decimal mark, so that values line up without a cell each."""
+MAX_TEXT = 10
+"""Longest value, in characters, that is set in a grid."""
+
+
+@dataclass(slots=True)
+class Grid:
+    """One field of one meter in one month, ready to be set."""
+
+    rows: dict[date, dict[int, str]] = field(default_factory=dict)
+    starred: set[tuple[date, int]] = field(default_factory=set)
+    flagged: dict[str, dict[date, list[int]]] = field(default_factory=dict)
+    outside: list[str] = field(default_factory=list)
+    total: Decimal | None = Decimal(0)
+    """Sum of all values; None when one of them is not a number."""
+    width: int = 1
+    decimals: bool = False
+
+    def add(self, when: datetime, text: str, number: Decimal | None, flag: str | None, lang: Lang) -> None:
+        """Take in one value; ``flag`` is its mark when that is not the usual one."""
+        self.total = None if self.total is None or number is None else self.total + number
+        self.width = max(self.width, len(text))
+        self.decimals = self.decimals or "," in text or "." in text
+        day, hour = when.date(), when.hour
+        row = self.rows.setdefault(day, {})
+        if hour in row:
+            words = WORDS[lang]
+            template = words.second_time if when.fold else words.more_values
+            shown = text if flag is None else f"{text} ({flag or words.no_flag})"
+            self.outside.append(template.format(day=short_day(day, lang), hour=f"{hour:02d}", value=inline(shown, lang)))
+            return
+        row[hour] = text
+        if flag is not None:
+            self.starred.add((day, hour))
+            self.flagged.setdefault(flag, {}).setdefault(day, []).append(hour)
+
+
+def _text(record: Record, name: str, spec: FieldSpec | None, lang: Lang) -> tuple[str, Decimal | None]:
+    """The value without its unit, which stands in the heading."""
+    value = record.fields.get(name)
+    number = as_decimal(value)
+    if number is not None:
+        return format_number(number, lang), number
+    return clean(format_value(value, spec, lang)).replace("\n", " "), None
+
+
+def fill(month: list[Record], name: str, spec: FieldSpec | None, usual_flag: str, lang: Lang) -> Grid:
+    """One field of a month's records."""
+    grid = Grid()
+    for record in month:
+        if record.occurred_at:
+            text, number = _text(record, name, spec, lang)
+            flag = flag_of(record)
+            unusual = name == "value" and flag != usual_flag
+            grid.add(local_time(record.occurred_at), text, number, flag if unusual else None, lang)
+    return grid
+
+
+def grid_html(grid: Grid, title: str, lang: Lang) -> str:
+    """Heading, table and notes."""
+    marked = bool(grid.starred)
+    per_line = next((n for n in (6, 3, 2) if n * (grid.width + marked + 0.6) <= CELL_WIDTH), 1)
+    heads = "".join(f'<th scope="col">{_lines([_pad(f"{h:02d}", grid) for h in hours], per_line)}</th>' for hours in CELLS)
+    rows = "".join(_row(day, row, grid, per_line, lang) for day, row in grid.rows.items())
+    notes = [*_clock_changes(grid, lang), *grid.outside, *_flag_notes(grid, lang)]
+    note = f'<p class="note">{" ".join(notes)}</p>' if notes else ""
+    return (
+        f'<h6>{title}</h6><table class="grid"><thead><tr><th scope="col">{WORDS[lang].day}</th>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table>{note}"
+    )
+
+
+def month_title(day: date, label: str, unit: str, total: Decimal | None, lang: Lang) -> str:
+    """``November 2026, kWh · totalt 812,4 kWh``; ``total`` None when values are not summed."""
+    parts = [month_name(day, lang), *([inline(label, lang)] if label else []), *([inline(unit, lang)] if unit else [])]
+    if total is None:
+        return ", ".join(parts)
+    return f"{', '.join(parts)} · {WORDS[lang].total.format(sum=format_number(total, lang), unit=inline(unit, lang))}"
+
+
+def _pad(text: str, grid: Grid, *, star: bool = False) -> str:
+    """The text to the right in a column as wide as the widest value, with room for a star where some values have one."""
+    missing = max(grid.width - len(text), 0)
+    spaces = FIGURE_SPACE * missing
+    if missing and grid.decimals and "," not in text and "." not in text:
+        spaces = FIGURE_SPACE * (missing - 1) + PUNCTUATION_SPACE
+    tail = ("*" if star else PUNCTUATION_SPACE) if grid.starred else ""
+    return spaces + text + tail
+
+
+def _lines(texts: list[str], per_line: int) -> str:
+    return escape("\n".join(" ".join(texts[start : start + per_line]) for start in range(0, len(texts), per_line)))
+
+
+def _row(day: date, row: dict[int, str], grid: Grid, per_line: int, lang: Lang) -> str:
+    cells = "".join(
+        f"<td>{_lines([_pad(row.get(h, '–'), grid, star=(day, h) in grid.starred) for h in hours], per_line)}</td>"
+        for hours in CELLS
+    )
+    return f'<tr><th scope="row">{short_day(day, lang)}</th>{cells}</tr>'
+
+
+# --- Notes -------------------------------------------------------------------------------------------------------------------
+
+
+def day_length(day: date) -> int:
+    """Hours between midnight and midnight in Swedish local time: 23, 24 or 25."""
+    start = datetime.combine(day, time(), STOCKHOLM)
+    end = datetime.combine(day + timedelta(days=1), time(), STOCKHOLM)
+    return round((end.timestamp() - start.timestamp()) / 3600)
+
+
+def _clock_changes(grid: Grid, lang: Lang) -> list[str]:
+    words = WORDS[lang]
+    templates = {23: words.to_summer_time, 25: words.to_winter_time}
+    lengths = ((day, day_length(day)) for day in grid.rows)
+    return [templates[length].format(day=short_day(day, lang)) for day, length in lengths if length in templates]
+
+
+def _flag_notes(grid: Grid, lang: Lang) -> list[str]:
+    words = WORDS[lang]
+    notes = []
+    for flag, days in grid.flagged.items():
+        places = "; ".join(f"{short_day(day, lang)} {_hours(hours, day, lang)}" for day, hours in days.items())
+        notes.append(words.flag_note.format(flag=inline(flag or words.no_flag, lang), places=places))
+    return notes
+
+
+def _hours(hours: list[int], day: date, lang: Lang) -> str:
+    """``kl. 03–05, 13``, or that all of the day is meant."""
+    words = WORDS[lang]
+    if len(hours) >= min(day_length(day), 24):
+        return words.whole_day
+    runs = [[hour for _, hour in run] for _, run in groupby(enumerate(sorted(hours)), key=lambda pair: pair[1] - pair[0])]
+    spans = [f"{run[0]:02d}–{run[-1]:02d}" if len(run) > 1 else f"{run[0]:02d}" for run in runs]
+    return words.at_hours.format(hours=", ".join(spans))

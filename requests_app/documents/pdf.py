@@ -1,0 +1,68 @@
+"""The doors of this room for PDF: an extract or a letter in, a tagged and archivable document out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from requests_app.documents import extract as pages
+from requests_app.documents.engine import Part, PdfUnavailable, render_part, warm_up
+from requests_app.documents.join import Stamp, join
+from requests_app.documents.values import RenderedPdf
+from requests_app.documents.words import WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from requests_app.documents.values import Extract
+
+__all__ = ["PdfUnavailable", "render_extract", "warm_up"]
+
+USUAL_FRONT_PAGES = 2
+"""The first guess: the contents name pages that depend on how many pages the contents take."""
+
+
+def render_extract(extract: Extract, *, progress: Callable[[int, int], None] | None = None) -> RenderedPdf:
+    """The registerutdrag. Large ones are laid out in parts, one after another, so that memory stays bounded.
+
+    ``progress`` is told records laid out and records in all, once for each part. Two calls with the same values give the same bytes.
+    Raises ``ValueError`` when ``case.answered_on`` is missing and ``PdfUnavailable`` when the layout libraries are.
+    """
+    if extract.case.answered_on is None:
+        raise ValueError("An extract needs the date it is answered.")
+    reading = pages.Reading()
+    body: list[Part] = []
+    for html in _body(extract, reading):
+        body.append(render_part(pages.document(html, extract), len(body) + 1))
+        if progress:
+            progress(reading.records, extract.count)
+    parts = [_front(extract, body), *body]
+    header = f"{extract.sender.name} · {WORDS[extract.case.lang].extract}"
+    data = join(parts, Stamp(header=header, footer=extract.case.diary_no, lang=extract.case.lang))
+    return RenderedPdf(data, sum(part.pages for part in parts))
+
+
+def _body(extract: Extract, reading: pages.Reading) -> Iterator[str]:
+    """Section 3 in parts, the last one together with sections 4 to 15."""
+    held = None
+    for html in pages.data_parts(extract, reading):
+        if held is not None:
+            yield held
+        held = html
+    yield (held or "") + pages.information(extract, reading)
+
+
+def _front(extract: Extract, body: list[Part]) -> Part:
+    """The front, laid out until its own pages are where its page numbers assumed them to be."""
+    own, pages_of_front = {"s1": 0, "s2": USUAL_FRONT_PAGES - 1}, USUAL_FRONT_PAGES
+    while True:
+        known = {name: page + 1 for name, page in own.items()}
+        total = pages_of_front
+        for part in body:
+            known |= {name: total + page + 1 for name, (page, _) in part.places.items()}
+            total += part.pages
+        places = pages.contents(extract, known)
+        front = render_part(pages.document(pages.front(extract, places, total), extract), 0)
+        found = {name: page for name, (page, _) in front.places.items()}
+        if (found, front.pages) == (own, pages_of_front):
+            return front
+        own, pages_of_front = found, front.pages
