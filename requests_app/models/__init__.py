@@ -24,6 +24,7 @@ from .people import Notice, Policy, Team, User
 from .register import (
     DataCategory,
     ItemRecipient,
+    LoadedFact,
     Processing,
     ProcessingItem,
     Recipient,
@@ -61,6 +62,7 @@ __all__ = [
     "IdentityCheck",
     "IntakeItem",
     "ItemRecipient",
+    "LoadedFact",
     "NameToken",
     "Notice",
     "Policy",

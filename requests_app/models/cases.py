@@ -107,6 +107,8 @@ class CaseRight(models.Model):
     outcome = models.CharField(max_length=20, choices=codes(Outcome), blank=True)
     details_enc = models.BinaryField(null=True, blank=True)
     """Sealed text: what the person wrote about this right."""
+    dispatched_at = models.DateTimeField(null=True, blank=True)
+    """Each right's answer leaves by itself; "answered" means dispatched."""
 
     class Meta:
         ordering = ["id"]

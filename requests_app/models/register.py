@@ -263,3 +263,18 @@ class ItemRecipient(Bilingual, Statement):
 
     def __str__(self) -> str:
         return f"{self.recipient} · {self.item}"
+
+
+class LoadedFact(models.Model):
+    """What the register's data files last wrote at one place, so that loading them again never undoes what staff changed."""
+
+    place = models.CharField(max_length=200, unique=True)
+    """Model and key, such as ``processing:nyhetsbrev``."""
+    digest = models.CharField(max_length=64)
+    """SHA-256 of the values as they were loaded; other values there now mean that somebody changed them."""
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.place

@@ -1,0 +1,242 @@
+"""What staff does with a case as a whole: hand it over, know who asked, stop and extend the clock, note, withdraw."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from requests_app.domain.deadlines import can_pause, may_extend
+from requests_app.domain.rights import IdentityMethod, Outcome
+from requests_app.domain.states import ENDED, CollectionState, Move, State
+from requests_app.models import Case, CaseExtension, CaseNote, CasePause, Collection, IdentityCheck, Render, User
+from requests_app.services import access, clock, intake, people, policy as policies, rendering
+from requests_app.services.audit import Actor, Unit, unit
+from requests_app.services.keys import DOSSIER, Vault
+from requests_app.services.moves import Conflict, lock, move
+
+if TYPE_CHECKING:
+    from requests_app.domain.deadlines import Clock
+
+NOTE_LIMIT = 20_000
+
+
+def _staff(actor: Actor) -> User:
+    if actor.user is None:
+        raise ValidationError(_("Only a member of staff can do this."))
+    return actor.user
+
+
+def _text(field: str, text: str, message: str) -> str:
+    """A text that must be there and be of sane length."""
+    text = text.strip()
+    if not text:
+        raise ValidationError({field: message})
+    if len(text) > NOTE_LIMIT:
+        raise ValidationError({field: _("The text may have at most 20,000 characters.")})
+    return text
+
+
+def _open(case: Case) -> Case:
+    case = lock(case)
+    if case.closed_at:
+        raise Conflict
+    return case
+
+
+def assign(*, actor: Actor, case: Case, handler: User | None) -> None:
+    """Hand the case to a colleague of its team, take it over, or put it back."""
+    if handler is not None and not access.cases_visible_to(handler).filter(pk=case.pk).exists():
+        raise ValidationError({"handler": _("This person may not work the case.")})
+    with unit(actor) as work:
+        case = _open(case)
+        before = case.handler_id
+        if before != (handler.pk if handler else None):
+            Case.objects.filter(pk=case.pk).update(handler=handler)
+            work.event("case.assigned", case, before=before, after=handler.pk if handler else None)
+
+
+def set_external_no(*, actor: Actor, case: Case, number: str) -> None:
+    """Note the number the controller's own diary gave the case."""
+    number = number.strip()
+    if len(number) > 40:
+        raise ValidationError({"external_no": _("The number may have at most 40 characters.")})
+    with unit(actor) as work:
+        case = lock(case)
+        if case.external_no != number:
+            work.event("case.external_no_set", case, before=case.external_no, after=number)
+            Case.objects.filter(pk=case.pk).update(external_no=number)
+
+
+def protect(*, actor: Actor, case: Case, protected: bool) -> None:
+    """Take the case out of the team's sight, or put it back. Who protects it, and its handler, keep it."""
+    user = _staff(actor)
+    with unit(actor) as work:
+        case = lock(case)
+        if case.protected == protected:
+            return
+        if protected:
+            for person in {user, case.handler} - {None}:
+                access.grant(actor=actor, case=case, user=person)  # type: ignore[arg-type]
+        Case.objects.filter(pk=case.pk).update(protected=protected)
+        work.event("case.protected", case, protected=protected)
+
+
+def note(*, actor: Actor, case: Case, text: str) -> CaseNote:
+    """Write a note in the case, sealed with the dossier key."""
+    user = _staff(actor)
+    text = _text("text", text, _("Write the note."))
+    with unit(actor) as work:
+        case = lock(case)
+        at = timezone.now()
+        made = CaseNote.objects.create(case=case, text_enc=Vault(case).seal(DOSSIER, text, "note", at.isoformat()), by=user, at=at)
+        work.event("case.noted", case, note=made.pk)
+        return made
+
+
+def note_text(vault: Vault, item: CaseNote) -> str:
+    """What a note says."""
+    return vault.unseal(DOSSIER, item.text_enc, "note", item.at.isoformat()) or ""
+
+
+def confirm_identity(*, actor: Actor, case: Case, method: IdentityMethod, level: str = "") -> None:
+    """Note how it was made sure who asked (never a copy of a document), end an open pause, and set the case off."""
+    user = _staff(actor)
+    if method is IdentityMethod.EID:
+        raise ValidationError({"method": _("A login with eID is noted by the login itself.")})
+    with unit(actor) as work:
+        case = _open(case)
+        if case.state not in {State.REGISTERED.value, State.IDENTIFYING.value}:
+            raise Conflict
+        IdentityCheck.objects.update_or_create(
+            case=case, defaults={"method": method.value, "level": level.strip()[:40], "by": user, "at": timezone.now()}
+        )
+        work.event("identity.confirmed", case, method=method.value, level=level.strip()[:40])
+        _end_pause(work, case, timezone.localdate())
+        intake.begin(work, case)
+
+
+def ask_completion(*, actor: Actor, case: Case, doubt: str, needed: str) -> bool:
+    """Ask the person for what is missing to identify them; gives whether the clock pauses.
+
+    It does only when asked within the policy's working days and never after a login with eID (EDPB 01/2022 §73, §159).
+    ``doubt`` is the reason, ``needed`` the least that is enough; both stand in the letter.
+    """
+    doubt = _text("doubt", doubt, _("Write why there is doubt about who asked (Article 12(6))."))
+    needed = _text("needed", needed, _("Write the least that would be enough."))
+    today = timezone.localdate()
+    with unit(actor) as work:
+        case = _open(case)
+        values = policies.values_of(case.policy)
+        if case.state == State.REGISTERED.value:
+            move(work, case, Move.ASK_IDENTITY)
+        elif case.state != State.IDENTIFYING.value:
+            raise Conflict
+        eid = IdentityCheck.objects.filter(case=case, method=IdentityMethod.EID.value).exists()
+        pauses = can_pause(case.received_on, today, eid, values.pause_within_working_days, values.eves_are_holidays)
+        if pauses and not case.pauses.filter(answered_on__isnull=True).exists():
+            CasePause.objects.create(case=case, reason="identity", asked_on=today)
+            work.event("clock.paused", case, asked_on=today, reason="identity")
+            clock.recalculate(work, case)
+        rendering.request_completion(work, case, doubt=doubt, needed=needed)
+        return pauses
+
+
+def answer_completion(*, actor: Actor, case: Case, answered_on: date) -> None:
+    """Note when the person's sufficient answer came; the clock goes on from there."""
+    if answered_on > timezone.localdate():
+        raise ValidationError({"answered_on": _("The answer cannot have come in the future.")})
+    with unit(actor) as work:
+        case = _open(case)
+        pause = case.pauses.filter(answered_on__isnull=True).first()
+        if pause is None:
+            raise ValidationError(_("The clock is not paused."))
+        if answered_on < pause.asked_on:
+            raise ValidationError({"answered_on": _("The answer cannot have come before it was asked for.")})
+        _end_pause(work, case, answered_on)
+
+
+def _end_pause(work: Unit, case: Case, answered_on: date) -> None:
+    pause = case.pauses.filter(answered_on__isnull=True).first()
+    if pause is None:
+        return
+    CasePause.objects.filter(pk=pause.pk).update(answered_on=answered_on)
+    work.event("clock.resumed", case, answered_on=answered_on, days=(answered_on - pause.asked_on).days)
+    clock.recalculate(work, case)
+
+
+def extend(*, actor: Actor, case: Case, reasons: str) -> CaseExtension:
+    """Decide to extend to three months from receipt: once, before the due date, with reasons; a letter is made.
+
+    It comes into force when that letter is dispatched (``delivery.dispatch_notice``).
+    """
+    user = _staff(actor)
+    reasons = _text("reasons", reasons, _("Write the concrete reasons: what makes the request complex, or how many there are (Article 12(3))."))
+    today = timezone.localdate()
+    with unit(actor) as work:
+        case = _open(case)
+        if CaseExtension.objects.filter(case=case).exists():
+            raise ValidationError(_("The time was extended once already; it cannot be done again."))
+        reckoned = clock.clock_of(case, today=today)
+        if not may_extend(today, reckoned.notice_by):
+            raise ValidationError(_("The first month has passed, so the time can no longer be extended."))
+        made = CaseExtension.objects.create(
+            case=case,
+            decided_on=today,
+            extended_due_on=reckoned.extended_due_on,
+            reasons_enc=Vault(case).seal(DOSSIER, reasons, "extension"),
+            by=user,
+        )
+        rendering.request_extension(work, case, reckoned, reasons)
+        return made
+
+
+def extension_in_force(work: Unit, case: Case, at: date) -> None:
+    """The extension's notice has left: the dates move. Too late a notice is noted as such and moves nothing."""
+    extension = CaseExtension.objects.filter(case=case, notice_sent_at__isnull=True).first()
+    if extension is None:
+        return
+    in_time = may_extend(at, clock.clock_of(case).notice_by)
+    if in_time:
+        CaseExtension.objects.filter(pk=extension.pk).update(notice_sent_at=timezone.now())
+        clock.recalculate(work, case)
+    work.event("clock.extended", case, extended_due_on=extension.extended_due_on, notice_in_time=in_time)
+
+
+def explanation(case: Case) -> Clock:
+    """The dates and how they were reached."""
+    return clock.clock_of(case, today=timezone.localdate())
+
+
+def withdraw(*, actor: Actor, case: Case) -> None:
+    """The person takes the request back: every right that has no outcome yet is withdrawn, and the case closes."""
+    with unit(actor) as work:
+        case = _open(case)
+        case.rights.filter(outcome="").update(outcome=Outcome.WITHDRAWN.value)
+        move(work, case, Move.WITHDRAW, closed_as=Outcome.WITHDRAWN)
+        wind_up(case)
+
+
+def close_unidentified(*, actor: Actor, case: Case, tried: str, needed: str) -> None:
+    """Close without having been able to identify the person, with the letter of Article 12(4) and 11(2)."""
+    tried = _text("tried", tried, _("Write what was tried to identify the person."))
+    needed = _text("needed", needed, _("Write the least that would be enough."))
+    with unit(actor) as work:
+        case = _open(case)
+        rendering.request_not_identified(work, case, tried=tried, needed=needed)
+        case.rights.filter(outcome="").update(outcome=Outcome.NOT_IDENTIFIED.value)
+        move(work, case, Move.CLOSE_UNIDENTIFIED, closed_as=Outcome.NOT_IDENTIFIED)
+        wind_up(case)
+
+
+def wind_up(case: Case) -> None:
+    """What ends with a case: nothing more is gathered or previewed, and of a personnummer only the hash stays."""
+    ended = [state.value for state in ENDED]
+    Collection.objects.filter(case=case).exclude(state__in=ended).update(
+        state=CollectionState.LEFT_OUT.value, token=None, lease_until=None, ended_at=timezone.now()
+    )
+    Render.objects.filter(case=case, kind=Render.PREVIEW).update(superseded=True)
+    people.forget_personnummer(case)

@@ -1,0 +1,107 @@
+"""The clock of a case: both dates recalculated from receipt, pauses and extension, and told when they are reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+from django.utils import timezone
+
+from requests_app.domain.deadlines import Clock, Pause, compute
+from requests_app.models import Case, CaseExtension, Notice, Policy, User
+from requests_app.services import policy as policies
+from requests_app.services.audit import SYSTEM, Actor, Unit, unit
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from requests_app.services.policy import PolicyValues
+
+
+def clock_of(case: Case, *, today: date | None = None, values: PolicyValues | None = None) -> Clock:
+    """The dates of a case and how they were reached, under the case's own version of the policy."""
+    values = values or policies.values_of(case.policy)
+    extension = CaseExtension.objects.filter(case=case).first()
+    return compute(
+        case.received_on,
+        [Pause(pause.asked_on, pause.answered_on) for pause in case.pauses.all()],
+        extended=bool(extension and extension.notice_sent_at),
+        eves_are_holidays=values.eves_are_holidays,
+        today=today,
+    )
+
+
+def recalculate(work: Unit, case: Case, *, policy: Policy | None = None) -> bool:
+    """Reckon the case's dates anew and note the old ones in the log when they moved. The case row must be locked."""
+    if policy is not None:
+        case.policy = policy
+    clock = clock_of(case, today=timezone.localdate())
+    if (clock.due_on, clock.due_statutory_on) == (case.due_on, case.due_statutory_on):
+        if policy is not None:
+            Case.objects.filter(pk=case.pk).update(policy=policy)
+        return False
+    work.event(
+        "clock.recalculated",
+        case,
+        before=case.due_on,
+        after=clock.due_on,
+        statutory_before=case.due_statutory_on,
+        statutory_after=clock.due_statutory_on,
+        policy=case.policy.version,
+    )
+    case.due_on, case.due_statutory_on = clock.due_on, clock.due_statutory_on
+    Case.objects.filter(pk=case.pk).update(due_on=case.due_on, due_statutory_on=case.due_statutory_on, policy=case.policy)
+    return True
+
+
+def recalculate_open(*, actor: Actor, policy: Policy) -> int:
+    """Move every open case to a new version of the policy; gives how many got another date."""
+    moved = 0
+    for pk in Case.objects.filter(closed_at__isnull=True).exclude(policy=policy).values_list("pk", flat=True):
+        with unit(actor) as work:
+            case = Case.objects.select_for_update().select_related("policy").get(pk=pk)
+            moved += case.closed_at is None and recalculate(work, case, policy=policy)
+    return moved
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A case that should have been answered."""
+
+    case: Case
+    days_late: int
+
+
+def overdue(cases_filter: Q | None = None, *, today: date | None = None) -> list[Overdue]:
+    """Open cases past their statutory date, the latest first."""
+    today = today or timezone.localdate()
+    cases = Case.objects.filter(closed_at__isnull=True, due_statutory_on__lt=today).select_related("team", "handler")
+    if cases_filter is not None:
+        cases = cases.filter(cases_filter)
+    return [Overdue(case, (today - case.due_statutory_on).days) for case in cases.order_by("due_statutory_on", "id")]
+
+
+def tell_overdue() -> int:
+    """Tell the handler and legal of each overdue case once, by a row; found by state, so that a missed run loses nothing."""
+    told = 0
+    legal = list(User.objects.filter(is_active=True, groups__name="legal"))
+    for late in overdue():
+        receivers = {user.pk: user for user in legal}
+        if late.case.handler:
+            receivers[late.case.handler.pk] = late.case.handler
+        subject = f"{late.case.ref}:{late.case.due_statutory_on}"
+        with unit(SYSTEM) as work:
+            new = [user for user in receivers.values() if Notice.objects.get_or_create(kind="overdue", subject_key=subject, user=user)[1]]
+            if new:
+                work.event("clock.overdue_told", late.case, due_statutory_on=late.case.due_statutory_on, users=[user.pk for user in new])
+                told += len(new)
+    return told
+
+
+def tick() -> None:
+    """What time alone does: open pauses move their date day by day, overdue cases are told."""
+    for pk in Case.objects.filter(closed_at__isnull=True, pauses__answered_on__isnull=True, pauses__isnull=False).values_list("pk", flat=True):
+        with unit(SYSTEM) as work:
+            recalculate(work, Case.objects.select_for_update().select_related("policy").get(pk=pk))
+    tell_overdue()

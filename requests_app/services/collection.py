@@ -1,0 +1,319 @@
+"""Gathering from one system: claim the row, take the pages, write them in sealed batches, end it. Any process may die at any point."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from requests_app.connectors.base import ConnectorError, Fault, Identifier, Search
+from requests_app.domain.identifiers import IdentifierKind, InvalidIdentifier, normalise
+from requests_app.domain.states import CollectionOutcome, CollectionState
+from requests_app.models import Candidate, Collection, SystemSecret
+from requests_app.services import gathering, keys, people, queue
+from requests_app.services.audit import WORKER, Unit, unit
+from requests_app.services.batches import BatchWriter
+from requests_app.services.keys import GATHERED, KeyDestroyed, Vault
+from requests_app.services.moves import lock
+
+if TYPE_CHECKING:
+    from requests_app.connectors.base import Connector, Page
+    from requests_app.models import Case
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 5
+"""Failed attempts in a row after which a person is asked."""
+FLUSH_SECONDS = 2.0
+RUN_SECONDS = 20.0
+"""A run longer than this ends at the next page and goes on in a new task, so that every task is short."""
+
+
+class TakenOver(Exception):
+    """The lease ran out and somebody else has the row, or it was ended: this run must write nothing more."""
+
+
+def lease() -> timedelta:
+    """How long a claim holds without a sign of life."""
+    return timedelta(seconds=settings.LEASE_SECONDS)
+
+
+def claim(pk: int) -> Collection | None:
+    """Take a row that is due, or whose worker is silent; None when it is not to be had. Decided by one conditional update."""
+    now = timezone.now()
+    due = Q(state=CollectionState.PENDING.value, not_before__lte=now) | Q(state=CollectionState.RUNNING.value, lease_until__lt=now)
+    token = uuid.uuid4()
+    lost = Collection.objects.filter(pk=pk, current=True, state=CollectionState.RUNNING.value, lease_until__lt=now).update(
+        attempts=F("attempts") + 1
+    )
+    taken = Collection.objects.filter(due, pk=pk, current=True).update(
+        state=CollectionState.RUNNING.value, token=token, lease_until=now + lease(), started_at=Coalesce("started_at", now), runs=F("runs") + 1
+    )
+    if not taken:
+        return None
+    row = Collection.objects.select_related("case", "system", "system_version").get(pk=pk)
+    if row.token != token:
+        return None
+    if lost and row.attempts >= MAX_ATTEMPTS:
+        _fail(row, ConnectorError(Fault.UNEXPECTED))
+        return None
+    return row
+
+
+def run(pk: int) -> None:
+    """Gather from one system as far as one run goes. Does nothing when the row is gone, ended or held by another."""
+    row = claim(pk)
+    if row is None:
+        return
+    try:
+        _gather(row)
+    except TakenOver:
+        logger.info("collection %s was taken over", pk)
+    except KeyDestroyed:
+        logger.info("collection %s: the case's data is erased", pk)
+    except ConnectorError as error:
+        _fail(row, error)
+    except Exception as error:  # noqa: BLE001 - a connector's bug must end on the row, in words, not in a dead task
+        logger.error("collection %s: %s in connector", pk, type(error).__name__)
+        _fail(row, ConnectorError(Fault.UNEXPECTED))
+
+
+@dataclass(slots=True)
+class _Run:
+    """What one run holds in hand."""
+
+    row: Collection
+    vault: Vault
+    writer: BatchWriter
+    began: float
+    flushed: float
+    pages: int = 0
+    cursor: Any = None
+    window: tuple[Any, Any] = (None, None)
+
+    def see(self, page: Page) -> None:
+        """Take a page in."""
+        self.writer.add(page.records)
+        self.pages += 1
+        self.cursor = page.cursor
+        first, last = self.window
+        if page.searched_from:
+            first = min(first or page.searched_from, page.searched_from)
+        if page.searched_to:
+            last = max(last or page.searched_to, page.searched_to)
+        self.window = (first, last)
+
+
+def _gather(row: Collection) -> None:
+    vault = Vault(row.case)
+    connector = gathering.connector_of(row.system_version)
+    if connector is None or row.system_version is None:
+        raise ConnectorError(Fault.MISCONFIGURED, setting="connector")
+    run_ = _Run(row, vault, BatchWriter(row, vault), time.monotonic(), time.monotonic(), window=(row.searched_from, row.searched_to))
+    search = _search(row, vault, connector)
+    for page in connector.collect(search):
+        if page.candidates:
+            _wait_for_choice(run_, page)
+            return
+        run_.see(page)
+        now = time.monotonic()
+        if page.derived or run_.writer.held >= 1_000 or now - run_.flushed > FLUSH_SECONDS:
+            _flush(run_, page)
+        if page.cursor is not None and now - run_.began > RUN_SECONDS:
+            _flush(run_, None)
+            _hand_on(row)
+            return
+    _finish(run_)
+
+
+def _search(row: Collection, vault: Vault, connector: Connector) -> Search:
+    assert row.system_version is not None  # noqa: S101 - checked by the caller
+    secrets = {
+        secret.name: keys.open_secret(row.system, secret.name, secret.enc) for secret in SystemSecret.objects.filter(system=row.system)
+    }
+    connector.check(row.system_version.settings, secrets)
+    kinds = {kind.value for kind in connector.searches_by}
+    party = people.subject_of(row.case)
+    identifiers = tuple(
+        Identifier(IdentifierKind(identifier.kind), value)
+        for identifier in party.identifiers.all()
+        if identifier.usable and identifier.kind in kinds and (value := people.value_of(vault, identifier))
+    )
+    _write(row, searched_by=sorted({identifier.kind.value for identifier in identifiers}))
+    chosen = None
+    if row.candidates.filter(chosen__isnull=False).exists():
+        chosen = tuple(vault.unseal(GATHERED, item.enc, "candidate", row.pk, item.n)["key"] for item in row.candidates.filter(chosen=True))
+    return Search(
+        settings=row.system_version.settings,
+        secrets=secrets,
+        identifiers=identifiers,
+        person_name=people.person_of(row.case, vault).name,
+        now=timezone.now(),
+        cursor=vault.unseal(GATHERED, row.cursor_enc, "cursor", row.pk),
+        chosen=chosen,
+        heartbeat=_Heartbeat(row),
+    )
+
+
+class _Heartbeat:
+    """Renews the lease, at most once every third of it, and raises when the row was taken over."""
+
+    def __init__(self, row: Collection) -> None:
+        self._row = row
+        self._next = time.monotonic() + settings.LEASE_SECONDS / 3
+
+    def __call__(self) -> None:
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + settings.LEASE_SECONDS / 3
+        _write(self._row)
+
+
+def _write(row: Collection, **changes: Any) -> None:
+    """Change a row that this run still holds; raises ``TakenOver`` when it does not."""
+    held = Collection.objects.filter(pk=row.pk, token=row.token, state=CollectionState.RUNNING.value, current=True)
+    if not held.update(**{"lease_until": timezone.now() + lease(), **changes}):
+        raise TakenOver
+    for name, value in changes.items():
+        if not hasattr(value, "resolve_expression"):
+            setattr(row, name, value)
+
+
+def _flush(run_: _Run, page: Page | None) -> None:
+    """Write what is held, the cursor behind it, and identifiers the page gave, in one transaction: all of it or nothing."""
+    row, writer = run_.row, run_.writer
+    batches = writer.take()
+    cursor = run_.vault.seal(GATHERED, run_.cursor, "cursor", row.pk) if run_.cursor is not None else row.cursor_enc
+    with unit(WORKER) as work:
+        _write(
+            row,
+            cursor_enc=cursor,
+            next_seq=writer.next_seq,
+            records=F("records") + sum(batch.n for batch in batches),
+            pages=F("pages") + run_.pages,
+            attempts=0,
+            fault="",
+            fault_params={},
+            searched_from=run_.window[0],
+            searched_to=run_.window[1],
+        )
+        for batch in batches:
+            batch.save(force_insert=True)
+        if page is not None:
+            _derive(work, row.case, row, run_.vault, page)
+    run_.pages = 0
+    run_.flushed = time.monotonic()
+
+
+def _derive(work: Unit, case: Case, row: Collection, vault: Vault, page: Page) -> None:
+    party = people.subject_of(case)
+    for derived in page.derived:
+        try:
+            value = normalise(derived.kind, derived.value)
+        except InvalidIdentifier:
+            continue
+        people.add_identifier(work, case, party, vault, kind=derived.kind, value=value, source=row.system.key, strong=derived.strong)
+
+
+def _hand_on(row: Collection) -> None:
+    """End this run at a kept page and let a new task go on from the cursor."""
+    with unit(WORKER):
+        _write(row, state=CollectionState.PENDING.value, token=None, lease_until=None, not_before=timezone.now())
+        queue.collect([row.pk])
+
+
+def _wait_for_choice(run_: _Run, page: Page) -> None:
+    row = run_.row
+    with unit(WORKER) as work:
+        case = lock(row.case)
+        _write(row, state=CollectionState.WAITING.value, outcome=CollectionOutcome.SEVERAL.value, token=None, lease_until=None)
+        row.candidates.all().delete()
+        Candidate.objects.bulk_create(
+            Candidate(
+                collection=row,
+                n=number,
+                enc=run_.vault.seal(GATHERED, {"key": candidate.key, "fields": dict(candidate.fields)}, "candidate", row.pk, number),
+            )
+            for number, candidate in enumerate(page.candidates, 1)
+        )
+        _ended(work, case, row)
+
+
+def _finish(run_: _Run) -> None:
+    """Write the rest and end the row, with the case locked first, so that of two last ones one sees the other's end."""
+    row, writer = run_.row, run_.writer
+    batches = writer.take()
+    with unit(WORKER) as work:
+        case = lock(row.case)
+        kept = row.batches.exists() or bool(batches)
+        partial = run_.window != (None, None)
+        outcome = CollectionOutcome.PARTIAL if partial else CollectionOutcome.FOUND if kept else CollectionOutcome.NOTHING
+        _write(
+            row,
+            state=CollectionState.DONE.value,
+            outcome=outcome.value,
+            lease_until=None,
+            next_seq=writer.next_seq,
+            records=F("records") + sum(batch.n for batch in batches),
+            pages=F("pages") + run_.pages,
+            cursor_enc=None,
+            attempts=0,
+            fault="",
+            fault_params={},
+            searched_from=run_.window[0],
+            searched_to=run_.window[1],
+            ended_at=timezone.now(),
+        )
+        for batch in batches:
+            batch.save(force_insert=True)
+        _ended(work, case, row)
+        gathering.settle(work, case)
+
+
+def _ended(work: Unit, case: Case, row: Collection) -> None:
+    row.refresh_from_db(fields=["records", "attempts", "outcome"])
+    work.event("collection.ended", case, system=row.system.key, round=row.round, outcome=row.outcome, records=row.records, attempts=row.attempts)
+
+
+def backoff(attempts: int) -> float:
+    """Seconds to wait after so many failed attempts in a row: 2, 8, 32, 128, with a tenth of jitter."""
+    return float(min(600, 2 * 4 ** max(0, attempts - 1))) * random.uniform(1.0, 1.1)  # noqa: S311 - spreads load, guards nothing
+
+
+def _fail(row: Collection, error: ConnectorError) -> None:
+    """Note a fault: try again later while that can help, else ask a person."""
+    now = timezone.now()
+    attempts = row.attempts + 1
+    again = error.transient and attempts < MAX_ATTEMPTS
+    wait = max(error.retry_after or 0.0, backoff(attempts))
+    retry_at = now + timedelta(seconds=wait) if again else None
+    changes: dict[str, Any] = {
+        "attempts": attempts,
+        "fault": error.fault.value,
+        "fault_params": dict(error.params),
+        "token": None,
+        "lease_until": None,
+        "queued_at": None,
+    }
+    if again:
+        changes |= {"state": CollectionState.PENDING.value, "not_before": retry_at}
+    else:
+        changes |= {"state": CollectionState.FAILED.value, "outcome": CollectionOutcome.FAILED.value, "ended_at": now}
+    try:
+        with unit(WORKER) as work:
+            case = lock(row.case)
+            _write(row, **changes)
+            work.event(
+                "collection.faulted", case, system=row.system.key, round=row.round, fault=error.fault.value, attempts=attempts, retry_at=retry_at
+            )
+    except TakenOver:
+        logger.info("collection %s was taken over", row.pk)

@@ -1,0 +1,201 @@
+"""A decision per right, with its ground and reasons, approved by a second person where the product says so."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from requests_app.domain.rights import BY_TASK, DECIDED, FOUR_EYES, GROUNDS, NEEDS_GROUND, Ground, Outcome, Right
+from requests_app.domain.states import Move, State
+from requests_app.models import Approval, Case, CaseRight, Decision, System
+from requests_app.services import access, actions, policy as policies, register, rendering
+from requests_app.services.audit import Actor, Unit, unit
+from requests_app.services.keys import DOSSIER, Vault
+from requests_app.services.moves import Conflict, lock, move
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_REASONS = 10_000
+
+
+def decide(
+    *, actor: Actor, case: Case, right: str, outcome: str, ground: str = "", reasons: str = "", systems: Iterable[System] | None = None
+) -> Decision:
+    """Decide one right. ``systems`` are those a granted erasure or rectification is to be carried out in (default: the profile's).
+
+    What needs four eyes waits for a second person; the right has its outcome once that person has approved.
+    """
+    if actor.user is None:
+        raise ValidationError(_("Only a member of staff can decide."))
+    reasons = reasons.strip()
+    _check(right, outcome, ground, reasons)
+    with unit(actor) as work:
+        case = lock(case)
+        if case.state != State.DECIDING.value:
+            raise Conflict
+        case_right = _right_of(case, right)
+        if case_right.outcome:
+            raise ValidationError(_("This right is decided already. Take the case back to the decision to change it."))
+        number = case_right.decisions.count() + 1
+        vault = Vault(case)
+        decision = Decision.objects.create(
+            case_right=case_right,
+            n=number,
+            outcome=outcome,
+            ground=ground if Outcome(outcome) in NEEDS_GROUND else "",
+            reasons_enc=vault.seal(DOSSIER, reasons, "decision", right, number) if reasons else None,
+            by=actor.user,
+        )
+        work.event("decision.made", case, right=right, number=number, outcome=outcome, ground=decision.ground, reasons=reasons)
+        if right in {item.value for item in BY_TASK} and Outcome(outcome) in {Outcome.GRANTED, Outcome.PARTLY_GRANTED}:
+            actions.plan(work, case, right, list(systems) if systems is not None else register.profile_systems(case.profile))
+        if policies.values_of(case.policy).four_eyes and needs_second_person(right, outcome, decision.ground):
+            Approval.objects.create(decision=decision, content_sha=content_sha(decision, reasons), asked_by=actor.user)
+            work.event("approval.asked", case, right=right, decision=number)
+        else:
+            _take_effect(work, case, case_right, decision)
+        return decision
+
+
+def _check(right: str, outcome: str, ground: str, reasons: str) -> None:
+    errors: dict[str, str] = {}
+    if outcome not in {item.value for item in DECIDED}:
+        errors["outcome"] = _("Choose an outcome from the list.")
+    elif Outcome(outcome) in NEEDS_GROUND:
+        if ground not in {item.value for item in GROUNDS.get(Right(right), frozenset())}:
+            errors["ground"] = _("Choose the ground for the refusal from the list. The letter names it.")
+        if not reasons:
+            errors["reasons"] = _("Write the concrete reasons. They stand in the letter to the person.")
+    if len(reasons) > MAX_REASONS:
+        errors["reasons"] = _("The reasons may have at most 10,000 characters.")
+    if errors:
+        raise ValidationError(errors)
+
+
+def needs_second_person(right: str, outcome: str, ground: str) -> bool:
+    """Refusal on Article 12(5) or 17(3), withheld substance, and erasure (product: never the same person)."""
+    if ground and Ground(ground) in FOUR_EYES:
+        return True
+    return right == Right.ERASURE.value and Outcome(outcome) in {Outcome.GRANTED, Outcome.PARTLY_GRANTED}
+
+
+def content_sha(decision: Decision, reasons: str) -> str:
+    """What was approved is what was shown: a hash of the decision's content."""
+    content = [decision.case_right_id, decision.n, decision.outcome, decision.ground, reasons]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def reasons_of(vault: Vault, decision: Decision) -> str:
+    """The reasons of a decision."""
+    return vault.unseal(DOSSIER, decision.reasons_enc, "decision", decision.case_right.right, decision.n) or ""
+
+
+def approvals_for(user: object) -> list[Approval]:
+    """What waits for this person's eyes: open approvals asked by somebody else in the teams the person oversees."""
+    visible = access.cases_overseen_by(user) if access.may(user, "approve_decision") else Case.objects.none()  # type: ignore[arg-type]
+    return list(
+        Approval.objects.filter(answered_by__isnull=True, decision__case_right__case__in=visible)
+        .filter(~Q(asked_by=user))
+        .select_related("decision__case_right__case", "asked_by")
+        .order_by("asked_at")
+    )
+
+
+def answer_approval(*, actor: Actor, approval: Approval, approved: bool, note: str = "") -> None:
+    """Approve a decision or give it back; never by the one who asked, and only what was shown."""
+    user = actor.user
+    if user is None or not access.may(user, "approve_decision"):
+        raise ValidationError(_("You may not approve decisions."))
+    note = note.strip()
+    if not approved and not note:
+        raise ValidationError({"note": _("Write what should be changed.")})
+    with unit(actor) as work:
+        case = lock(approval.decision.case_right.case)
+        approval = Approval.objects.select_for_update().select_related("decision__case_right").get(pk=approval.pk)
+        if not access.cases_overseen_by(user).filter(pk=case.pk).exists():
+            raise Approval.DoesNotExist
+        if approval.asked_by_id == user.pk:
+            raise ValidationError(_("Somebody else than the one who decided must approve."))
+        decision, vault = approval.decision, Vault(case)
+        if approval.answered_by_id or case.state != State.DECIDING.value:
+            raise Conflict
+        if approval.content_sha != content_sha(decision, reasons_of(vault, decision)):
+            raise Conflict
+        approval.answered_by, approval.answered_at = user, timezone.now()
+        approval.verdict = "approved" if approved else "returned"
+        approval.note_enc = vault.seal(DOSSIER, note, "approval", approval.pk) if note else None
+        approval.save()
+        right = decision.case_right.right
+        work.event("approval.answered", case, right=right, decision=decision.n, verdict=approval.verdict, note=note)
+        if approved:
+            _take_effect(work, case, decision.case_right, decision)
+        else:
+            actions.drop(case, right)
+
+
+def approval_note(vault: Vault, approval: Approval) -> str:
+    """What the second person wrote."""
+    return vault.unseal(DOSSIER, approval.note_enc, "approval", approval.pk) or ""
+
+
+def _right_of(case: Case, right: str) -> CaseRight:
+    try:
+        return case.rights.get(right=right)
+    except CaseRight.DoesNotExist:
+        raise ValidationError(_("The request does not ask for this.")) from None
+
+
+def waiting_for_approval(case_right: CaseRight) -> Decision | None:
+    """The decision of a right that waits for a second person."""
+    return case_right.decisions.filter(approval__answered_by__isnull=True, approval__isnull=False).order_by("-n").first()
+
+
+def in_force(case_right: CaseRight) -> Decision | None:
+    """The decision that gave the right its outcome."""
+    return case_right.decisions.order_by("-n").first() if case_right.outcome else None
+
+
+def _take_effect(work: Unit, case: Case, case_right: CaseRight, decision: Decision) -> None:
+    CaseRight.objects.filter(pk=case_right.pk).update(outcome=decision.outcome)
+    case_right.outcome = decision.outcome
+    if case.rights.filter(outcome="").exists():
+        return
+    move(work, case, Move.FINISH_DECIDING)
+    for right in case.rights.all():
+        request_documents(work, case, right)
+
+
+GIVES_DATA = frozenset({Outcome.GRANTED.value, Outcome.PARTLY_GRANTED.value, Outcome.NOTHING_FOUND.value})
+
+
+def request_documents(work: Unit, case: Case, case_right: CaseRight) -> None:
+    """Ask for the documents a right's answer is made of, as far as they can be made now."""
+    right, outcome = case_right.right, case_right.outcome
+    if case_right.dispatched_at:
+        return
+    if right == Right.ACCESS.value and outcome in GIVES_DATA:
+        rendering.request(work, case, "extract", right)  # the covering letter follows it, since it names its pages
+    if right in {item.value for item in BY_TASK} and outcome in GIVES_DATA:
+        if not actions.open_actions(case, right):
+            rendering.request(work, case, right, right)
+        if outcome != Outcome.PARTLY_GRANTED.value:
+            return
+    if outcome not in {Outcome.GRANTED.value, Outcome.NOTHING_FOUND.value}:
+        rendering.request(work, case, "refusal", right)
+
+
+def decide_again(*, actor: Actor, case: Case) -> None:
+    """Take a case that is about to be dispatched back to the decision; rights whose answer has not left are open again."""
+    with unit(actor) as work:
+        case = lock(case)
+        move(work, case, Move.DECIDE_AGAIN)
+        case.rights.filter(dispatched_at__isnull=True).update(outcome="")
+        for right in case.rights.filter(outcome=""):
+            actions.drop(case, right.right)

@@ -1,0 +1,230 @@
+"""The person of a case: sealed name and contact, identifiers with their strength, and look-up by keyed hash."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from requests_app.domain.identifiers import IdentifierKind, InvalidIdentifier, birth_date, display, name_tokens, normalise
+from requests_app.models import Case, CaseParty, Identifier, NameToken
+from requests_app.services.keys import DOSSIER, GATHERED, Vault, mac_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from django.db.models import QuerySet
+
+    from requests_app.models import User
+    from requests_app.services.audit import Unit
+
+STRONG_KINDS = frozenset({IdentifierKind.PERSONNUMMER, IdentifierKind.CUSTOMER_NO})
+"""Kinds that belong to one person; an e-mail address or a telephone number may be shared or recycled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How the person asked to be reached; kept sealed with the dossier key."""
+
+    email: str = ""
+    phone: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A login at the portal: who vouched (issuer) and whom for (subject). Only a keyed hash of it is kept."""
+
+    issuer: str
+    subject: str
+
+    @property
+    def _text(self) -> str:
+        return f"{len(self.issuer)}:{self.issuer}{self.subject}"
+
+    def mac(self) -> bytes:
+        """The hash that is stored."""
+        return mac_keys().mac("login", self._text)
+
+    def macs(self) -> list[bytes]:
+        """The hashes to look for, one for each hash key that is still in use."""
+        return mac_keys().all_macs("login", self._text)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The opened person of a case. Empty texts when the dossier key is destroyed."""
+
+    name: str
+    contact: Contact
+    birth_date: date | None
+
+
+def normalised(kind: IdentifierKind, text: str) -> str:
+    """The value in its one normal form; a ``ValidationError`` in the reader's language when it is none."""
+    try:
+        return normalise(kind, text)
+    except InvalidIdentifier:
+        raise ValidationError(_INVALID[kind](), code="invalid_identifier") from None
+
+
+_INVALID = {
+    IdentifierKind.PERSONNUMMER: lambda: _(
+        "This is not a Swedish personal identity number or coordination number. Write it as YYYYMMDD-NNNN and check the last digit."
+    ),
+    IdentifierKind.EMAIL: lambda: _("This is not an e-mail address. Write it as name@example.se."),
+    IdentifierKind.PHONE: lambda: _("This is not a telephone number. Write it with area code, for example 070-123 45 67."),
+    IdentifierKind.CUSTOMER_NO: lambda: _("This is not a customer number. It has letters, digits and hyphens only."),
+    IdentifierKind.NAME: lambda: _("Write the name with letters."),
+}
+
+
+def create_party(case: Case, vault: Vault, *, name: str, contact: Contact, login: Login | None, role: str = CaseParty.SUBJECT) -> CaseParty:
+    """The sealed person of a new case, with the hashes a search by name finds it by."""
+    party = CaseParty.objects.create(
+        case=case,
+        role=role,
+        name_enc=vault.seal(DOSSIER, name, "party", role, "name"),
+        contact_enc=vault.seal(DOSSIER, asdict(contact), "party", role, "contact"),
+        login_mac=login.mac() if login else None,
+    )
+    hashes = mac_keys()
+    NameToken.objects.bulk_create(
+        [NameToken(party=party, mac=hashes.mac("name", token), mac_key_id=hashes.current) for token in dict.fromkeys(name_tokens(name))]
+    )
+    return party
+
+
+def add_identifier(
+    work: Unit, case: Case, party: CaseParty, vault: Vault, *, kind: IdentifierKind, value: str, source: str, strong: bool
+) -> Identifier:
+    """Add a normalised identifier once. A strong source makes a weak one that was known already strong; a rejected one stays so."""
+    hashes = mac_keys()
+    mac = hashes.mac(kind.value, value)
+    strength = Identifier.STRONG if strong else Identifier.WEAK
+    found = party.identifiers.filter(kind=kind.value, mac__in=hashes.all_macs(kind.value, value)).first()
+    if found is not None:
+        if strong and found.strength == Identifier.WEAK and found.rejected_at is None:
+            party.identifiers.filter(pk=found.pk).update(strength=Identifier.STRONG, source=source)
+            found.strength, found.source = Identifier.STRONG, source
+            work.event("identifier.added", case, kind=kind.value, source=source, strength=strength)
+        return found
+    made = Identifier.objects.create(
+        party=party,
+        kind=kind.value,
+        value_enc=vault.seal(GATHERED, value, "identifier", kind.value, mac.hex()),
+        mac=mac,
+        mac_key_id=hashes.current,
+        source=source,
+        strength=strength,
+    )
+    work.event("identifier.added", case, kind=kind.value, source=source, strength=strength)
+    return made
+
+
+def value_of(vault: Vault, identifier: Identifier) -> str:
+    """The opened value; empty when it was removed at closing or its key is destroyed."""
+    return vault.unseal(GATHERED, identifier.value_enc, "identifier", identifier.kind, bytes(identifier.mac).hex()) or ""
+
+
+def shown(vault: Vault, identifier: Identifier) -> str:
+    """The value as it may be shown without a logged click: a personnummer only as a birth date, other kinds whole."""
+    value = value_of(vault, identifier)
+    if not value:
+        return _("removed")
+    return display(IdentifierKind.PERSONNUMMER, value) if identifier.kind == IdentifierKind.PERSONNUMMER else value
+
+
+def subject_of(case: Case) -> CaseParty:
+    """The person the case is about."""
+    return case.parties.get(role=CaseParty.SUBJECT)
+
+
+def person_of(case: Case, vault: Vault | None = None) -> Person:
+    """Name, contact and birth date of the person."""
+    vault = vault or Vault(case)
+    party = subject_of(case)
+    contact = vault.unseal(DOSSIER, party.contact_enc, "party", party.role, "contact")
+    born = None
+    for identifier in party.identifiers.filter(kind=IdentifierKind.PERSONNUMMER.value, rejected_at__isnull=True):
+        value = value_of(vault, identifier)
+        born = birth_date(value) if value else None
+    return Person(
+        name=vault.unseal(DOSSIER, party.name_enc, "party", party.role, "name") or "",
+        contact=Contact(**contact) if contact else Contact(),
+        birth_date=born,
+    )
+
+
+def confirm(work: Unit, case: Case, identifier: Identifier, user: User) -> bool:
+    """Let a weak identifier be searched by. False when it was decided already."""
+    done = Identifier.objects.filter(pk=identifier.pk, confirmed_at__isnull=True, rejected_at__isnull=True).update(
+        confirmed_at=timezone.now(), confirmed_by=user
+    )
+    if done:
+        work.event("identifier.confirmed", case, kind=identifier.kind, source=identifier.source)
+    return bool(done)
+
+
+def reject(work: Unit, case: Case, identifier: Identifier) -> bool:
+    """Say that an identifier is somebody else's: never searched by. False when it was decided already."""
+    done = Identifier.objects.filter(pk=identifier.pk, confirmed_at__isnull=True, rejected_at__isnull=True).update(rejected_at=timezone.now())
+    if done:
+        work.event("identifier.rejected", case, kind=identifier.kind, source=identifier.source)
+    return bool(done)
+
+
+def forget_personnummer(case: Case) -> None:
+    """At closing only the keyed hash of a personnummer remains (product: HEM strives not to register it)."""
+    Identifier.objects.filter(party__case=case, kind=IdentifierKind.PERSONNUMMER.value).update(value_enc=None)
+
+
+def search(cases: QuerySet[Case], text: str) -> QuerySet[Case]:
+    """Narrow ``cases`` to those that a line typed in the search box names: diary number, e-mail, phone, personnummer, customer number or name.
+
+    Only exact values and whole words of names are found, because only keyed hashes are stored.
+    """
+    text = text.strip()[:200]
+    if not text:
+        return cases
+    match = Q(diary_no__iexact=text) | Q(external_no__iexact=text)
+    if text.isdigit() and len(text) <= 6:
+        match |= Q(diary_no__endswith=f"-{int(text):04d}")
+    hashes = mac_keys()
+    for kind in (IdentifierKind.PERSONNUMMER, IdentifierKind.EMAIL, IdentifierKind.PHONE, IdentifierKind.CUSTOMER_NO):
+        try:
+            macs = hashes.all_macs(kind.value, normalise(kind, text))
+        except InvalidIdentifier:
+            continue
+        match |= Q(Exists(Identifier.objects.filter(party__case=OuterRef("pk"), kind=kind.value, mac__in=macs)))
+    words = name_tokens(text)
+    if words:
+        whole = Q()
+        for word in words:
+            whole &= Q(Exists(NameToken.objects.filter(party__case=OuterRef("pk"), mac__in=hashes.all_macs("name", word))))
+        match |= whole
+    return cases.filter(match)
+
+
+def same_person(case: Case) -> Q:
+    """A condition on other cases: about the same person, by any usable identifier that belongs to one person, or the same login."""
+    party = subject_of(case)
+    macs = list(
+        party.identifiers.filter(kind__in=[kind.value for kind in STRONG_KINDS], rejected_at__isnull=True).values_list("kind", "mac")
+    )
+    condition = Q(pk__in=[])
+    for kind, mac in macs:
+        condition |= Q(Exists(Identifier.objects.filter(party__case=OuterRef("pk"), kind=kind, mac=bytes(mac), rejected_at__isnull=True)))
+    if party.login_mac:
+        condition |= Q(Exists(CaseParty.objects.filter(case=OuterRef("pk"), login_mac=bytes(party.login_mac))))
+    return condition & ~Q(pk=case.pk)
+
+
+def usable_kinds(identifiers: Iterable[Identifier]) -> frozenset[str]:
+    """The kinds a system may be searched by now."""
+    return frozenset(identifier.kind for identifier in identifiers if identifier.usable)

@@ -1,0 +1,46 @@
+"""Handing work to Celery: after commit, and never mind the broker, since the row stays and the sweeper sends it again."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import KombuError
+from redis.exceptions import RedisError
+
+from requests_app.models import Collection, Render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+logger = logging.getLogger(__name__)
+
+
+def _publish(task_name: str, pk: int) -> None:
+    from requests_app import tasks
+
+    try:
+        getattr(tasks, task_name).apply_async((pk,), retry=False, ignore_result=True)
+    except (KombuError, RedisError, OSError) as error:
+        logger.warning("the broker did not take %s %s (%s); the sweeper will send it", task_name, pk, type(error).__name__)
+
+
+def collect(pks: Iterable[int]) -> None:
+    """Hand gatherings to the workers once the transaction has committed."""
+    _stamp_and_publish(Collection, "collect", list(pks))
+
+
+def render(pks: Iterable[int]) -> None:
+    """Hand documents to the workers once the transaction has committed."""
+    _stamp_and_publish(Render, "render", list(pks))
+
+
+def _stamp_and_publish(model: type[Collection] | type[Render], task_name: str, pks: list[int]) -> None:
+    if not pks:
+        return
+    model._default_manager.filter(pk__in=pks).update(queued_at=timezone.now())
+    for pk in pks:
+        transaction.on_commit(partial(_publish, task_name, pk), robust=True)

@@ -1,0 +1,186 @@
+"""Documents to make: a row says which, a worker claims it, renders and stores; the same row, lease and token as for gathering."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.utils import timezone
+
+from requests_app.domain.states import CollectionState
+from requests_app.models import Case, Render, StoredFile
+from requests_app.services import files, people, queue
+from requests_app.services.audit import WORKER, Unit, unit
+from requests_app.services.keys import DOSSIER, GATHERED, KeyDestroyed, Vault
+from requests_app.services.moves import lock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from requests_app.domain.deadlines import Clock
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 3
+LEASE = timedelta(seconds=120)
+"""A part of an extract takes seconds; each one that is done renews the lease."""
+
+
+class TakenOver(Exception):
+    """Another worker has the document, or a newer content was asked for."""
+
+
+def request(work: Unit, case: Case, kind: str, right: str = "", **facts: Any) -> Render:
+    """Ask for a document. An older one of the same kind that has not been dispatched is superseded. Case locked or new."""
+    Render.objects.filter(case=case, kind=kind, right=right, superseded=False).update(superseded=True)
+    born = people.person_of(case).birth_date
+    sealed = {**facts, "birth_date": born.isoformat() if born else "", "dated_on": timezone.localdate().isoformat()}
+    made = Render.objects.create(case=case, kind=kind, right=right)
+    made.facts_enc = Vault(case).seal(DOSSIER, sealed, "render", made.pk)
+    made.save(update_fields=["facts_enc"])
+    queue.render([made.pk])
+    return made
+
+
+def request_receipt(work: Unit, case: Case) -> Render:
+    """The confirmation that the request has arrived."""
+    return request(work, case, "receipt")
+
+
+def request_completion(work: Unit, case: Case, *, doubt: str, needed: str) -> Render:
+    """The letter that asks for what is missing."""
+    return request(work, case, "completion", doubt=doubt, needed=needed)
+
+
+def request_extension(work: Unit, case: Case, clock: Clock, reasons: str) -> Render:
+    """The notice of extension."""
+    return request(
+        work, case, "extension", reasons=reasons, due_on=clock.due_statutory_on.isoformat(), extended_due_on=clock.extended_due_on.isoformat()
+    )
+
+
+def request_not_identified(work: Unit, case: Case, *, tried: str, needed: str) -> Render:
+    """The letter that closes a case whose person could not be identified."""
+    return request(work, case, "not_identified", tried=tried, needed=needed)
+
+
+def request_preview(*, case: Case) -> Render:
+    """A draft of the extract as the data stands, for staff only; sealed with the gathered key, so that it goes with the data."""
+    with unit(WORKER) as work:
+        case = lock(case)
+        for old in StoredFile.objects.filter(case=case, kind=Render.PREVIEW):
+            files.remove(old)
+        return request(work, case, Render.PREVIEW)
+
+
+def newest(case: Case, kind: str, right: str = "") -> Render | None:
+    """The document of this kind that counts."""
+    return Render.objects.filter(case=case, kind=kind, right=right, superseded=False).select_related("pdf", "package").first()
+
+
+def retry(*, case: Case, render: Render) -> None:
+    """Try a failed document again."""
+    with unit(WORKER):
+        lock(case)
+        if Render.objects.filter(pk=render.pk, case=case, state=CollectionState.FAILED.value, superseded=False).update(
+            state=CollectionState.PENDING.value, attempts=0, fault="", not_before=timezone.now()
+        ):
+            queue.render([render.pk])
+
+
+def claim(pk: int) -> Render | None:
+    """Take a document that is due; None when it is not to be had."""
+    now, token = timezone.now(), uuid.uuid4()
+    lapsed = Q(state=CollectionState.RUNNING.value, lease_until__lt=now)
+    due = Q(state=CollectionState.PENDING.value, not_before__lte=now) | lapsed
+    Render.objects.filter(lapsed, pk=pk).update(attempts=F("attempts") + 1)
+    if not Render.objects.filter(due, pk=pk, superseded=False).update(
+        state=CollectionState.RUNNING.value, token=token, lease_until=now + LEASE
+    ):
+        return None
+    row = Render.objects.select_related("case", "case__policy", "case__handler").get(pk=pk)
+    if row.token != token:
+        return None
+    if row.attempts >= MAX_ATTEMPTS:
+        _fail(row, "gave_up")
+        return None
+    return row
+
+
+def run(pk: int) -> None:
+    """Make one document. Does nothing when the row is gone, done, superseded or held by another."""
+    row = claim(pk)
+    if row is None:
+        return
+    began = time.monotonic()
+    try:
+        _make(row)
+        logger.info("render %s %s took %.1f s", pk, row.kind, time.monotonic() - began)
+    except TakenOver:
+        logger.info("render %s was taken over", pk)
+    except KeyDestroyed:
+        _fail(row, "erased")
+    except Exception as error:  # noqa: BLE001 - whatever a document dies of must end on its row
+        logger.error("render %s %s: %s", pk, row.kind, type(error).__name__, exc_info=settings.DEBUG)
+        _fail(row, type(error).__name__[:40])
+
+
+def _progress(row: Render) -> Callable[[int, int], None]:
+    def told(done: int, total: int) -> None:
+        held = Render.objects.filter(pk=row.pk, token=row.token, superseded=False)
+        if not held.update(done_parts=done, total_parts=total, lease_until=timezone.now() + LEASE):
+            raise TakenOver
+
+    return told
+
+
+def _make(row: Render) -> None:
+    from requests_app.documents import package as packages
+    from requests_app.documents.pdf import render_extract, render_letter
+    from requests_app.services import answers, letters
+
+    case, vault = row.case, Vault(row.case)
+    facts = vault.unseal(DOSSIER, row.facts_enc, "render", row.pk) or {}
+    package: bytes | None = None
+    if row.kind in {Render.EXTRACT, Render.PREVIEW}:
+        extract = answers.extract_of(case, vault, facts)
+        pdf = render_extract(extract, progress=_progress(row))
+        if row.kind == Render.EXTRACT:
+            package = packages.build_package(extract, pdf.data)
+    else:
+        pdf = render_letter(letters.letter_of(case, vault, row.kind, row.right, facts))
+    purpose = GATHERED if row.kind == Render.PREVIEW else DOSSIER
+    kind = row.kind
+    with unit(WORKER) as work:
+        lock(case)
+        stored = files.store(case, vault, purpose=purpose, kind=kind, name=f"{case.diary_no}.pdf", data=pdf.data, right=row.right, pages=pdf.pages)
+        zipped = None
+        if package is not None:
+            zipped = files.store(case, vault, purpose=purpose, kind="package", name=f"{case.diary_no}.zip", data=package, right=row.right)
+        done = Render.objects.filter(pk=row.pk, token=row.token, superseded=False, state=CollectionState.RUNNING.value).update(
+            state=CollectionState.DONE.value, pdf=stored, package=zipped, lease_until=None, fault="", attempts=0
+        )
+        if not done:
+            raise TakenOver
+        for made in filter(None, (stored, zipped)):
+            work.event("document.rendered", case, kind=made.kind, file=made.ref, sha256=made.sha256, pages=made.pages)
+        if kind == Render.EXTRACT:
+            request(work, case, "answer", row.right)
+
+
+def _fail(row: Render, fault: str) -> None:
+    attempts = row.attempts + 1
+    again = attempts < MAX_ATTEMPTS and fault != "erased"
+    changes: dict[str, Any] = {"attempts": attempts, "fault": fault, "token": None, "lease_until": None, "queued_at": None}
+    if again:
+        changes |= {"state": CollectionState.PENDING.value, "not_before": timezone.now() + timedelta(seconds=2 * 4**attempts)}
+    else:
+        changes |= {"state": CollectionState.FAILED.value}
+    with unit(WORKER) as work:
+        if Render.objects.filter(pk=row.pk, token=row.token).update(**changes) and not again:
+            work.event("document.failed", row.case, kind=row.kind, fault=fault)

@@ -1,0 +1,134 @@
+"""The gathered data as staff reads it: systems, categories and records. Every page that is read is logged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from requests_app.domain.records import CategorySpec, Kind, Record
+from requests_app.domain.states import Move
+from requests_app.models import Batch, Collection, StatementReplacement
+from requests_app.services import register
+from requests_app.services.audit import Actor, unit
+from requests_app.services.batches import open_batch
+from requests_app.services.gathering import connector_of
+from requests_app.services.keys import DOSSIER, Vault
+from requests_app.services.moves import lock, move
+from requests_app.services.register import UnconfirmedStatement
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from requests_app.models import Case, SystemVersion
+
+PAGE_RECORDS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryCount:
+    """A category of one gathering: how many records, between which days. Read from the batches' rows, nothing is opened."""
+
+    spec: CategorySpec
+    count: int
+    first_on: date | None
+    last_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage:
+    """One page of records of a category."""
+
+    spec: CategorySpec
+    records: list[Record]
+    page: int
+    pages: int
+    count: int
+
+
+def spec_of(version: SystemVersion | None, category: str, kind: str) -> CategorySpec:
+    """The category as its connector describes it; a plain one under its own key when the connector does not know it."""
+    connector = connector_of(version)
+    for spec in connector.categories if connector else ():
+        if spec.key == category:
+            return spec
+    label = category.replace("_", " ").capitalize()
+    return CategorySpec(category, Kind(kind), label, label)
+
+
+def categories_of(row: Collection) -> list[CategoryCount]:
+    """What a gathering holds, in the connector's order; ``row.system_version`` must be loaded."""
+    totals: dict[str, tuple[str, int, date | None, date | None]] = {}
+    for category, kind, n, first, last in row.batches.order_by("seq").values_list("category", "kind", "n", "first_on", "last_on"):
+        _kind, count, low, high = totals.get(category, (kind, 0, None, None))
+        totals[category] = (kind, count + n, min(filter(None, (low, first)), default=None), max(filter(None, (high, last)), default=None))
+    connector = connector_of(row.system_version)
+    order = {spec.key: place for place, spec in enumerate(connector.categories if connector else ())}
+    return [
+        CategoryCount(spec_of(row.system_version, category, kind), count, first, last)
+        for category, (kind, count, first, last) in sorted(totals.items(), key=lambda item: order.get(item[0], len(order)))
+    ]
+
+
+def records_page(*, actor: Actor, case: Case, row: Collection, category: str, page: int = 1) -> RecordPage:
+    """One page of records, opening only the batches it lies in; who read it is logged."""
+    batches = list(row.batches.filter(category=category).order_by("seq").only("seq", "n", "kind", "category", "collection_id"))
+    if not batches:
+        raise ValidationError(_("There is no such data in the case."))
+    count = sum(batch.n for batch in batches)
+    pages = max(1, -(-count // PAGE_RECORDS))
+    page = min(max(1, page), pages)
+    first = (page - 1) * PAGE_RECORDS
+    vault, records, position = Vault(case), [], 0
+    for batch in batches:
+        if position + batch.n > first and position < first + PAGE_RECORDS:
+            opened = open_batch(Batch.objects.get(pk=batch.pk), case.ref, vault)
+            records.extend(opened[max(0, first - position) : first + PAGE_RECORDS - position])
+        position += batch.n
+    with unit(actor) as work:
+        work.event("data.viewed", case, system=row.system.key, category=category, page=page)
+    return RecordPage(spec_of(row.system_version, category, batches[0].kind), records, page, pages, count)
+
+
+def open_statements(case: Case) -> list[UnconfirmedStatement]:
+    """Unconfirmed statements of the register that this case's answer would print, less those replaced by a written reason."""
+    systems = [row.system for row in case.collections.filter(current=True).select_related("system") if row.records]
+    replaced = set(StatementReplacement.objects.filter(case=case).values_list("statement", flat=True))
+    return [statement for statement in register.unconfirmed_for(systems) if statement.key not in replaced]
+
+
+def replace_statement(*, actor: Actor, case: Case, key: str, reason: str) -> None:
+    """Let the answer go out without a statement nobody has confirmed; the reason stays with the case."""
+    reason = reason.strip()
+    if not reason:
+        raise ValidationError({"reason": _("Write why the answer goes out without this statement.")})
+    if actor.user is None:
+        raise ValidationError(_("Only a member of staff can do this."))
+    with unit(actor) as work:
+        case = lock(case)
+        StatementReplacement.objects.update_or_create(
+            case=case, statement=key, defaults={"reason_enc": Vault(case).seal(DOSSIER, reason, "statement", key), "by": actor.user}
+        )
+        work.event("statement.replaced", case, statement=key, reason=reason)
+
+
+def finish(*, actor: Actor, case: Case) -> None:
+    """The data is reviewed; the case goes on to the decision. Held back while statements of the register are unconfirmed."""
+    with unit(actor) as work:
+        case = lock(case)
+        left = open_statements(case)
+        if left:
+            raise ValidationError(
+                _("%(n)d statements of the register are not confirmed. Confirm, correct or replace each before the answer is made.")
+                % {"n": len(left)},
+                code="unconfirmed",
+            )
+        move(work, case, Move.FINISH_REVIEW)
+
+
+def again(*, actor: Actor, case: Case) -> None:
+    """Back from the decision (or before dispatch) to the data."""
+    with unit(actor) as work:
+        move(work, lock(case), Move.REVIEW_AGAIN)

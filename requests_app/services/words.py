@@ -1,0 +1,218 @@
+"""Codes in words, in the language that is active. Faults say what happened, what it means for the case and what one can do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _, gettext_lazy, ngettext, pgettext_lazy
+
+from requests_app.domain.identifiers import IdentifierKind
+from requests_app.domain.rights import Channel, Ground, IdentityMethod, Outcome, Right, Way
+from requests_app.domain.states import CollectionOutcome, CollectionState, State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from requests_app.models import Collection
+
+STATES = {
+    State.REGISTERED: gettext_lazy("Received"),
+    State.IDENTIFYING: gettext_lazy("Identity"),
+    State.GATHERING: gettext_lazy("Gathering"),
+    State.REVIEW: gettext_lazy("Review"),
+    State.DECIDING: gettext_lazy("Decision"),
+    State.DISPATCHING: gettext_lazy("Dispatch"),
+    State.CLOSED: gettext_lazy("Closed"),
+}
+RIGHTS = {
+    Right.ACCESS: pgettext_lazy("right", "Access"),
+    Right.RECTIFICATION: pgettext_lazy("right", "Rectification"),
+    Right.ERASURE: pgettext_lazy("right", "Erasure"),
+    Right.RESTRICTION: pgettext_lazy("right", "Restriction"),
+    Right.PORTABILITY: pgettext_lazy("right", "Data portability"),
+    Right.OBJECTION: pgettext_lazy("right", "Objection"),
+    Right.CONSENT_WITHDRAWAL: pgettext_lazy("right", "Withdrawn marketing consent"),
+}
+OUTCOMES = {
+    Outcome.GRANTED: gettext_lazy("Granted"),
+    Outcome.PARTLY_GRANTED: gettext_lazy("Granted in part"),
+    Outcome.REFUSED: gettext_lazy("Refused"),
+    Outcome.WITHDRAWN: gettext_lazy("Withdrawn by the person"),
+    Outcome.NOT_IDENTIFIED: gettext_lazy("Person not identified"),
+    Outcome.NOTHING_FOUND: gettext_lazy("Nothing found about the person"),
+    Outcome.OTHER_CONTROLLER: gettext_lazy("Another controller's matter"),
+    Outcome.DECEASED: gettext_lazy("The person is deceased"),
+    Outcome.NOT_NATURAL_PERSON: gettext_lazy("Not a natural person"),
+}
+GROUNDS = {
+    Ground.MANIFESTLY_UNFOUNDED: gettext_lazy("The request is manifestly unfounded (Article 12(5))"),
+    Ground.EXCESSIVE: gettext_lazy("The request is excessive (Article 12(5))"),
+    Ground.RIGHTS_OF_OTHERS: gettext_lazy("Rights and freedoms of others (Article 15(4))"),
+    Ground.FREE_EXPRESSION: gettext_lazy("Freedom of expression and information (Article 17(3)(a))"),
+    Ground.LEGAL_OBLIGATION: gettext_lazy("The law requires us to keep the data (Article 17(3)(b))"),
+    Ground.PUBLIC_HEALTH: gettext_lazy("Public health (Article 17(3)(c))"),
+    Ground.ARCHIVING: gettext_lazy("Archiving in the public interest (Article 17(3)(d))"),
+    Ground.LEGAL_CLAIMS: gettext_lazy("Legal claims (Article 17(3)(e))"),
+    Ground.NO_ERASURE_GROUND: gettext_lazy("None of the grounds for erasure applies (Article 17(1))"),
+    Ground.DATA_ACCURATE: gettext_lazy("The data is accurate (Article 16)"),
+    Ground.SECRECY: gettext_lazy("Secrecy (Chapter 5 Section 1 of the Data Protection Act)"),
+    Ground.RUNNING_TEXT: gettext_lazy("Draft text or notes (Chapter 5 Section 2 of the Data Protection Act)"),
+}
+CHANNELS = {
+    Channel.PORTAL: gettext_lazy("Mina sidor"),
+    Channel.API: gettext_lazy("Mina sidor (system)"),
+    Channel.EMAIL: gettext_lazy("E-mail"),
+    Channel.POST: gettext_lazy("Post"),
+    Channel.VISIT: gettext_lazy("Visit"),
+    Channel.PHONE: gettext_lazy("Telephone"),
+    Channel.CHAT: gettext_lazy("Chat"),
+    Channel.SOCIAL_MEDIA: gettext_lazy("Social media"),
+}
+IDENTITY_METHODS = {
+    IdentityMethod.EID: gettext_lazy("Login with eID"),
+    IdentityMethod.KNOWN_CONTACT: gettext_lazy("Answered through contact details we already had"),
+    IdentityMethod.CALL_BACK: gettext_lazy("Called back on a number we already had"),
+    IdentityMethod.ID_SHOWN: gettext_lazy("Identity document shown at a visit (no copy kept)"),
+    IdentityMethod.SIGNATURE: gettext_lazy("Signature compared"),
+    IdentityMethod.NOT_NEEDED: gettext_lazy("No reasonable doubt about who asked"),
+}
+IDENTIFIER_KINDS = {
+    IdentifierKind.PERSONNUMMER: gettext_lazy("Personal identity number"),
+    IdentifierKind.CUSTOMER_NO: gettext_lazy("Customer number"),
+    IdentifierKind.EMAIL: gettext_lazy("E-mail address"),
+    IdentifierKind.PHONE: gettext_lazy("Telephone number"),
+    IdentifierKind.NAME: gettext_lazy("Name"),
+}
+WAYS = {
+    Way.PORTAL: gettext_lazy("Download after login on Mina sidor"),
+    Way.POST: gettext_lazy("By post"),
+    Way.VISIT: gettext_lazy("Handed over at a visit"),
+}
+ACTION_RESULTS = {
+    "done": gettext_lazy("Done"),
+    "partly": gettext_lazy("Done in part"),
+    "kept": gettext_lazy("Not done, with a reason"),
+    "nothing_found": gettext_lazy("Nothing found about the person"),
+}
+DOCUMENTS = {
+    "extract": gettext_lazy("Extract"),
+    "preview": gettext_lazy("Preview of the extract"),
+    "package": gettext_lazy("Machine-readable copy (ZIP)"),
+    "upload": gettext_lazy("Uploaded answer"),
+    "receipt": gettext_lazy("Confirmation of receipt"),
+    "completion": gettext_lazy("Request for completion"),
+    "extension": gettext_lazy("Notice of extension"),
+    "answer": gettext_lazy("Covering letter"),
+    "refusal": gettext_lazy("Refusal"),
+    "erasure": gettext_lazy("Notice of erasure"),
+    "rectification": gettext_lazy("Notice of rectification"),
+    "not_identified": gettext_lazy("Closed without identity"),
+}
+_COLLECTION = {
+    CollectionOutcome.FOUND: gettext_lazy("Found"),
+    CollectionOutcome.NOTHING: gettext_lazy("Nothing found"),
+    CollectionOutcome.PARTIAL: gettext_lazy("Searched in part"),
+    CollectionOutcome.SEVERAL: gettext_lazy("Several matches: choose who it is"),
+    CollectionOutcome.NO_IDENTIFIER: gettext_lazy("Nothing confirmed to search by"),
+    CollectionOutcome.MANUAL: gettext_lazy("Waiting for somebody to look in the system"),
+    CollectionOutcome.FAILED: gettext_lazy("Failed"),
+    CollectionOutcome.LEFT_OUT: gettext_lazy("Left out"),
+}
+
+
+def word(table: Mapping[Any, Any], code: str) -> str:
+    """The word for a stored code; the code itself when a newer version wrote it."""
+    for member, text in table.items():
+        if str(getattr(member, "value", member)) == code:
+            return str(text)
+    return code
+
+
+def right(code: str) -> str:
+    """A right, as a heading."""
+    return word(RIGHTS, code)
+
+
+def state(code: str) -> str:
+    """A state of a case."""
+    return word(STATES, code)
+
+
+def _retry_sentence(row: Collection) -> str:
+    if row.state == CollectionState.PENDING.value:
+        return _("We will try again at %(time)s. You can also upload the data yourself.") % {
+            "time": date_format(localtime(row.not_before), "H:i")
+        }
+    return _("Try again later, upload the data yourself, or leave the system out with a reason.")
+
+
+def fault_sentence(fault: str, params: Mapping[str, Any], *, system: str = "", attempts: int = 0, kept: int = 0) -> str:
+    """A fault in words: what happened and what it means."""
+    system = system or _("The system")
+    values = {"system": system, "attempts": attempts, "kept": kept, **{key: str(value)[:60] for key, value in params.items()}}
+    sentence = {
+        "unreachable": _("%(system)s cannot be reached."),
+        "timeout": _("%(system)s did not answer in time."),
+        "rate_limited": _("%(system)s asks us to wait, because it gets too many questions."),
+        "server_error": _("%(system)s has a fault of its own and could not answer."),
+        "cut_off": _("The answer from %(system)s was cut off."),
+        "auth_refused": _(
+            "%(system)s no longer accepts our key. The system administrator must change it. "
+            "The case cannot be complete before that or before the data has been uploaded."
+        ),
+        "forbidden": _("%(system)s accepts our key but does not let us read this. The system administrator must ask for the right."),
+        "not_found": _("%(system)s has nothing at the address that is set. The system administrator must correct the settings."),
+        "unreadable": _("The answer from %(system)s could not be read."),
+        "wrong_type": _("The answer from %(system)s has another form than agreed."),
+        "endless_paging": _("%(system)s gives the same page again and again. The gathering was stopped."),
+        "too_large": _("The answer from %(system)s is larger than the limit. The gathering was stopped."),
+        "address_refused": _("%(system)s sent us on to an address that is not allowed. The gathering was stopped."),
+        "misconfigured": _("%(system)s is not set up: a setting is missing or wrong. The system administrator must correct it."),
+        "secret_missing": _("%(system)s is not set up: its key is missing. The system administrator must enter it."),
+    }.get(fault, _("The gathering from %(system)s stopped on a fault we had not foreseen. The system administrator can see it in the log."))
+    if fault == "unreadable" and "line" in params:
+        sentence = _("The answer from %(system)s could not be read (line %(line)s).")
+    if fault == "wrong_type" and "field" in params:
+        sentence = _("The answer from %(system)s has another form than agreed (field %(field)s).")
+    if fault == "misconfigured" and "setting" in params:
+        sentence = _("%(system)s is not set up: the setting %(setting)s is missing or wrong. The system administrator must correct it.")
+    text = sentence % values
+    if kept:
+        text += " " + ngettext("The %(kept)d record before the fault is kept.", "The %(kept)d records before the fault are kept.", kept) % {"kept": kept}
+    return text
+
+
+def collection_sentence(row: Collection) -> str:
+    """Where the gathering from one system stands, in words; ``row.system`` must be loaded."""
+    system = str(row.system)
+    if row.fault and row.state in {CollectionState.PENDING.value, CollectionState.FAILED.value}:
+        said = fault_sentence(row.fault, row.fault_params, system=system, attempts=row.attempts, kept=row.records)
+        if row.attempts > 1:
+            said += " " + ngettext("%(n)d attempt has been made.", "%(n)d attempts have been made.", row.attempts) % {"n": row.attempts}
+        return f"{said} {_retry_sentence(row)}"
+    if row.state == CollectionState.PENDING.value:
+        return _("Waiting for its turn")
+    if row.state == CollectionState.RUNNING.value:
+        return ngettext("Gathering: %(n)d record so far", "Gathering: %(n)d records so far", row.records) % {"n": row.records}
+    if row.outcome == CollectionOutcome.PARTIAL.value and row.searched_from and row.searched_to:
+        return _("Searched in part: %(first)s – %(last)s") % {"first": row.searched_from.isoformat(), "last": row.searched_to.isoformat()}
+    if row.outcome == CollectionOutcome.NO_IDENTIFIER.value and row.state == CollectionState.DONE.value:
+        return _("Not searched: we have nothing confirmed to search by")
+    return word(_COLLECTION, row.outcome)
+
+
+def upload_fault_sentence(code: str, params: Mapping[str, Any]) -> str:
+    """Why an uploaded file was not taken."""
+    values = {key: str(value)[:80] for key, value in params.items()}
+    sentences = {
+        "too_large": _("We cannot take the file. It is larger than the limit of 25 MB. Everything else you wrote is kept."),
+        "empty": _("The file is empty."),
+        "type": _("We can take CSV, JSON and Excel files (XLSX). This is something else."),
+        "unreadable": _("The file could not be read."),
+    }
+    sentence = sentences.get(code, sentences["unreadable"])
+    if "line" in values:
+        sentence += " " + _("The fault is on line %(line)s.")
+    return sentence % values
