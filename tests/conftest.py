@@ -1,0 +1,154 @@
+"""Fixtures for all tests: throw-away databases, whole installations with real processes, a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests import settings as test_settings
+from tests.support.databases import Database, Templates, default_database
+from tests.support.postgres import Cluster
+from tests.support.stack import Stack, chromium, storages_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+VENDORS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses by mark
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what is slow by what it uses; on PostgreSQL keep only tests of the database that do not choose one themselves."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if fixtures & {"stack", "bare_stack"}:
+            item.add_marker(pytest.mark.processes)
+        if "page" in fixtures:
+            item.add_marker(pytest.mark.browser)
+        if any(item.get_closest_marker(name) for name in ("processes", "browser")):
+            item.add_marker(pytest.mark.slow)
+    if test_settings.ON_POSTGRESQL:
+        kept = [item for item in items if _uses_the_database(item)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+        items[:] = kept
+
+
+def _uses_the_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    if fixtures & {"vendor", "stack"}:
+        return False
+    return item.get_closest_marker("django_db") is not None or bool(fixtures & {"db", "transactional_db"})
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server for this test run."""
+    made = Cluster(test_settings.PG_SOCKET_FOLDER)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    request: pytest.FixtureRequest, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """Start the server before the test database is made on it."""
+    if test_settings.ON_POSTGRESQL:
+        request.getfixturevalue("cluster")
+
+
+class _Lazy:
+    """Templates of a vendor, with the PostgreSQL server started only when it is asked for."""
+
+    def __init__(self, request: pytest.FixtureRequest, folder: Path) -> None:
+        self._request = request
+        self._folder = folder
+        self._templates: dict[str, Templates] = {}
+
+    def of(self, vendor: str) -> Templates:
+        if vendor not in self._templates:
+            cluster = self._request.getfixturevalue("cluster") if vendor == "postgresql" else None
+            self._templates[vendor] = Templates(self._folder, cluster)
+        return self._templates[vendor]
+
+
+@pytest.fixture(scope="session")
+def templates(request: pytest.FixtureRequest) -> _Lazy:
+    """Migrated databases to copy."""
+    folder = test_settings.TEST_FOLDER / "templates"
+    folder.mkdir(exist_ok=True)
+    return _Lazy(request, folder)
+
+
+@pytest.fixture(params=VENDORS)
+def vendor(request: pytest.FixtureRequest) -> str:
+    """Both kinds of database, one after the other."""
+    return str(request.param)
+
+
+@pytest.fixture
+def var(settings: Any) -> Iterator[Path]:
+    """A fresh folder of an installation, with a short path; case files are kept in it."""
+    folder = Path(tempfile.mkdtemp(prefix="v", dir=test_settings.TEST_FOLDER))
+    settings.VAR = folder
+    settings.STORAGES = storages_in(folder, settings.STORAGES)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def committed_db(vendor: str, templates: _Lazy, var: Path, django_db_blocker: Any) -> Iterator[Database]:
+    """A fresh migrated database whose rows are really committed, as Django's ``default``. Runs on both kinds."""
+    with django_db_blocker.unblock():
+        database = templates.of(vendor).copy(vendor, var)
+        with default_database(database):
+            yield database
+
+
+@pytest.fixture
+def empty_db(vendor: str, templates: _Lazy, django_db_blocker: Any) -> Iterator[Callable[[Path], Database]]:
+    """Makes databases without tables, for what fills one itself."""
+    with django_db_blocker.unblock():
+        yield lambda folder: templates.of(vendor).empty(vendor, folder)
+
+
+@pytest.fixture
+def stack(committed_db: Database, var: Path) -> Iterator[Stack]:
+    """An installation with a running broker, on both kinds of database; start what else the test needs."""
+    made = Stack(var, committed_db)
+    try:
+        made.start_broker()
+        yield made
+    finally:
+        made.close()
+        print(made.output())  # noqa: T201 - pytest shows it beside a failure
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium, which makes no connections of its own."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the browser's driver runs an event loop in the test's thread
+    quiet = [
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+        "--disable-quic",
+    ]
+    return {
+        **browser_type_launch_args,
+        "executable_path": chromium(),
+        "args": ["--headless=new", "--no-sandbox", "--disable-gpu", *quiet],
+    }
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Swedish time and language, as HEM's customers have them."""
+    return {**browser_context_args, "locale": "sv-SE", "timezone_id": "Europe/Stockholm"}

@@ -1,0 +1,48 @@
+"""Settings for tests: the product's own, on a fresh folder that goes with the test run, with fixed keys and a fast password hasher.
+
+``HEMDSR_TEST_DATABASE=postgresql`` runs the tests on a throw-away PostgreSQL cluster, which a fixture starts.
+"""
+
+from __future__ import annotations
+
+import atexit
+import base64
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+ON_POSTGRESQL = os.environ.get("HEMDSR_TEST_DATABASE", "sqlite") == "postgresql"
+
+for _name in [name for name in os.environ if name.startswith("HEMDSR_") or name in {"REDIS_URL", "DATABASE_URL"}]:
+    del os.environ[_name]  # nothing of the shell's own installation reaches a test
+
+TEST_FOLDER = Path(tempfile.mkdtemp(prefix="hemdsr-test-"))  # short: paths of unix sockets end near 108 bytes
+atexit.register(shutil.rmtree, TEST_FOLDER, ignore_errors=True)
+
+
+def _key(letter: str) -> str:
+    return f"t1:{base64.b64encode(letter.encode() * 32).decode()}"
+
+
+TEST_ENVIRONMENT = {
+    "HEMDSR_VAR": str(TEST_FOLDER / "var"),
+    "HEMDSR_SECRET_KEY": "a-secret-key-that-only-tests-know-0123456789-0123456789",
+    "HEMDSR_MASTER_KEYS": _key("m"),
+    "HEMDSR_MAC_KEYS": _key("h"),
+    "HEMDSR_AUDIT_KEY": _key("a"),
+    "REDIS_URL": f"redis+socket://{TEST_FOLDER / 'broker.sock'}",
+}
+os.environ.update(TEST_ENVIRONMENT)
+
+PG_SOCKET_FOLDER = TEST_FOLDER / "pg"
+if ON_POSTGRESQL:
+    os.environ["DATABASE_URL"] = f"postgres://postgres@{str(PG_SOCKET_FOLDER).replace('/', '%2F')}/hemdsr"
+
+# the package's Celery app reads the settings while they are being loaded: it must find the ones that are complete
+os.environ["DJANGO_SETTINGS_MODULE"] = "hemdsr.settings"
+from hemdsr.settings import *  # noqa: E402, F403 - what it reads from the environment is set above
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
