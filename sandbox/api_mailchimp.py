@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import TYPE_CHECKING, Any
 
 from sandbox import data_newsletter as data
@@ -75,7 +74,7 @@ def _check_key(request: Request) -> None:
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     try:
         _, _, key = base64.b64decode(value, validate=True).decode("utf-8").partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         key = ""
     if scheme != "Basic" or key != MAILCHIMP_KEY:
         raise Refused(401)
