@@ -1,0 +1,80 @@
+"""Which addresses a connector may call: scheme, host and port of the one in its settings, and nothing else."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+import httpx
+
+from requests_app.connectors.base import ConnectorError, Fault
+
+_PORTS = {"http": 80, "https": 443}
+_ODD = re.compile(r"[\x00-\x20\x7f\\]")
+_NUMERIC_HOST = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*\.?", re.IGNORECASE)
+
+
+def address_setting(text: str, setting: str = "base_url") -> httpx.URL:
+    """The base address of a system, checked. Raises MISCONFIGURED naming the setting.
+
+    Plain http is for loopback only; a user, a query or a fragment in it is refused, as are the addresses clouds keep
+    their own secrets behind (link-local) and numbers that only look like host names.
+    """
+    address = _parsed(text)
+    if address is None or address.query or address.fragment:
+        raise ConnectorError(Fault.MISCONFIGURED, setting=setting)
+    loopback = address.host == "localhost"
+    number = _ip(address.host)
+    if number is None and _NUMERIC_HOST.fullmatch(address.host):
+        raise ConnectorError(Fault.MISCONFIGURED, setting=setting)
+    if number is not None:
+        loopback = number.is_loopback
+        if number.is_link_local or number.is_multicast or number.is_unspecified:
+            raise ConnectorError(Fault.MISCONFIGURED, setting=setting)
+    if address.scheme == "http" and not loopback:
+        raise ConnectorError(Fault.MISCONFIGURED, setting=setting)
+    return address
+
+
+class AllowList:
+    """The one origin a system answers at."""
+
+    def __init__(self, base: httpx.URL) -> None:
+        self._origin = _origin(base)
+
+    def join(self, base: httpx.URL, link: str) -> httpx.URL:
+        """``link``, absolute or relative to ``base``. Raises ADDRESS_REFUSED when it is not at the allowed origin."""
+        if _ODD.search(link) or not link:
+            raise ConnectorError(Fault.ADDRESS_REFUSED)
+        try:
+            address = _parsed(str(base.join(link)))
+        except httpx.InvalidURL:
+            address = None
+        if address is None or _origin(address) != self._origin:
+            raise ConnectorError(Fault.ADDRESS_REFUSED)
+        return address.copy_with(fragment=None)
+
+
+def _parsed(text: str) -> httpx.URL | None:
+    """An http(s) address with a host and without a user, else None."""
+    if not isinstance(text, str) or _ODD.search(text):
+        return None
+    try:
+        address = httpx.URL(text)
+    except httpx.InvalidURL:
+        return None
+    if address.scheme not in _PORTS or not address.host or address.userinfo:
+        return None
+    return address
+
+
+def _origin(address: httpx.URL) -> tuple[str, str, int]:
+    return address.scheme, address.host.rstrip("."), address.port or _PORTS[address.scheme]
+
+
+def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        number = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    return getattr(number, "ipv4_mapped", None) or number
