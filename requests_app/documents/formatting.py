@@ -79,8 +79,10 @@ def format_scalar(value: Value, spec: FieldSpec | None, lang: Lang) -> str:
     number = as_decimal(value) if kind in (FieldType.AMOUNT, FieldType.NUMBER) or not isinstance(value, str) else None
     if number is None:
         return str(value)
-    text = format_number(number, lang, grouped=kind is FieldType.AMOUNT)
     unit = spec.unit if spec else ""
+    if kind is FieldType.AMOUNT and unit in words.currency:
+        number = number if int(number.as_tuple().exponent) <= -2 else number.quantize(Decimal("0.01"))
+    text = format_number(number, lang, grouped=kind is FieldType.AMOUNT)
     return f"{text} {words.currency.get(unit, unit)}" if unit else text
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from requests_app.documents.formatting import STOCKHOLM, as_decimal, format_number, format_value, local_time
 from requests_app.documents.safe_text import clean, inline
 from requests_app.documents.survey import flag_of
-from requests_app.documents.words import WORDS, month_name, short_day
+from requests_app.documents.words import WORDS, day_and_month, month_name, short_day
 
 if TYPE_CHECKING:
     from requests_app.documents.values import Lang
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 HOURS_PER_CELL = 6
 CELLS = [range(start, start + HOURS_PER_CELL) for start in range(0, 24, HOURS_PER_CELL)]
-CELL_WIDTH = 17.5
-"""Width of a cell, in digits of its font."""
+CELL_WIDTH, MARK_WIDTH, STAR_WIDTH, SPACE_WIDTH = 20.0, 0.45, 0.75, 0.4
+"""Widths of a cell, a decimal mark, a star and a space, in digits of the font."""
 FIGURE_SPACE, PUNCTUATION_SPACE = "\u2007", "\u2008"
 """As wide as a digit and as a decimal mark, so that values line up without a cell each."""
 MAX_TEXT = 10
@@ -43,14 +43,15 @@ class Grid:
     outside: list[str] = field(default_factory=list)
     total: Decimal | None = Decimal(0)
     """Sum of all values; None when one of them is not a number."""
-    width: int = 1
-    decimals: bool = False
+    before: int = 2
+    after: int = 0
+    """Most characters before and after the decimal mark; the hours in the heading need two."""
 
     def add(self, when: datetime, text: str, number: Decimal | None, flag: str | None, lang: Lang) -> None:
         """Take in one value; ``flag`` is its mark when that is not the usual one."""
         self.total = None if self.total is None or number is None else self.total + number
-        self.width = max(self.width, len(text))
-        self.decimals = self.decimals or "," in text or "." in text
+        whole, decimals = _split(text)
+        self.before, self.after = max(self.before, len(whole)), max(self.after, len(decimals))
         day, hour = when.date(), when.hour
         row = self.rows.setdefault(day, {})
         if hour in row:
@@ -63,6 +64,12 @@ class Grid:
         if flag is not None:
             self.starred.add((day, hour))
             self.flagged.setdefault(flag, {}).setdefault(day, []).append(hour)
+
+
+def _split(text: str) -> tuple[str, str]:
+    """The text before its decimal mark, and from the mark on."""
+    place = next((i for i, char in enumerate(text) if char in ",."), len(text))
+    return text[:place], text[place:]
 
 
 def _text(record: Record, name: str, spec: FieldSpec | None, lang: Lang) -> tuple[str, Decimal | None]:
@@ -88,8 +95,8 @@ def fill(month: list[Record], name: str, spec: FieldSpec | None, usual_flag: str
 
 def grid_html(grid: Grid, title: str, lang: Lang) -> str:
     """Heading, table and notes."""
-    marked = bool(grid.starred)
-    per_line = next((n for n in (6, 3, 2) if n * (grid.width + marked + 0.6) <= CELL_WIDTH), 1)
+    width = grid.before + (grid.after - 1 + MARK_WIDTH if grid.after else 0) + (STAR_WIDTH if grid.starred else 0) + SPACE_WIDTH
+    per_line = next((n for n in (6, 3, 2) if n * width <= CELL_WIDTH), 1)
     heads = "".join(f'<th scope="col">{_lines([_pad(f"{h:02d}", grid) for h in hours], per_line)}</th>' for hours in CELLS)
     rows = "".join(_row(day, row, grid, per_line, lang) for day, row in grid.rows.items())
     notes = [*_clock_changes(grid, lang), *grid.outside, *_flag_notes(grid, lang)]
@@ -109,17 +116,22 @@ def month_title(day: date, label: str, unit: str, total: Decimal | None, lang: L
 
 
 def _pad(text: str, grid: Grid, *, star: bool = False) -> str:
-    """The text to the right in a column as wide as the widest value, with room for a star where some values have one."""
-    missing = max(grid.width - len(text), 0)
-    spaces = FIGURE_SPACE * missing
-    if missing and grid.decimals and "," not in text and "." not in text:
-        spaces = FIGURE_SPACE * (missing - 1) + PUNCTUATION_SPACE
-    tail = ("*" if star else PUNCTUATION_SPACE) if grid.starred else ""
-    return spaces + text + tail
+    """The text with its decimal mark right below those of the other values, with room for a star where some have one."""
+    whole, decimals = _split(text)
+    missing = grid.after - len(decimals)
+    tail = "*" if star else ""
+    if missing and not decimals:
+        tail += PUNCTUATION_SPACE + FIGURE_SPACE * (missing - 1)
+    else:
+        tail += FIGURE_SPACE * missing
+    if grid.starred and not star:
+        tail += PUNCTUATION_SPACE
+    return FIGURE_SPACE * (grid.before - len(whole)) + whole + decimals + tail
 
 
 def _lines(texts: list[str], per_line: int) -> str:
-    return escape("\n".join(" ".join(texts[start : start + per_line]) for start in range(0, len(texts), per_line)))
+    lines = (texts[start : start + per_line] for start in range(0, len(texts), per_line))
+    return escape("\n".join(" ".join(line).rstrip() for line in lines))
 
 
 def _row(day: date, row: dict[int, str], grid: Grid, per_line: int, lang: Lang) -> str:
@@ -151,7 +163,7 @@ def _flag_notes(grid: Grid, lang: Lang) -> list[str]:
     words = WORDS[lang]
     notes = []
     for flag, days in grid.flagged.items():
-        places = "; ".join(f"{short_day(day, lang)} {_hours(hours, day, lang)}" for day, hours in days.items())
+        places = "; ".join(f"{day_and_month(day, lang)} {_hours(hours, day, lang)}" for day, hours in days.items())
         notes.append(words.flag_note.format(flag=inline(flag or words.no_flag, lang), places=places))
     return notes
 

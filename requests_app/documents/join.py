@@ -136,7 +136,7 @@ def _stamp_font(chars: str) -> _StampFont:
     """A font with these characters, taken from a page that prints them."""
     import pikepdf
 
-    part = render_part(f'<html lang="sv"><title>x</title><p style="font-size:8pt">{escape(chars)}', 0)
+    part = render_part(f'<html lang="sv"><title>x</title><p style="font-size:8pt;white-space:pre">{escape(chars)}', 0)
     pdf = pikepdf.open(io.BytesIO(part.data))
     font = next(iter(pdf.pages[0].Resources.Font.values()))
     pairs = re.findall(rb"<([0-9a-f]{4})>\s+<([0-9a-f]+)>", font.ToUnicode.read_bytes(), re.IGNORECASE)
@@ -179,7 +179,8 @@ def _stamp_pages(pdf: Any, stamp: Stamp) -> None:
         content += _text(font, place, right - MARGIN - font.width(place), bottom + FOOTER_Y, "Footer")
         if number > 1:
             content += _text(font, stamp.header, left + MARGIN, top - HEADER_Y, "Header")
-        page.contents_add(content.encode("ascii"), prepend=False)
+        page.contents_add(b"q\n", prepend=True)
+        page.contents_add(b"\nQ\n" + content.encode("ascii"))
 
 
 # --- Metadata ----------------------------------------------------------------------------------------------------------------

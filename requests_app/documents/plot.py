@@ -21,6 +21,7 @@ MAX_DAYS = 62
 MAX_BARS = 60
 WIDTH, HEIGHT = 494, 118
 LEFT, RIGHT, TOP, BOTTOM = 40, 2, 8, 18
+_STYLE = 'font-family="Document Sans" font-size="7.5" fill="#56676e"'
 
 
 def _bars(series: Series, unit: str) -> tuple[list[tuple[date, Decimal]], bool]:
@@ -76,7 +77,7 @@ def plot(series: Series, unit: str, name: str, lang: Lang) -> str:
 def _svg(bars: list[tuple[date, Decimal]], highest: float, *, monthly: bool, lang: Lang) -> str:
     top = _nice_top(highest)
     height, width = HEIGHT - TOP - BOTTOM, (WIDTH - LEFT - RIGHT) / len(bars)
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}pt" height="{HEIGHT}pt">']
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}pt" height="{HEIGHT}pt" {_STYLE}>']
     parts.append("<title>@title</title>")
     for share in (0.0, 0.5, 1.0):
         y = TOP + height * (1 - share)
@@ -87,7 +88,7 @@ def _svg(bars: list[tuple[date, Decimal]], highest: float, *, monthly: bool, lan
     for i, (step, amount) in enumerate(bars):
         x, tall = LEFT + i * width, height * float(amount) / top
         parts.append(
-            f'<rect x="{x + width * 0.14:.1f}" y="{TOP + height - tall:.1f}" width="{width * 0.72:.1f}" height="{tall:.1f}"/>'
+            f'<rect x="{x + width * 0.14:.1f}" y="{TOP + height - tall:.1f}" width="{width * 0.72:.1f}" height="{tall:.1f}" fill="#2b7a8b"/>'
         )
         if i % every == 0:
             parts.append(f'<text x="{x + width / 2:.1f}" y="{HEIGHT - 6}" text-anchor="middle">{_tick(step, monthly, lang)}</text>')

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from requests_app.documents.formatting import as_decimal, format_time, format_value, label_of, local_time
 from requests_app.documents.words import WORDS
-from requests_app.domain.records import Kind
+from requests_app.domain.records import FieldType, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +31,7 @@ class Column:
 
     name: str
     label: str
+    numeric: bool = False
     longest: int = 0
     seen: int = 0
     only: str | None = None
@@ -156,7 +157,9 @@ def _add_texts(columns: dict[str, Column], texts: dict[str, str], spec: Category
     for name, text in texts.items():
         column = columns.get(name)
         if column is None:
-            column = columns[name] = Column(name, column_label(name, spec, lang))
+            known = spec.fields.get(name)
+            numeric = known is not None and known.type in (FieldType.AMOUNT, FieldType.NUMBER)
+            column = columns[name] = Column(name, column_label(name, spec, lang), numeric)
         column.add(text)
 
 

@@ -81,10 +81,15 @@ def fits_table(columns: list[Column]) -> bool:
     )
 
 
+def _align(column: Column) -> str:
+    """Numbers line up to the right."""
+    return ' class="num"' if column.numeric else ""
+
+
 def _table_head(columns: list[Column], lang: Lang) -> str:
     widths = _widths(columns)
     cols = "".join(f'<col style="width:{100 * width / sum(widths):.1f}%">' for width in widths)
-    heads = "".join(f'<th scope="col">{inline(column.label, lang)}</th>' for column in columns)
+    heads = "".join(f'<th scope="col"{_align(column)}>{inline(column.label, lang)}</th>' for column in columns)
     return f'<table class="rows"><colgroup>{cols}</colgroup><thead><tr>{heads}</tr></thead><tbody>'
 
 
@@ -114,7 +119,7 @@ def table_pieces(records: Iterable[Record], spec: CategorySpec, seen: Survey, la
 
 def _row(texts: dict[str, str], columns: list[Column], lang: Lang) -> str:
     empty = WORDS[lang].empty
-    return "<tr>" + "".join(f"<td>{cell(texts.get(c.name, empty), lang)}</td>" for c in columns) + "</tr>"
+    return "<tr>" + "".join(f"<td{_align(c)}>{cell(texts.get(c.name, empty), lang)}</td>" for c in columns) + "</tr>"
 
 
 def _paragraphs(records: Iterable[Record], spec: CategorySpec, columns: list[Column], lang: Lang) -> Iterator[Piece]:

@@ -177,10 +177,14 @@ def long_date(day: date, lang: Lang) -> str:
     return words.long_date.format(day=day.day, month=words.months[day.month - 1], year=day.year)
 
 
+def day_and_month(day: date, lang: Lang) -> str:
+    """The day in a note: ``25 nov``."""
+    return f"{day.day} {WORDS[lang].short_months[day.month - 1]}"
+
+
 def short_day(day: date, lang: Lang) -> str:
     """The day in a row of readings: ``ons 25 nov``."""
-    words = WORDS[lang]
-    return f"{words.weekdays[day.weekday()]} {day.day} {words.short_months[day.month - 1]}"
+    return f"{WORDS[lang].weekdays[day.weekday()]} {day_and_month(day, lang)}"
 
 
 def month_name(day: date, lang: Lang) -> str:
