@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sandbox import data_mitt_hem as data
-from sandbox import readings
+from sandbox import data_mitt_hem as data, readings
 from sandbox.dates import read_moment
 from sandbox.settings import MITT_HEM_KEY, WITHOUT_SCOPE
 from sandbox.wire import Answer, Refused, Request

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sandbox.homes import Contract
 
 Item = dict[str, Any]
-LOGINS = {"anna": 16, "lots": 240, "hostile": 6}
+LOGINS = {"anna": 12, "lots": 240, "hostile": 6}
 CASE_TEXTS = {"anna": (0, 3, 7)}
 CASES = {"lots": 12, "hostile": 2, "english": 1}
 UNITS = {

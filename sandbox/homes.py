@@ -16,7 +16,7 @@ FLAT_METER = "HEM730011223"
 """The meter that two tenants had one after the other."""
 MOVE_OUT = date(2025, 5, 31)
 MOVE_IN = date(2025, 6, 1)
-DAILY_FROM = date(2026, 10, 1)
+DAILY_FROM = date(2026, 9, 1)
 """Most meters were changed for ones that report daily on this day; older readings are not in the systems."""
 
 
@@ -86,13 +86,23 @@ PRODUCTS = {
     "waste": ("Avfall fyrfack", "Avfall sopkärl"),
     "fibre": ("Bredband 100/100", "Bredband 250/250"),
 }
-STARTS = {"anna": date(2025, 1, 1), "lots": date(2014, 5, 1)}
+STARTS = {"anna": date(2025, 12, 1), "lots": date(2014, 5, 1), "daily": date(2016, 2, 1)}
+INSTALLED = {"anna": date(2026, 11, 1), "lots": FIRST_DAY, "daily": FIRST_DAY}
+SERVICES = {
+    "anna": ("electricity", "grid", "waste"),
+    "lots": ("electricity", "grid", "districtHeating", "waste", "water", "fibre"),
+    "daily": ("electricity", "grid"),
+    "hostile": ("electricity", "grid", "waste"),
+    "english": ("electricity", "grid", "waste"),
+}
+"""Where the cast's contracts and meters are not left to chance."""
 HEATED = ("electricity", "grid", "districtHeating", "waste")
 RESOLUTIONS = {"electricity": "day", "districtHeating": "day", "water": "month", "waste": "month"}
 
 
-def _home(key: str, person: Person, services: tuple[str, ...], hourly: bool = False) -> Home:
+def _home(key: str, person: Person, services: tuple[str, ...]) -> Home:
     chance = person.random(f"home/{key}")
+    hourly = person.slug == "lots"
     house = hourly or chance.random() < 0.35
     meters = tuple(
         Meter(
@@ -100,7 +110,7 @@ def _home(key: str, person: Person, services: tuple[str, ...], hourly: bool = Fa
             number=f"HEM{chance.randrange(10**8, 10**9)}",
             service=service,
             resolution="hour" if hourly and service == "electricity" else RESOLUTIONS[service],
-            installed=FIRST_DAY if hourly or RESOLUTIONS[service] == "month" else DAILY_FROM,
+            installed=FIRST_DAY if RESOLUTIONS[service] == "month" else INSTALLED.get(person.slug, DAILY_FROM),
         )
         for service in services
         if service in RESOLUTIONS
@@ -173,14 +183,8 @@ def contracts() -> tuple[Contract, ...]:
     for person in everyone():
         if person.customer_no is None or person.slug in special:
             continue
-        chance = person.random("services")
-        if person.slug == "lots":
-            services: tuple[str, ...] = (*HEATED, "water", "fibre")
-        elif person.slug in {"anna", "hostile", "english"}:
-            services = ("electricity", "grid", "waste")
-        else:
-            services = _services(chance)
-        home = _home(person.slug, person, services, hourly=person.slug == "lots")
+        services = SERVICES.get(person.slug) or _services(person.random("services"))
+        home = _home(person.slug, person, services)
         result += _contracts(person, home, services, (person,))
     return tuple(result)
 

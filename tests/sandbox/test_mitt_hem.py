@@ -53,7 +53,7 @@ def test_it_answers_every_part_of_an_account(mitt_hem: httpx.Client) -> None:
     assert mitt_hem.get(f"{account}/invoices").json()["invoices"]
     assert mitt_hem.get(f"{account}/services/{service['id']}/agreements").json()["agreements"][0]["status"] == "active"
     assert mitt_hem.get(f"{account}/services/{service['id']}/products").json()["products"]
-    query = {"fromDate": "2026-10-01", "toDate": "2026-11-01", "resolution": "month"}
+    query = {"fromDate": "2026-11-01", "toDate": "2026-12-01", "resolution": "month"}
     costs = mitt_hem.get(f"{account}/costs/{service['costId']}", params=query).json()
     assert costs["currency"] == "SEK" and len(costs["values"]) == 1
 
@@ -97,7 +97,7 @@ def test_it_refuses_a_window_that_is_too_wide(mitt_hem: httpx.Client) -> None:
 
 def test_it_answers_in_the_meters_own_resolution_when_a_finer_one_is_asked_for(mitt_hem: httpx.Client) -> None:
     meter = services(mitt_hem, "anna")["consumption_trade"]["measurementId"]
-    query = {"fromDate": "2026-10-01", "toDate": "2026-10-08", "resolution": "hour"}
+    query = {"fromDate": "2026-11-01", "toDate": "2026-11-08", "resolution": "hour"}
     answer = mitt_hem.get(f"/accounts/{CAST['anna'].account_id}/measurements/{meter}", params=query).json()
     assert answer["resolution"] == "day"
     assert len(answer["values"]) == 7

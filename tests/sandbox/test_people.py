@@ -52,6 +52,13 @@ def test_it_gives_the_cast_the_difficulties_they_are_there_for() -> None:
     assert CAST["newsletter_only"].customer_no is None and CAST["newsletter_only"].subscribes
 
 
+def test_it_gives_an_ordinary_person_something_in_every_system() -> None:
+    anna = CAST["anna"]
+    assert data_mina_sidor.invoices(anna) and data_mitt_hem.accounts()[anna.account_id] == anna
+    assert any(chat.person == anna for chat in data_imbox.conversations().values())
+    assert any(held.person == anna for held in data_newsletter.subscriptions())
+
+
 def test_it_lets_a_couple_hold_one_contract_together() -> None:
     shared = set(contracts_of(CAST["couple_a"])) & set(contracts_of(CAST["couple_b"]))
     assert [contract.holders for contract in shared] == [(CAST["couple_a"], CAST["couple_b"])]
