@@ -8,7 +8,7 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hemdsr.settings")
 
-from django.conf import settings  # noqa: E402 - the settings module must be named first
+from django.conf import settings
 
 app = Celery("hemdsr")
 app.conf.update(
@@ -40,7 +40,11 @@ app.conf.update(
         "requests_app.tasks.render": {"queue": "documents"},
     },
     beat_schedule={
-        "sweep": {"task": "requests_app.tasks.sweep", "schedule": settings.SWEEP_SECONDS, "options": {"expires": settings.SWEEP_SECONDS}},
+        "sweep": {
+            "task": "requests_app.tasks.sweep",
+            "schedule": settings.SWEEP_SECONDS,
+            "options": {"expires": settings.SWEEP_SECONDS},
+        },
         "clock": {"task": "requests_app.tasks.clock", "schedule": 600, "options": {"expires": 600}},
     },
 )

@@ -50,7 +50,11 @@ def number(name: str, default: int, *, least: int = 0) -> int:
 
 def words(name: str, default: str = "") -> list[str]:
     """A list with commas between."""
-    return [word.strip() for word in text(name, default).split(",") if word.strip()] if text(name, default or " ").strip() else []
+    return (
+        [word.strip() for word in text(name, default).split(",") if word.strip()]
+        if text(name, default or " ").strip()
+        else []
+    )
 
 
 def secret(name: str, *, embedded_in: Path | None, as_key: bool = False) -> str:

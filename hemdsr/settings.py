@@ -30,7 +30,9 @@ MAC_KEYS = env.secret("HEMDSR_MAC_KEYS", embedded_in=_embedded, as_key=True)
 AUDIT_KEY = env.secret("HEMDSR_AUDIT_KEY", embedded_in=_embedded, as_key=True)
 
 BASE_URL = env.text("HEMDSR_BASE_URL", "" if not PRODUCTION else None) or "http://127.0.0.1:8000"
-ALLOWED_HOSTS = env.words("HEMDSR_ALLOWED_HOSTS", urlsplit(BASE_URL).hostname or "") + ([] if PRODUCTION else ["127.0.0.1", "localhost"])
+ALLOWED_HOSTS = env.words("HEMDSR_ALLOWED_HOSTS", urlsplit(BASE_URL).hostname or "") + (
+    [] if PRODUCTION else ["127.0.0.1", "localhost"]
+)
 _https = BASE_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if _https else []
 
@@ -167,7 +169,9 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
-FILE_UPLOAD_MAX_MEMORY_SIZE = 26 * 1024 * 1024  # uploads are personal data: in memory until sealed, never a temporary file
+FILE_UPLOAD_MAX_MEMORY_SIZE = (
+    26 * 1024 * 1024
+)  # uploads are personal data: in memory until sealed, never a temporary file
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -224,5 +228,9 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "requests_app.admin.site.environment_badge",
-    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": "requests_app.admin.site.navigation"},
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": "requests_app.admin.site.navigation",
+    },
 }

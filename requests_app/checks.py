@@ -17,7 +17,9 @@ def log_is_guarded(app_configs: Any, databases: Any = None, **kwargs: Any) -> li
     missing = triggers_missing()
     if not missing:
         return []
-    return [Error(f"The log can be changed: {', '.join(missing)} missing.", hint="Run manage.py migrate.", id="hemdsr.E001")]
+    return [
+        Error(f"The log can be changed: {', '.join(missing)} missing.", hint="Run manage.py migrate.", id="hemdsr.E001")
+    ]
 
 
 def no_demo_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:

@@ -52,7 +52,17 @@ class Outcome(StrEnum):
 
 
 NEEDS_GROUND = frozenset({Outcome.REFUSED, Outcome.PARTLY_GRANTED})
-DECIDED = frozenset({Outcome.GRANTED, Outcome.PARTLY_GRANTED, Outcome.REFUSED, Outcome.NOTHING_FOUND, Outcome.OTHER_CONTROLLER, Outcome.DECEASED, Outcome.NOT_NATURAL_PERSON})
+DECIDED = frozenset(
+    {
+        Outcome.GRANTED,
+        Outcome.PARTLY_GRANTED,
+        Outcome.REFUSED,
+        Outcome.NOTHING_FOUND,
+        Outcome.OTHER_CONTROLLER,
+        Outcome.DECEASED,
+        Outcome.NOT_NATURAL_PERSON,
+    }
+)
 """Outcomes a decision gives; the other two end the case by a move of their own."""
 
 
@@ -73,11 +83,15 @@ class Ground(StrEnum):
     RUNNING_TEXT = "dsl_5_2"
 
 
-_ACCESS = frozenset({Ground.MANIFESTLY_UNFOUNDED, Ground.EXCESSIVE, Ground.RIGHTS_OF_OTHERS, Ground.SECRECY, Ground.RUNNING_TEXT})
+_ACCESS = frozenset(
+    {Ground.MANIFESTLY_UNFOUNDED, Ground.EXCESSIVE, Ground.RIGHTS_OF_OTHERS, Ground.SECRECY, Ground.RUNNING_TEXT}
+)
 GROUNDS: dict[Right, frozenset[Ground]] = {
     Right.ACCESS: _ACCESS,
     Right.PORTABILITY: _ACCESS,
-    Right.RECTIFICATION: frozenset({Ground.MANIFESTLY_UNFOUNDED, Ground.EXCESSIVE, Ground.DATA_ACCURATE, Ground.ARCHIVING}),
+    Right.RECTIFICATION: frozenset(
+        {Ground.MANIFESTLY_UNFOUNDED, Ground.EXCESSIVE, Ground.DATA_ACCURATE, Ground.ARCHIVING}
+    ),
     Right.ERASURE: frozenset(
         {
             Ground.MANIFESTLY_UNFOUNDED,

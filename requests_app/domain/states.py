@@ -46,7 +46,9 @@ MOVES: dict[Move, tuple[frozenset[State], State]] = {
     Move.DECIDE_AGAIN: (frozenset({State.DISPATCHING}), State.DECIDING),
     Move.DISPATCH: (frozenset({State.DISPATCHING}), State.CLOSED),
     Move.WITHDRAW: (
-        frozenset({State.REGISTERED, State.IDENTIFYING, State.GATHERING, State.REVIEW, State.DECIDING, State.DISPATCHING}),
+        frozenset(
+            {State.REGISTERED, State.IDENTIFYING, State.GATHERING, State.REVIEW, State.DECIDING, State.DISPATCHING}
+        ),
         State.CLOSED,
     ),
     Move.CLOSE_UNIDENTIFIED: (frozenset({State.REGISTERED, State.IDENTIFYING}), State.CLOSED),

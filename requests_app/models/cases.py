@@ -42,12 +42,16 @@ class Case(models.Model):
     diary_no = models.CharField(_("diary number"), max_length=20, unique=True)
     external_no = models.CharField(_("HEM's diary number"), max_length=40, blank=True)
     team = models.ForeignKey(Team, models.PROTECT, related_name="cases", verbose_name=_("team"))
-    handler = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("handler"))
+    handler = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("handler")
+    )
     state = models.CharField(_("state"), max_length=12, choices=codes(State), default=State.REGISTERED.value)
     closed_as = models.CharField(_("closed as"), max_length=20, choices=codes(Outcome), blank=True)
     channel = models.CharField(_("channel"), max_length=12, choices=codes(Channel))
     profile = models.CharField(_("search profile"), max_length=40)
-    language = models.CharField(_("language of the answer"), max_length=2, choices=[("sv", "Svenska"), ("en", "English")], default="sv")
+    language = models.CharField(
+        _("language of the answer"), max_length=2, choices=[("sv", "Svenska"), ("en", "English")], default="sv"
+    )
     delivery_wish = models.CharField(_("wished delivery"), max_length=12, default="portal")
     received_at = models.DateTimeField(_("received"))
     received_on = models.DateField(_("received on"))
@@ -72,14 +76,19 @@ class Case(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state=State.CLOSED.value, closed_at__isnull=False) | (~Q(state=State.CLOSED.value) & Q(closed_at__isnull=True)),
+                condition=Q(state=State.CLOSED.value, closed_at__isnull=False)
+                | (~Q(state=State.CLOSED.value) & Q(closed_at__isnull=True)),
                 name="case_closed_has_time",
             ),
             models.CheckConstraint(condition=Q(received_on__lte=F("due_statutory_on")), name="case_due_after_received"),
         ]
         indexes = [
             models.Index(fields=["due_statutory_on", "id"], name="case_open_due", condition=Q(closed_at__isnull=True)),
-            models.Index(fields=["team", "due_statutory_on", "id"], name="case_open_team_due", condition=Q(closed_at__isnull=True)),
+            models.Index(
+                fields=["team", "due_statutory_on", "id"],
+                name="case_open_team_due",
+                condition=Q(closed_at__isnull=True),
+            ),
             models.Index(fields=["-received_at", "id"], name="case_received"),
         ]
 
@@ -130,7 +139,9 @@ class CasePause(models.Model):
         ordering = ["asked_on", "id"]
         constraints = [
             models.UniqueConstraint(fields=["case"], condition=Q(answered_on__isnull=True), name="casepause_one_open"),
-            models.CheckConstraint(condition=Q(answered_on__isnull=True) | Q(answered_on__gte=F("asked_on")), name="casepause_in_order"),
+            models.CheckConstraint(
+                condition=Q(answered_on__isnull=True) | Q(answered_on__gte=F("asked_on")), name="casepause_in_order"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -158,7 +169,9 @@ class CaseParty(models.Model):
     REPRESENTATIVE = "representative"
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="parties")
-    role = models.CharField(max_length=14, choices=[(SUBJECT, SUBJECT), (REPRESENTATIVE, REPRESENTATIVE)], default=SUBJECT)
+    role = models.CharField(
+        max_length=14, choices=[(SUBJECT, SUBJECT), (REPRESENTATIVE, REPRESENTATIVE)], default=SUBJECT
+    )
     name_enc = models.BinaryField(null=True, blank=True)
     contact_enc = models.BinaryField(null=True, blank=True)
     login_mac = models.BinaryField(null=True, blank=True, db_index=True, max_length=32)
@@ -300,8 +313,13 @@ class Approval(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(answered_by__isnull=True) | ~Q(answered_by=F("asked_by")), name="approval_by_another"),
-            models.CheckConstraint(condition=Q(answered_by__isnull=True, verdict="") | (Q(answered_by__isnull=False) & ~Q(verdict="")), name="approval_answer_whole"),
+            models.CheckConstraint(
+                condition=Q(answered_by__isnull=True) | ~Q(answered_by=F("asked_by")), name="approval_by_another"
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_by__isnull=True, verdict="") | (Q(answered_by__isnull=False) & ~Q(verdict="")),
+                name="approval_answer_whole",
+            ),
         ]
 
     def __str__(self) -> str:

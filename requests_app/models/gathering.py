@@ -30,7 +30,9 @@ class CaseKey(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["case", "purpose"], name="casekey_once"),
-            models.CheckConstraint(condition=Q(wrapped__isnull=False) | Q(destroyed_at__isnull=False), name="casekey_gone_is_destroyed"),
+            models.CheckConstraint(
+                condition=Q(wrapped__isnull=False) | Q(destroyed_at__isnull=False), name="casekey_gone_is_destroyed"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -79,11 +81,19 @@ class Collection(models.Model):
         ordering = ["case", "system__position", "round"]
         constraints = [
             models.UniqueConstraint(fields=["case", "system", "round"], name="collection_once_a_round"),
-            models.UniqueConstraint(fields=["case", "system"], condition=Q(current=True), name="collection_one_current"),
+            models.UniqueConstraint(
+                fields=["case", "system"], condition=Q(current=True), name="collection_one_current"
+            ),
         ]
         indexes = [
-            models.Index(fields=["not_before", "id"], name="collection_pending", condition=Q(state=CollectionState.PENDING.value)),
-            models.Index(fields=["lease_until", "id"], name="collection_running", condition=Q(state=CollectionState.RUNNING.value)),
+            models.Index(
+                fields=["not_before", "id"], name="collection_pending", condition=Q(state=CollectionState.PENDING.value)
+            ),
+            models.Index(
+                fields=["lease_until", "id"],
+                name="collection_running",
+                condition=Q(state=CollectionState.RUNNING.value),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -31,7 +31,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=120)
-    language = models.CharField(_("language"), max_length=2, choices=[("sv", "Svenska"), ("en", "English")], default="sv")
+    language = models.CharField(
+        _("language"), max_length=2, choices=[("sv", "Svenska"), ("en", "English")], default="sv"
+    )
     is_staff = models.BooleanField(_("may log in to the admin"), default=True)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("since"), default=timezone.now)
@@ -65,7 +67,10 @@ class Team(models.Model):
         verbose_name = _("team")
         verbose_name_plural = _("teams")
         ordering = ["name"]
-        permissions = [("work_team", "Work the cases of the team"), ("oversee_team", "See when the cases of the team are due")]
+        permissions = [
+            ("work_team", "Work the cases of the team"),
+            ("oversee_team", "See when the cases of the team are due"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -78,7 +83,9 @@ class Policy(models.Model):
     valid_from = models.DateTimeField(_("valid from"), default=timezone.now)
     values = models.JSONField(_("values"))
     by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("entered by"))
-    approved_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by"))
+    approved_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by")
+    )
 
     class Meta:
         verbose_name = _("policy")

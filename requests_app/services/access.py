@@ -28,7 +28,9 @@ def may(user: User | AnonymousUser, codename: str) -> bool:
         return False
     held: set[str] | None = getattr(user, "_held_permissions", None)
     if held is None:
-        granted = Permission.objects.filter(content_type__app_label="requests_app").filter(Q(user=user) | Q(group__user=user))
+        granted = Permission.objects.filter(content_type__app_label="requests_app").filter(
+            Q(user=user) | Q(group__user=user)
+        )
         held = set(granted.values_list("codename", flat=True))
         user._held_permissions = held  # type: ignore[union-attr]
     return codename in held
@@ -46,8 +48,12 @@ def cases_visible_to(user: User | AnonymousUser) -> QuerySet[Case]:
     """The cases the person may work: those of the person's teams that are not protected, and those granted one by one."""
     if not isinstance(user, User) or not user.is_active or not user.is_staff:
         return Case.objects.none()
-    direct = CaseUserObjectPermission.objects.filter(content_object=OuterRef("pk"), user=user, permission__codename=WORK)
-    by_group = CaseGroupObjectPermission.objects.filter(content_object=OuterRef("pk"), group__user=user, permission__codename=WORK)
+    direct = CaseUserObjectPermission.objects.filter(
+        content_object=OuterRef("pk"), user=user, permission__codename=WORK
+    )
+    by_group = CaseGroupObjectPermission.objects.filter(
+        content_object=OuterRef("pk"), group__user=user, permission__codename=WORK
+    )
     team_ids = list(teams_with(user, WORK_TEAM).values_list("pk", flat=True))
     return Case.objects.filter(Q(team__in=team_ids, protected=False) | Q(Exists(direct)) | Q(Exists(by_group)))
 
@@ -75,7 +81,9 @@ def grant(*, actor: Actor, case: Case, user: User) -> None:
     """Open one case to one person; an event tells legal."""
     with unit(actor) as work:
         _, made = CaseUserObjectPermission.objects.get_or_create(
-            content_object=case, user=user, permission=Permission.objects.get(codename=WORK, content_type__app_label="requests_app")
+            content_object=case,
+            user=user,
+            permission=Permission.objects.get(codename=WORK, content_type__app_label="requests_app"),
         )
         if made:
             work.event("case.access_granted", case, user=user.pk, permission=WORK)
@@ -85,5 +93,7 @@ def workers_of(team: Team) -> QuerySet[User]:
     """Active staff who may work the team's cases: those a case can be handed to."""
     from guardian.shortcuts import get_users_with_perms
 
-    users: QuerySet[User] = get_users_with_perms(team, only_with_perms_in=[WORK_TEAM], with_group_users=True, with_superusers=False)
+    users: QuerySet[User] = get_users_with_perms(
+        team, only_with_perms_in=[WORK_TEAM], with_group_users=True, with_superusers=False
+    )
     return users.filter(is_active=True)

@@ -51,7 +51,9 @@ def open_actions(case: Case, right: str) -> bool:
 def access_first(case: Case) -> Case | None:
     """A case of the same person, this one too, whose access answer has not left; erasure never runs before it does."""
     same = Case.objects.filter(people.same_person(case)) | Case.objects.filter(pk=case.pk)
-    unanswered = same.filter(rights__right=Right.ACCESS.value, rights__dispatched_at__isnull=True, closed_at__isnull=True)
+    unanswered = same.filter(
+        rights__right=Right.ACCESS.value, rights__dispatched_at__isnull=True, closed_at__isnull=True
+    )
     return unanswered.order_by("received_at").first()
 
 
@@ -69,7 +71,9 @@ def report(*, actor: Actor, case: Case, action: Action, result: str, note: Mappi
         right = Right.ERASURE.value if action.verb == "erase" else Right.RECTIFICATION.value
         if action.verb == "erase" and result in {"done", "partly"} and (first := access_first(case)):
             raise ValidationError(
-                _("The same person has asked for access in case %(diary_no)s. Send that answer before anything is erased.")
+                _(
+                    "The same person has asked for access in case %(diary_no)s. Send that answer before anything is erased."
+                )
                 % {"diary_no": first.diary_no}
             )
         changed = Action.objects.filter(pk=action.pk, state=Action.ASKED).update(

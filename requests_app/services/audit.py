@@ -113,7 +113,15 @@ def _digest(salt: bytes, plain: dict[str, Any], enc: bytes | None) -> bytes:
 
 
 def _mac(key: bytes, event: Event) -> bytes:
-    parts = [event.seq, event.kind, event.schema_v, event.case_ref, event.actor_ref, event.request_id, event.at.isoformat()]
+    parts = [
+        event.seq,
+        event.kind,
+        event.schema_v,
+        event.case_ref,
+        event.actor_ref,
+        event.request_id,
+        event.at.isoformat(),
+    ]
     text = json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
     return hmac.new(key, bytes(event.prev) + bytes(event.digest) + text, hashlib.sha256).digest()
 
@@ -180,7 +188,9 @@ def verify() -> Verdict:
             payload = payloads.get(event.seq)
             if payload is None:
                 gone += 1
-            elif _digest(bytes(payload.salt), payload.open, bytes(payload.enc) if payload.enc else None) != bytes(event.digest):
+            elif _digest(bytes(payload.salt), payload.open, bytes(payload.enc) if payload.enc else None) != bytes(
+                event.digest
+            ):
                 return Verdict(False, count, event.seq, "payload changed")
             prev = bytes(event.mac)
     head = ChainHead.objects.get(pk=1)
@@ -213,7 +223,9 @@ def log_of(case: Case, *, limit: int = 200, newest_first: bool = True) -> list[L
     entries = []
     for event in events:
         payload = payloads.get(event.seq)
-        personal = vault.unseal(DOSSIER, payload.enc, "event", event.kind, event.seq) if payload and payload.enc else None
+        personal = (
+            vault.unseal(DOSSIER, payload.enc, "event", event.kind, event.seq) if payload and payload.enc else None
+        )
         entries.append(LogEntry(event, payload.open if payload else {}, personal or {}))
     return entries
 
@@ -256,7 +268,10 @@ def triggers_missing() -> list[str]:
             cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [TABLE])
         else:
             wanted = {f"{TABLE}_no_change", f"{TABLE}_no_truncate"}
-            cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgenabled <> 'D'", [TABLE])
+            cursor.execute(
+                "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgenabled <> 'D'",
+                [TABLE],
+            )
         return sorted(wanted - {row[0] for row in cursor.fetchall()})
 
 

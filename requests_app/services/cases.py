@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
@@ -19,6 +18,8 @@ from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import Conflict, lock, move
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from requests_app.domain.deadlines import Clock
 
 NOTE_LIMIT = 20_000
@@ -92,7 +93,9 @@ def note(*, actor: Actor, case: Case, text: str) -> CaseNote:
     with unit(actor) as work:
         case = lock(case)
         at = timezone.now()
-        made = CaseNote.objects.create(case=case, text_enc=Vault(case).seal(DOSSIER, text, "note", at.isoformat()), by=user, at=at)
+        made = CaseNote.objects.create(
+            case=case, text_enc=Vault(case).seal(DOSSIER, text, "note", at.isoformat()), by=user, at=at
+        )
         work.event("case.noted", case, note=made.pk)
         return made
 
@@ -174,7 +177,11 @@ def extend(*, actor: Actor, case: Case, reasons: str) -> CaseExtension:
     It comes into force when that letter is dispatched (``delivery.dispatch_notice``).
     """
     user = _staff(actor)
-    reasons = _text("reasons", reasons, _("Write the concrete reasons: what makes the request complex, or how many there are (Article 12(3))."))
+    reasons = _text(
+        "reasons",
+        reasons,
+        _("Write the concrete reasons: what makes the request complex, or how many there are (Article 12(3))."),
+    )
     today = timezone.localdate()
     with unit(actor) as work:
         case = _open(case)

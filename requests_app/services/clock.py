@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
 from django.utils import timezone
 
 from requests_app.domain.deadlines import Clock, Pause, compute
@@ -15,6 +14,8 @@ from requests_app.services.audit import SYSTEM, Actor, Unit, unit
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from django.db.models import Q
 
     from requests_app.services.policy import PolicyValues
 
@@ -51,7 +52,9 @@ def recalculate(work: Unit, case: Case, *, policy: Policy | None = None) -> bool
         policy=case.policy.version,
     )
     case.due_on, case.due_statutory_on = clock.due_on, clock.due_statutory_on
-    Case.objects.filter(pk=case.pk).update(due_on=case.due_on, due_statutory_on=case.due_statutory_on, policy=case.policy)
+    Case.objects.filter(pk=case.pk).update(
+        due_on=case.due_on, due_statutory_on=case.due_statutory_on, policy=case.policy
+    )
     return True
 
 
@@ -92,16 +95,27 @@ def tell_overdue() -> int:
             receivers[late.case.handler.pk] = late.case.handler
         subject = f"{late.case.ref}:{late.case.due_statutory_on}"
         with unit(SYSTEM) as work:
-            new = [user for user in receivers.values() if Notice.objects.get_or_create(kind="overdue", subject_key=subject, user=user)[1]]
+            new = [
+                user
+                for user in receivers.values()
+                if Notice.objects.get_or_create(kind="overdue", subject_key=subject, user=user)[1]
+            ]
             if new:
-                work.event("clock.overdue_told", late.case, due_statutory_on=late.case.due_statutory_on, users=[user.pk for user in new])
+                work.event(
+                    "clock.overdue_told",
+                    late.case,
+                    due_statutory_on=late.case.due_statutory_on,
+                    users=[user.pk for user in new],
+                )
                 told += len(new)
     return told
 
 
 def tick() -> None:
     """What time alone does: open pauses move their date day by day, overdue cases are told."""
-    for pk in Case.objects.filter(closed_at__isnull=True, pauses__answered_on__isnull=True, pauses__isnull=False).values_list("pk", flat=True):
+    for pk in Case.objects.filter(
+        closed_at__isnull=True, pauses__answered_on__isnull=True, pauses__isnull=False
+    ).values_list("pk", flat=True):
         with unit(SYSTEM) as work:
             recalculate(work, Case.objects.select_for_update().select_related("policy").get(pk=pk))
     tell_overdue()

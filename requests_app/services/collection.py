@@ -50,13 +50,19 @@ def lease() -> timedelta:
 def claim(pk: int) -> Collection | None:
     """Take a row that is due, or whose worker is silent; None when it is not to be had. Decided by one conditional update."""
     now = timezone.now()
-    due = Q(state=CollectionState.PENDING.value, not_before__lte=now) | Q(state=CollectionState.RUNNING.value, lease_until__lt=now)
-    token = uuid.uuid4()
-    lost = Collection.objects.filter(pk=pk, current=True, state=CollectionState.RUNNING.value, lease_until__lt=now).update(
-        attempts=F("attempts") + 1
+    due = Q(state=CollectionState.PENDING.value, not_before__lte=now) | Q(
+        state=CollectionState.RUNNING.value, lease_until__lt=now
     )
+    token = uuid.uuid4()
+    lost = Collection.objects.filter(
+        pk=pk, current=True, state=CollectionState.RUNNING.value, lease_until__lt=now
+    ).update(attempts=F("attempts") + 1)
     taken = Collection.objects.filter(due, pk=pk, current=True).update(
-        state=CollectionState.RUNNING.value, token=token, lease_until=now + lease(), started_at=Coalesce("started_at", now), runs=F("runs") + 1
+        state=CollectionState.RUNNING.value,
+        token=token,
+        lease_until=now + lease(),
+        started_at=Coalesce("started_at", now),
+        runs=F("runs") + 1,
     )
     if not taken:
         return None
@@ -118,7 +124,14 @@ def _gather(row: Collection) -> None:
     connector = gathering.connector_of(row.system_version)
     if connector is None or row.system_version is None:
         raise ConnectorError(Fault.MISCONFIGURED, setting="connector")
-    run_ = _Run(row, vault, BatchWriter(row, vault), time.monotonic(), time.monotonic(), window=(row.searched_from, row.searched_to))
+    run_ = _Run(
+        row,
+        vault,
+        BatchWriter(row, vault),
+        time.monotonic(),
+        time.monotonic(),
+        window=(row.searched_from, row.searched_to),
+    )
     search = _search(row, vault, connector)
     for page in connector.collect(search):
         if page.candidates:
@@ -138,7 +151,8 @@ def _gather(row: Collection) -> None:
 def _search(row: Collection, vault: Vault, connector: Connector) -> Search:
     assert row.system_version is not None  # noqa: S101 - checked by the caller
     secrets = {
-        secret.name: keys.open_secret(row.system, secret.name, secret.enc) for secret in SystemSecret.objects.filter(system=row.system)
+        secret.name: keys.open_secret(row.system, secret.name, secret.enc)
+        for secret in SystemSecret.objects.filter(system=row.system)
     }
     connector.check(row.system_version.settings, secrets)
     kinds = {kind.value for kind in connector.searches_by}
@@ -151,7 +165,10 @@ def _search(row: Collection, vault: Vault, connector: Connector) -> Search:
     _write(row, searched_by=sorted({identifier.kind.value for identifier in identifiers}))
     chosen = None
     if row.candidates.filter(chosen__isnull=False).exists():
-        chosen = tuple(vault.unseal(GATHERED, item.enc, "candidate", row.pk, item.n)["key"] for item in row.candidates.filter(chosen=True))
+        chosen = tuple(
+            vault.unseal(GATHERED, item.enc, "candidate", row.pk, item.n)["key"]
+            for item in row.candidates.filter(chosen=True)
+        )
     return Search(
         settings=row.system_version.settings,
         secrets=secrets,
@@ -221,7 +238,9 @@ def _derive(work: Unit, case: Case, row: Collection, vault: Vault, page: Page) -
             value = normalise(derived.kind, derived.value)
         except InvalidIdentifier:
             continue
-        people.add_identifier(work, case, party, vault, kind=derived.kind, value=value, source=row.system.key, strong=derived.strong)
+        people.add_identifier(
+            work, case, party, vault, kind=derived.kind, value=value, source=row.system.key, strong=derived.strong
+        )
 
 
 def _hand_on(row: Collection) -> None:
@@ -235,13 +254,21 @@ def _wait_for_choice(run_: _Run, page: Page) -> None:
     row = run_.row
     with unit(WORKER) as work:
         case = lock(row.case)
-        _write(row, state=CollectionState.WAITING.value, outcome=CollectionOutcome.SEVERAL.value, token=None, lease_until=None)
+        _write(
+            row,
+            state=CollectionState.WAITING.value,
+            outcome=CollectionOutcome.SEVERAL.value,
+            token=None,
+            lease_until=None,
+        )
         row.candidates.all().delete()
         Candidate.objects.bulk_create(
             Candidate(
                 collection=row,
                 n=number,
-                enc=run_.vault.seal(GATHERED, {"key": candidate.key, "fields": dict(candidate.fields)}, "candidate", row.pk, number),
+                enc=run_.vault.seal(
+                    GATHERED, {"key": candidate.key, "fields": dict(candidate.fields)}, "candidate", row.pk, number
+                ),
             )
             for number, candidate in enumerate(page.candidates, 1)
         )
@@ -256,7 +283,9 @@ def _finish(run_: _Run) -> None:
         case = lock(row.case)
         kept = row.batches.exists() or bool(batches)
         partial = run_.window != (None, None)
-        outcome = CollectionOutcome.PARTIAL if partial else CollectionOutcome.FOUND if kept else CollectionOutcome.NOTHING
+        outcome = (
+            CollectionOutcome.PARTIAL if partial else CollectionOutcome.FOUND if kept else CollectionOutcome.NOTHING
+        )
         _write(
             row,
             state=CollectionState.DONE.value,
@@ -281,7 +310,15 @@ def _finish(run_: _Run) -> None:
 
 def _ended(work: Unit, case: Case, row: Collection) -> None:
     row.refresh_from_db(fields=["records", "attempts", "outcome"])
-    work.event("collection.ended", case, system=row.system.key, round=row.round, outcome=row.outcome, records=row.records, attempts=row.attempts)
+    work.event(
+        "collection.ended",
+        case,
+        system=row.system.key,
+        round=row.round,
+        outcome=row.outcome,
+        records=row.records,
+        attempts=row.attempts,
+    )
 
 
 def backoff(attempts: int) -> float:
@@ -313,7 +350,13 @@ def _fail(row: Collection, error: ConnectorError) -> None:
             case = lock(row.case)
             _write(row, **changes)
             work.event(
-                "collection.faulted", case, system=row.system.key, round=row.round, fault=error.fault.value, attempts=attempts, retry_at=retry_at
+                "collection.faulted",
+                case,
+                system=row.system.key,
+                round=row.round,
+                fault=error.fault.value,
+                attempts=attempts,
+                retry_at=retry_at,
             )
     except TakenOver:
         logger.info("collection %s was taken over", row.pk)

@@ -26,7 +26,14 @@ MAX_REASONS = 10_000
 
 
 def decide(
-    *, actor: Actor, case: Case, right: str, outcome: str, ground: str = "", reasons: str = "", systems: Iterable[System] | None = None
+    *,
+    actor: Actor,
+    case: Case,
+    right: str,
+    outcome: str,
+    ground: str = "",
+    reasons: str = "",
+    systems: Iterable[System] | None = None,
 ) -> Decision:
     """Decide one right. ``systems`` are those a granted erasure or rectification is to be carried out in (default: the profile's).
 
@@ -53,9 +60,13 @@ def decide(
             reasons_enc=vault.seal(DOSSIER, reasons, "decision", right, number) if reasons else None,
             by=actor.user,
         )
-        work.event("decision.made", case, right=right, number=number, outcome=outcome, ground=decision.ground, reasons=reasons)
+        work.event(
+            "decision.made", case, right=right, number=number, outcome=outcome, ground=decision.ground, reasons=reasons
+        )
         if right in {item.value for item in BY_TASK} and Outcome(outcome) in {Outcome.GRANTED, Outcome.PARTLY_GRANTED}:
-            actions.plan(work, case, right, list(systems) if systems is not None else register.profile_systems(case.profile))
+            actions.plan(
+                work, case, right, list(systems) if systems is not None else register.profile_systems(case.profile)
+            )
         if policies.values_of(case.policy).four_eyes and needs_second_person(right, outcome, decision.ground):
             Approval.objects.create(decision=decision, content_sha=content_sha(decision, reasons), asked_by=actor.user)
             work.event("approval.asked", case, right=right, decision=number)
@@ -154,7 +165,9 @@ def _right_of(case: Case, right: str) -> CaseRight:
 
 def waiting_for_approval(case_right: CaseRight) -> Decision | None:
     """The decision of a right that waits for a second person."""
-    return case_right.decisions.filter(approval__answered_by__isnull=True, approval__isnull=False).order_by("-n").first()
+    return (
+        case_right.decisions.filter(approval__answered_by__isnull=True, approval__isnull=False).order_by("-n").first()
+    )
 
 
 def in_force(case_right: CaseRight) -> Decision | None:

@@ -85,7 +85,9 @@ def dispatch(*, actor: Actor, case: Case, right: str, way: Way) -> None:
     if actor.user is None:
         raise ValidationError(_("Only a member of staff can send an answer."))
     if way not in ways_for(case):
-        raise ValidationError({"way": _("The answer cannot leave this way: the person has no login that filed the request.")})
+        raise ValidationError(
+            {"way": _("The answer cannot leave this way: the person has no login that filed the request.")}
+        )
     with unit(actor) as work:
         case = lock(case)
         if case.state != State.DISPATCHING.value:
@@ -97,7 +99,8 @@ def dispatch(*, actor: Actor, case: Case, right: str, way: Way) -> None:
             return
         if right == Right.ERASURE.value and (first := actions.access_first(case)):
             raise ValidationError(
-                _("The same person has asked for access in case %(diary_no)s. Send that answer first.") % {"diary_no": first.diary_no}
+                _("The same person has asked for access in case %(diary_no)s. Send that answer first.")
+                % {"diary_no": first.diary_no}
             )
         for file in answer.files:
             _deliver(work, actor, case, file, way)
@@ -111,7 +114,8 @@ def dispatch(*, actor: Actor, case: Case, right: str, way: Way) -> None:
 
 def _deliver(work: Unit, actor: Actor, case: Case, file: StoredFile, way: Way) -> Delivery:
     made, new = Delivery.objects.get_or_create(
-        idem_key=f"{case.ref}:{file.ref}:{way.value}", defaults={"case": case, "file": file, "way": way.value, "sha256": file.sha256, "by": actor.user}
+        idem_key=f"{case.ref}:{file.ref}:{way.value}",
+        defaults={"case": case, "file": file, "way": way.value, "sha256": file.sha256, "by": actor.user},
     )
     if new:
         work.event("delivery.dispatched", case, way=way.value, file=file.ref, sha256=file.sha256)
@@ -129,7 +133,9 @@ def dispatch_notice(*, actor: Actor, case: Case, kind: str, way: Way) -> None:
     if kind not in NOTICES:
         raise ValidationError(_("This letter does not leave by itself."))
     if way not in ways_for(case):
-        raise ValidationError({"way": _("The letter cannot leave this way: the person has no login that filed the request.")})
+        raise ValidationError(
+            {"way": _("The letter cannot leave this way: the person has no login that filed the request.")}
+        )
     with unit(actor) as work:
         case = lock(case)
         row = rendering.newest(case, kind)
@@ -142,7 +148,9 @@ def dispatch_notice(*, actor: Actor, case: Case, kind: str, way: Way) -> None:
 
 def released_to(case: Case) -> list[Delivery]:
     """What the person can download in the portal."""
-    return list(Delivery.objects.filter(case=case, way=Way.PORTAL.value).select_related("file").order_by("dispatched_at", "pk"))
+    return list(
+        Delivery.objects.filter(case=case, way=Way.PORTAL.value).select_related("file").order_by("dispatched_at", "pk")
+    )
 
 
 def receipt_of(case: Case) -> StoredFile | None:
@@ -152,14 +160,16 @@ def receipt_of(case: Case) -> StoredFile | None:
 
 
 def fetch(*, case: Case, file_ref: str) -> tuple[BinaryIO, StoredFile, str]:
-    """A file for the person: opened content, row and name. Each download is logged. ``StoredFile.DoesNotExist`` when it was not released."""
+    """A file for the person: opened content, row and name; logged. ``StoredFile.DoesNotExist`` when it was not released."""
     receipt = Render.objects.filter(case=case, kind="receipt", superseded=False, pdf__isnull=False).values("pdf")
     released = Q(deliveries__way=Way.PORTAL.value) | Q(pk__in=receipt)
     stored = StoredFile.objects.filter(released, case=case, ref=file_ref).distinct().get()
     vault = Vault(case)
     opened = files.open_file(vault, stored)
     with unit(PERSON) as work:
-        Delivery.objects.filter(file=stored, way=Way.PORTAL.value, fetched_at__isnull=True).update(fetched_at=timezone.now())
+        Delivery.objects.filter(file=stored, way=Way.PORTAL.value, fetched_at__isnull=True).update(
+            fetched_at=timezone.now()
+        )
         work.event("delivery.fetched", case, file=stored.ref, sha256=stored.sha256)
     return opened, stored, files.name_of(vault, stored)
 
@@ -174,4 +184,15 @@ def staff_file(*, actor: Actor, case: Case, file_ref: str) -> tuple[BinaryIO, St
     return opened, stored, files.name_of(vault, stored)
 
 
-__all__ = ["Answer", "answers_of", "dispatch", "dispatch_notice", "fetch", "kinds_of", "receipt_of", "released_to", "staff_file", "ways_for"]
+__all__ = [
+    "Answer",
+    "answers_of",
+    "dispatch",
+    "dispatch_notice",
+    "fetch",
+    "kinds_of",
+    "receipt_of",
+    "released_to",
+    "staff_file",
+    "ways_for",
+]

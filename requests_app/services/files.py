@@ -25,7 +25,9 @@ def storage() -> Storage:
     return storages["case_files"]
 
 
-def store(case: Case, vault: Vault, *, purpose: str, kind: str, name: str, data: bytes, right: str = "", pages: int = 0) -> StoredFile:
+def store(
+    case: Case, vault: Vault, *, purpose: str, kind: str, name: str, data: bytes, right: str = "", pages: int = 0
+) -> StoredFile:
     """Seal ``data`` and keep it. The row and the file belong together: a file without a row is swept away, never the other way round."""
     ref = new_ref()
     raw = io.BytesIO()

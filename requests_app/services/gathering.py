@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from requests_app.connectors import registry
 from requests_app.connectors.base import ConnectorError
-from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.states import ENDED, CollectionOutcome, CollectionState, Move, State
 from requests_app.models import Candidate, Case, Collection, Identifier, System, SystemVersion
 from requests_app.services import files, people, queue
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
     from requests_app.connectors.base import Connector
+    from requests_app.domain.identifiers import IdentifierKind
 
 
 def connector_of(version: SystemVersion | None) -> Connector | None:
@@ -56,7 +56,9 @@ def start_round(work: Unit, case: Case, systems: list[System]) -> None:
     number = case.round + 1
     Case.objects.filter(pk=case.pk).update(round=number)
     case.round = number
-    Collection.objects.filter(case=case, system__in=systems, current=True).update(current=False, token=None, lease_until=None)
+    Collection.objects.filter(case=case, system__in=systems, current=True).update(
+        current=False, token=None, lease_until=None
+    )
     # an older round that had not ended is over: nobody may write to it any more
     Collection.objects.filter(case=case, system__in=systems, current=False).exclude(
         state__in=[state.value for state in ENDED] + [CollectionState.FAILED.value]
@@ -95,36 +97,62 @@ def settle(work: Unit, case: Case) -> None:
     identifiers = list(people.subject_of(case).identifiers.all())
     usable = people.usable_kinds(identifiers)
     unlocked = [
-        row.system for row in rows if row.outcome == CollectionOutcome.NO_IDENTIFIER.value and row.state == CollectionState.WAITING.value and usable & _searches_by(row)
+        row.system
+        for row in rows
+        if row.outcome == CollectionOutcome.NO_IDENTIFIER.value
+        and row.state == CollectionState.WAITING.value
+        and usable & _searches_by(row)
     ]
     if unlocked:
         start_round(work, case, unlocked)
         return
     waiting = {identifier.kind for identifier in identifiers if identifier.waiting}
     moving = {CollectionState.PENDING.value, CollectionState.RUNNING.value, CollectionState.FAILED.value}
-    may_still_learn = any(row.state in moving or row.outcome == CollectionOutcome.SEVERAL.value and row.state == CollectionState.WAITING.value for row in rows)
+    may_still_learn = any(
+        row.state in moving
+        or (row.outcome == CollectionOutcome.SEVERAL.value and row.state == CollectionState.WAITING.value)
+        for row in rows
+    )
     for row in rows:
-        hopeless = row.state == CollectionState.WAITING.value and row.outcome == CollectionOutcome.NO_IDENTIFIER.value and not waiting & _searches_by(row)
-        if hopeless and not may_still_learn and _end(work, case, row, CollectionState.DONE, CollectionOutcome.NO_IDENTIFIER):
+        hopeless = (
+            row.state == CollectionState.WAITING.value
+            and row.outcome == CollectionOutcome.NO_IDENTIFIER.value
+            and not waiting & _searches_by(row)
+        )
+        if (
+            hopeless
+            and not may_still_learn
+            and _end(work, case, row, CollectionState.DONE, CollectionOutcome.NO_IDENTIFIER)
+        ):
             row.state = CollectionState.DONE.value
     asked = any(waiting & _searches_by(row) for row in rows if row.state != CollectionState.LEFT_OUT.value)
     if rows and not asked and all(row.state in {state.value for state in ENDED} for row in rows):
         move(work, case, Move.FINISH_GATHERING)
 
 
-def _end(work: Unit, case: Case, row: Collection, state: CollectionState, outcome: CollectionOutcome, **changes: object) -> bool:
+def _end(
+    work: Unit, case: Case, row: Collection, state: CollectionState, outcome: CollectionOutcome, **changes: object
+) -> bool:
     """End a row that no worker holds; taking its token away fences a worker that thinks it does."""
     done = Collection.objects.filter(pk=row.pk, current=True).update(
         state=state.value, outcome=outcome.value, token=None, lease_until=None, ended_at=timezone.now(), **changes
     )
     if done:
         work.event(
-            "collection.ended", case, system=row.system.key, round=row.round, outcome=outcome.value, records=changes.get("records", row.records), attempts=row.attempts
+            "collection.ended",
+            case,
+            system=row.system.key,
+            round=row.round,
+            outcome=outcome.value,
+            records=changes.get("records", row.records),
+            attempts=row.attempts,
         )
     return bool(done)
 
 
-def decide_identifiers(*, actor: Actor, case: Case, confirmed: Iterable[Identifier], rejected: Iterable[Identifier]) -> None:
+def decide_identifiers(
+    *, actor: Actor, case: Case, confirmed: Iterable[Identifier], rejected: Iterable[Identifier]
+) -> None:
     """The coordinator's click on derived identifiers: those confirmed are searched by in a new round, all at once."""
     if actor.user is None:
         raise ValidationError(_("Only a member of staff can confirm whose data it is."))
@@ -139,7 +167,9 @@ def decide_identifiers(*, actor: Actor, case: Case, confirmed: Iterable[Identifi
             row.system
             for row in case.collections.filter(current=True).select_related("system", "system_version")
             if row.state != CollectionState.LEFT_OUT.value
-            and any(identifier.kind in _searches_by(row) and identifier.source != row.system.key for identifier in fresh)
+            and any(
+                identifier.kind in _searches_by(row) and identifier.source != row.system.key for identifier in fresh
+            )
         ]
         if systems and case.state in {State.REVIEW.value, State.DECIDING.value}:
             move(work, case, Move.GATHER_AGAIN)
@@ -156,7 +186,14 @@ def add_identifier(*, actor: Actor, case: Case, kind: IdentifierKind, value: str
         if case.closed_at:
             raise Conflict
         made = people.add_identifier(
-            work, case, people.subject_of(case), Vault(case), kind=kind, value=normal, source="staff", strong=kind in people.STRONG_KINDS
+            work,
+            case,
+            people.subject_of(case),
+            Vault(case),
+            kind=kind,
+            value=normal,
+            source="staff",
+            strong=kind in people.STRONG_KINDS,
         )
         settle(work, case)
         return made
@@ -218,7 +255,16 @@ def report_nothing(*, actor: Actor, case: Case, row: Collection) -> None:
         case = lock(case)
         row = _open_row(case, row)
         row.batches.all().delete()
-        _end(work, case, row, CollectionState.DONE, CollectionOutcome.NOTHING, records=0, fault="", searched_by=["person"])
+        _end(
+            work,
+            case,
+            row,
+            CollectionState.DONE,
+            CollectionOutcome.NOTHING,
+            records=0,
+            fault="",
+            searched_by=["person"],
+        )
         work.event("collection.nothing_reported", case, system=row.system.key, round=row.round)
         _reopen(work, case)
         settle(work, case)
@@ -251,8 +297,20 @@ def upload(*, actor: Actor, case: Case, row: Collection, name: str, data: bytes)
         for batch in batches:
             batch.save()
         outcome = CollectionOutcome.FOUND if records else CollectionOutcome.NOTHING
-        _end(work, case, row, CollectionState.DONE, outcome, records=len(records), next_seq=writer.next_seq, fault="", searched_by=["person"])
-        work.event("collection.uploaded", case, system=row.system.key, round=row.round, records=len(records), sha256=sha)
+        _end(
+            work,
+            case,
+            row,
+            CollectionState.DONE,
+            outcome,
+            records=len(records),
+            next_seq=writer.next_seq,
+            fault="",
+            searched_by=["person"],
+        )
+        work.event(
+            "collection.uploaded", case, system=row.system.key, round=row.round, records=len(records), sha256=sha
+        )
         _reopen(work, case)
         settle(work, case)
     return len(records)
@@ -278,9 +336,18 @@ def choose(*, actor: Actor, case: Case, row: Collection, chosen: Iterable[int]) 
             raise ValidationError(_("Choose among the persons shown."))
         Candidate.objects.filter(collection=row).update(chosen=False)
         Candidate.objects.filter(collection=row, n__in=numbers).update(chosen=True)
-        work.event("collection.chosen", case, system=row.system.key, round=row.round, chosen=len(numbers), candidates=len(candidates))
+        work.event(
+            "collection.chosen",
+            case,
+            system=row.system.key,
+            round=row.round,
+            chosen=len(numbers),
+            candidates=len(candidates),
+        )
         if numbers:
-            Collection.objects.filter(pk=row.pk).update(state=CollectionState.PENDING.value, outcome="", not_before=timezone.now())
+            Collection.objects.filter(pk=row.pk).update(
+                state=CollectionState.PENDING.value, outcome="", not_before=timezone.now()
+            )
             queue.collect([row.pk])
         else:
             _end(work, case, row, CollectionState.DONE, CollectionOutcome.NOTHING, records=0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -13,19 +12,20 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from requests_app.domain.deadlines import received_on as swedish_day
-from requests_app.domain.identifiers import IdentifierKind
+from requests_app.domain.deadlines import compute, received_on as swedish_day
 from requests_app.domain.rights import FILED, GATHERED as RIGHTS_GATHERED, Channel, IdentityMethod, Right
 from requests_app.domain.states import Move
 from requests_app.models import Case, CaseRight, DiarySeries, IdentityCheck, IntakeItem, SearchProfile, Team
 from requests_app.services import gathering, keys, people, policy as policies, register, rendering
 from requests_app.services.audit import Actor, Unit, unit
-from requests_app.domain.deadlines import compute
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import move
 from requests_app.services.people import Contact, Login
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from requests_app.domain.identifiers import IdentifierKind
     from requests_app.services.policy import PolicyValues
 
 MAX_TEXT = 20_000
@@ -115,7 +115,9 @@ def _checked(request: Request) -> list[tuple[IdentifierKind, str, str]]:
         errors["rights"] = _("This cannot be asked for here: %(right)s.") % {"right": ", ".join(sorted(unknown))[:80]}
     for right, text in request.rights.items():
         if len(text) > MAX_TEXT:
-            errors[f"details_{right}"] = _("The text is too long: %(length)d characters, and the limit is %(limit)d. Nothing has been lost; shorten it.") % {
+            errors[f"details_{right}"] = _(
+                "The text is too long: %(length)d characters, and the limit is %(limit)d. Nothing has been lost; shorten it."
+            ) % {
                 "length": len(text),
                 "limit": MAX_TEXT,
             }
@@ -145,8 +147,15 @@ def _checked(request: Request) -> list[tuple[IdentifierKind, str, str]]:
 
 
 def _body_sha(request: Request) -> str:
-    body = [request.rights and dict(sorted(request.rights.items())), request.name, request.language, request.delivery_wish]
-    return hashlib.sha256(json.dumps(body, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
+    body = [
+        request.rights and dict(sorted(request.rights.items())),
+        request.name,
+        request.language,
+        request.delivery_wish,
+    ]
+    return hashlib.sha256(
+        json.dumps(body, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")
+    ).hexdigest()
 
 
 def _create(work: Unit, request: Request, identifiers: list[tuple[IdentifierKind, str, str]]) -> Case:
@@ -174,7 +183,9 @@ def _create(work: Unit, request: Request, identifiers: list[tuple[IdentifierKind
         CaseRight(
             case=case,
             right=right.value,
-            details_enc=vault.seal(DOSSIER, request.rights[right.value], "right", right.value) if request.rights[right.value].strip() else None,
+            details_enc=vault.seal(DOSSIER, request.rights[right.value], "right", right.value)
+            if request.rights[right.value].strip()
+            else None,
         )
         for right in Right
         if right.value in request.rights

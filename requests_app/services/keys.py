@@ -52,7 +52,12 @@ def create(case: Case) -> None:
     """Give a new case its two data keys."""
     ring = keyring()
     CaseKey.objects.bulk_create(
-        CaseKey(case=case, purpose=purpose, wrapped=ring.wrap(bytes(DataKey.generate()), _aad(case.ref, purpose)), kek_id=ring.current)
+        CaseKey(
+            case=case,
+            purpose=purpose,
+            wrapped=ring.wrap(bytes(DataKey.generate()), _aad(case.ref, purpose)),
+            kek_id=ring.current,
+        )
         for purpose in (GATHERED, DOSSIER)
     )
 
@@ -101,7 +106,9 @@ class Vault:
 def destroy(case: Case, purpose: str) -> bool:
     """Destroy one key of a case; everything it sealed is erased. False when it was gone already."""
     return bool(
-        CaseKey.objects.filter(case=case, purpose=purpose, destroyed_at__isnull=True).update(wrapped=None, destroyed_at=timezone.now())
+        CaseKey.objects.filter(case=case, purpose=purpose, destroyed_at__isnull=True).update(
+            wrapped=None, destroyed_at=timezone.now()
+        )
     )
 
 

@@ -20,7 +20,10 @@ class Conflict(ValidationError):
     """Somebody or something else changed the case meanwhile."""
 
     def __init__(self) -> None:
-        super().__init__(_("The case was changed meanwhile. Look at it again; nothing of what you did here was saved."), code="conflict")
+        super().__init__(
+            _("The case was changed meanwhile. Look at it again; nothing of what you did here was saved."),
+            code="conflict",
+        )
 
 
 def lock(case: Case) -> Case:

@@ -10,7 +10,14 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from requests_app.domain.identifiers import IdentifierKind, InvalidIdentifier, birth_date, display, name_tokens, normalise
+from requests_app.domain.identifiers import (
+    IdentifierKind,
+    InvalidIdentifier,
+    birth_date,
+    display,
+    name_tokens,
+    normalise,
+)
 from requests_app.models import Case, CaseParty, Identifier, NameToken
 from requests_app.services.keys import DOSSIER, GATHERED, Vault, mac_keys
 
@@ -78,13 +85,17 @@ _INVALID = {
         "This is not a Swedish personal identity number or coordination number. Write it as YYYYMMDD-NNNN and check the last digit."
     ),
     IdentifierKind.EMAIL: lambda: _("This is not an e-mail address. Write it as name@example.se."),
-    IdentifierKind.PHONE: lambda: _("This is not a telephone number. Write it with area code, for example 070-123 45 67."),
+    IdentifierKind.PHONE: lambda: _(
+        "This is not a telephone number. Write it with area code, for example 070-123 45 67."
+    ),
     IdentifierKind.CUSTOMER_NO: lambda: _("This is not a customer number. It has letters, digits and hyphens only."),
     IdentifierKind.NAME: lambda: _("Write the name with letters."),
 }
 
 
-def create_party(case: Case, vault: Vault, *, name: str, contact: Contact, login: Login | None, role: str = CaseParty.SUBJECT) -> CaseParty:
+def create_party(
+    case: Case, vault: Vault, *, name: str, contact: Contact, login: Login | None, role: str = CaseParty.SUBJECT
+) -> CaseParty:
     """The sealed person of a new case, with the hashes a search by name finds it by."""
     party = CaseParty.objects.create(
         case=case,
@@ -95,13 +106,24 @@ def create_party(case: Case, vault: Vault, *, name: str, contact: Contact, login
     )
     hashes = mac_keys()
     NameToken.objects.bulk_create(
-        [NameToken(party=party, mac=hashes.mac("name", token), mac_key_id=hashes.current) for token in dict.fromkeys(name_tokens(name))]
+        [
+            NameToken(party=party, mac=hashes.mac("name", token), mac_key_id=hashes.current)
+            for token in dict.fromkeys(name_tokens(name))
+        ]
     )
     return party
 
 
 def add_identifier(
-    work: Unit, case: Case, party: CaseParty, vault: Vault, *, kind: IdentifierKind, value: str, source: str, strong: bool
+    work: Unit,
+    case: Case,
+    party: CaseParty,
+    vault: Vault,
+    *,
+    kind: IdentifierKind,
+    value: str,
+    source: str,
+    strong: bool,
 ) -> Identifier:
     """Add a normalised identifier once. A strong source makes a weak one that was known already strong; a rejected one stays so."""
     hashes = mac_keys()
@@ -129,7 +151,9 @@ def add_identifier(
 
 def value_of(vault: Vault, identifier: Identifier) -> str:
     """The opened value; empty when it was removed at closing or its key is destroyed."""
-    return vault.unseal(GATHERED, identifier.value_enc, "identifier", identifier.kind, bytes(identifier.mac).hex()) or ""
+    return (
+        vault.unseal(GATHERED, identifier.value_enc, "identifier", identifier.kind, bytes(identifier.mac).hex()) or ""
+    )
 
 
 def shown(vault: Vault, identifier: Identifier) -> str:
@@ -173,7 +197,9 @@ def confirm(work: Unit, case: Case, identifier: Identifier, user: User) -> bool:
 
 def reject(work: Unit, case: Case, identifier: Identifier) -> bool:
     """Say that an identifier is somebody else's: never searched by. False when it was decided already."""
-    done = Identifier.objects.filter(pk=identifier.pk, confirmed_at__isnull=True, rejected_at__isnull=True).update(rejected_at=timezone.now())
+    done = Identifier.objects.filter(pk=identifier.pk, confirmed_at__isnull=True, rejected_at__isnull=True).update(
+        rejected_at=timezone.now()
+    )
     if done:
         work.event("identifier.rejected", case, kind=identifier.kind, source=identifier.source)
     return bool(done)
@@ -185,7 +211,9 @@ def forget_personnummer(case: Case) -> None:
 
 
 def search(cases: QuerySet[Case], text: str) -> QuerySet[Case]:
-    """Narrow ``cases`` to those that a line typed in the search box names: diary number, e-mail, phone, personnummer, customer number or name.
+    """Narrow ``cases`` to those that a line typed in the search box names.
+
+    It may be a diary number, an e-mail address, a phone number, a personnummer, a customer number or a name.
 
     Only exact values and whole words of names are found, because only keyed hashes are stored.
     """
@@ -206,7 +234,9 @@ def search(cases: QuerySet[Case], text: str) -> QuerySet[Case]:
     if words:
         whole = Q()
         for word in words:
-            whole &= Q(Exists(NameToken.objects.filter(party__case=OuterRef("pk"), mac__in=hashes.all_macs("name", word))))
+            whole &= Q(
+                Exists(NameToken.objects.filter(party__case=OuterRef("pk"), mac__in=hashes.all_macs("name", word)))
+            )
         match |= whole
     return cases.filter(match)
 
@@ -215,11 +245,19 @@ def same_person(case: Case) -> Q:
     """A condition on other cases: about the same person, by any usable identifier that belongs to one person, or the same login."""
     party = subject_of(case)
     macs = list(
-        party.identifiers.filter(kind__in=[kind.value for kind in STRONG_KINDS], rejected_at__isnull=True).values_list("kind", "mac")
+        party.identifiers.filter(kind__in=[kind.value for kind in STRONG_KINDS], rejected_at__isnull=True).values_list(
+            "kind", "mac"
+        )
     )
     condition = Q(pk__in=[])
     for kind, mac in macs:
-        condition |= Q(Exists(Identifier.objects.filter(party__case=OuterRef("pk"), kind=kind, mac=bytes(mac), rejected_at__isnull=True)))
+        condition |= Q(
+            Exists(
+                Identifier.objects.filter(
+                    party__case=OuterRef("pk"), kind=kind, mac=bytes(mac), rejected_at__isnull=True
+                )
+            )
+        )
     if party.login_mac:
         condition |= Q(Exists(CaseParty.objects.filter(case=OuterRef("pk"), login_mac=bytes(party.login_mac))))
     return condition & ~Q(pk=case.pk)

@@ -25,7 +25,9 @@ def _publish(task_name: str, pk: int) -> None:
     try:
         getattr(tasks, task_name).apply_async((pk,), retry=False, ignore_result=True)
     except (KombuError, RedisError, OSError) as error:
-        logger.warning("the broker did not take %s %s (%s); the sweeper will send it", task_name, pk, type(error).__name__)
+        logger.warning(
+            "the broker did not take %s %s (%s); the sweeper will send it", task_name, pk, type(error).__name__
+        )
 
 
 def collect(pks: Iterable[int]) -> None:

@@ -60,7 +60,12 @@ def request_completion(work: Unit, case: Case, *, doubt: str, needed: str) -> Re
 def request_extension(work: Unit, case: Case, clock: Clock, reasons: str) -> Render:
     """The notice of extension."""
     return request(
-        work, case, "extension", reasons=reasons, due_on=clock.due_statutory_on.isoformat(), extended_due_on=clock.extended_due_on.isoformat()
+        work,
+        case,
+        "extension",
+        reasons=reasons,
+        due_on=clock.due_statutory_on.isoformat(),
+        extended_due_on=clock.extended_due_on.isoformat(),
     )
 
 
@@ -80,7 +85,11 @@ def request_preview(*, case: Case) -> Render:
 
 def newest(case: Case, kind: str, right: str = "") -> Render | None:
     """The document of this kind that counts."""
-    return Render.objects.filter(case=case, kind=kind, right=right, superseded=False).select_related("pdf", "package").first()
+    return (
+        Render.objects.filter(case=case, kind=kind, right=right, superseded=False)
+        .select_related("pdf", "package")
+        .first()
+    )
 
 
 def retry(*, case: Case, render: Render) -> None:
@@ -125,7 +134,7 @@ def run(pk: int) -> None:
         logger.info("render %s was taken over", pk)
     except KeyDestroyed:
         _fail(row, "erased")
-    except Exception as error:  # noqa: BLE001 - whatever a document dies of must end on its row
+    except Exception as error:
         logger.error("render %s %s: %s", pk, row.kind, type(error).__name__, exc_info=settings.DEBUG)
         _fail(row, type(error).__name__[:40])
 
@@ -158,13 +167,24 @@ def _make(row: Render) -> None:
     kind = row.kind
     with unit(WORKER) as work:
         lock(case)
-        stored = files.store(case, vault, purpose=purpose, kind=kind, name=f"{case.diary_no}.pdf", data=pdf.data, right=row.right, pages=pdf.pages)
+        stored = files.store(
+            case,
+            vault,
+            purpose=purpose,
+            kind=kind,
+            name=f"{case.diary_no}.pdf",
+            data=pdf.data,
+            right=row.right,
+            pages=pdf.pages,
+        )
         zipped = None
         if package is not None:
-            zipped = files.store(case, vault, purpose=purpose, kind="package", name=f"{case.diary_no}.zip", data=package, right=row.right)
-        done = Render.objects.filter(pk=row.pk, token=row.token, superseded=False, state=CollectionState.RUNNING.value).update(
-            state=CollectionState.DONE.value, pdf=stored, package=zipped, lease_until=None, fault="", attempts=0
-        )
+            zipped = files.store(
+                case, vault, purpose=purpose, kind="package", name=f"{case.diary_no}.zip", data=package, right=row.right
+            )
+        done = Render.objects.filter(
+            pk=row.pk, token=row.token, superseded=False, state=CollectionState.RUNNING.value
+        ).update(state=CollectionState.DONE.value, pdf=stored, package=zipped, lease_until=None, fault="", attempts=0)
         if not done:
             raise TakenOver
         for made in filter(None, (stored, zipped)):
@@ -176,9 +196,18 @@ def _make(row: Render) -> None:
 def _fail(row: Render, fault: str) -> None:
     attempts = row.attempts + 1
     again = attempts < MAX_ATTEMPTS and fault != "erased"
-    changes: dict[str, Any] = {"attempts": attempts, "fault": fault, "token": None, "lease_until": None, "queued_at": None}
+    changes: dict[str, Any] = {
+        "attempts": attempts,
+        "fault": fault,
+        "token": None,
+        "lease_until": None,
+        "queued_at": None,
+    }
     if again:
-        changes |= {"state": CollectionState.PENDING.value, "not_before": timezone.now() + timedelta(seconds=2 * 4**attempts)}
+        changes |= {
+            "state": CollectionState.PENDING.value,
+            "not_before": timezone.now() + timedelta(seconds=2 * 4**attempts),
+        }
     else:
         changes |= {"state": CollectionState.FAILED.value}
     with unit(WORKER) as work:

@@ -17,12 +17,12 @@ from requests_app.services.batches import open_batch
 from requests_app.services.gathering import connector_of
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import lock, move
-from requests_app.services.register import UnconfirmedStatement
 
 if TYPE_CHECKING:
     from datetime import date
 
     from requests_app.models import Case, SystemVersion
+    from requests_app.services.register import UnconfirmedStatement
 
 PAGE_RECORDS = 200
 
@@ -61,20 +61,31 @@ def spec_of(version: SystemVersion | None, category: str, kind: str) -> Category
 def categories_of(row: Collection) -> list[CategoryCount]:
     """What a gathering holds, in the connector's order; ``row.system_version`` must be loaded."""
     totals: dict[str, tuple[str, int, date | None, date | None]] = {}
-    for category, kind, n, first, last in row.batches.order_by("seq").values_list("category", "kind", "n", "first_on", "last_on"):
+    for category, kind, n, first, last in row.batches.order_by("seq").values_list(
+        "category", "kind", "n", "first_on", "last_on"
+    ):
         _kind, count, low, high = totals.get(category, (kind, 0, None, None))
-        totals[category] = (kind, count + n, min(filter(None, (low, first)), default=None), max(filter(None, (high, last)), default=None))
+        totals[category] = (
+            kind,
+            count + n,
+            min(filter(None, (low, first)), default=None),
+            max(filter(None, (high, last)), default=None),
+        )
     connector = connector_of(row.system_version)
     order = {spec.key: place for place, spec in enumerate(connector.categories if connector else ())}
     return [
         CategoryCount(spec_of(row.system_version, category, kind), count, first, last)
-        for category, (kind, count, first, last) in sorted(totals.items(), key=lambda item: order.get(item[0], len(order)))
+        for category, (kind, count, first, last) in sorted(
+            totals.items(), key=lambda item: order.get(item[0], len(order))
+        )
     ]
 
 
 def records_page(*, actor: Actor, case: Case, row: Collection, category: str, page: int = 1) -> RecordPage:
     """One page of records, opening only the batches it lies in; who read it is logged."""
-    batches = list(row.batches.filter(category=category).order_by("seq").only("seq", "n", "kind", "category", "collection_id"))
+    batches = list(
+        row.batches.filter(category=category).order_by("seq").only("seq", "n", "kind", "category", "collection_id")
+    )
     if not batches:
         raise ValidationError(_("There is no such data in the case."))
     count = sum(batch.n for batch in batches)
@@ -109,7 +120,9 @@ def replace_statement(*, actor: Actor, case: Case, key: str, reason: str) -> Non
     with unit(actor) as work:
         case = lock(case)
         StatementReplacement.objects.update_or_create(
-            case=case, statement=key, defaults={"reason_enc": Vault(case).seal(DOSSIER, reason, "statement", key), "by": actor.user}
+            case=case,
+            statement=key,
+            defaults={"reason_enc": Vault(case).seal(DOSSIER, reason, "statement", key), "by": actor.user},
         )
         work.event("statement.replaced", case, statement=key, reason=reason)
 
@@ -121,7 +134,9 @@ def finish(*, actor: Actor, case: Case) -> None:
         left = open_statements(case)
         if left:
             raise ValidationError(
-                _("%(n)d statements of the register are not confirmed. Confirm, correct or replace each before the answer is made.")
+                _(
+                    "%(n)d statements of the register are not confirmed. Confirm, correct or replace each before the answer is made."
+                )
                 % {"n": len(left)},
                 code="unconfirmed",
             )

@@ -33,14 +33,20 @@ def _send(model: type[Collection] | type[Render], publish: object, condition: Q)
         Q(state=CollectionState.RUNNING.value, lease_until__lt=now) & not_in_queue
     )
     with transaction.atomic():
-        pks = list(model._default_manager.filter(condition & due).order_by("not_before", "pk").values_list("pk", flat=True)[:BATCH])
+        pks = list(
+            model._default_manager.filter(condition & due)
+            .order_by("not_before", "pk")
+            .values_list("pk", flat=True)[:BATCH]
+        )
         publish(pks)  # type: ignore[operator]
     return len(pks)
 
 
 def _settle_complete() -> None:
     """Cases whose gatherings have all ended without anybody having seen it."""
-    unended = Collection.objects.filter(case=OuterRef("pk"), current=True).exclude(state__in=[state.value for state in ENDED])
+    unended = Collection.objects.filter(case=OuterRef("pk"), current=True).exclude(
+        state__in=[state.value for state in ENDED]
+    )
     cases = Case.objects.filter(~Exists(unended), state=State.GATHERING.value)[:BATCH]
     for case in cases:
         with unit(WORKER) as work:

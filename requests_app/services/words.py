@@ -151,7 +151,12 @@ def _retry_sentence(row: Collection) -> str:
 def fault_sentence(fault: str, params: Mapping[str, Any], *, system: str = "", attempts: int = 0, kept: int = 0) -> str:
     """A fault in words: what happened and what it means."""
     system = system or _("The system")
-    values = {"system": system, "attempts": attempts, "kept": kept, **{key: str(value)[:60] for key, value in params.items()}}
+    values = {
+        "system": system,
+        "attempts": attempts,
+        "kept": kept,
+        **{key: str(value)[:60] for key, value in params.items()},
+    }
     sentence = {
         "unreachable": _("%(system)s cannot be reached."),
         "timeout": _("%(system)s did not answer in time."),
@@ -162,25 +167,40 @@ def fault_sentence(fault: str, params: Mapping[str, Any], *, system: str = "", a
             "%(system)s no longer accepts our key. The system administrator must change it. "
             "The case cannot be complete before that or before the data has been uploaded."
         ),
-        "forbidden": _("%(system)s accepts our key but does not let us read this. The system administrator must ask for the right."),
-        "not_found": _("%(system)s has nothing at the address that is set. The system administrator must correct the settings."),
+        "forbidden": _(
+            "%(system)s accepts our key but does not let us read this. The system administrator must ask for the right."
+        ),
+        "not_found": _(
+            "%(system)s has nothing at the address that is set. The system administrator must correct the settings."
+        ),
         "unreadable": _("The answer from %(system)s could not be read."),
         "wrong_type": _("The answer from %(system)s has another form than agreed."),
         "endless_paging": _("%(system)s gives the same page again and again. The gathering was stopped."),
         "too_large": _("The answer from %(system)s is larger than the limit. The gathering was stopped."),
         "address_refused": _("%(system)s sent us on to an address that is not allowed. The gathering was stopped."),
-        "misconfigured": _("%(system)s is not set up: a setting is missing or wrong. The system administrator must correct it."),
+        "misconfigured": _(
+            "%(system)s is not set up: a setting is missing or wrong. The system administrator must correct it."
+        ),
         "secret_missing": _("%(system)s is not set up: its key is missing. The system administrator must enter it."),
-    }.get(fault, _("The gathering from %(system)s stopped on a fault we had not foreseen. The system administrator can see it in the log."))
+    }.get(
+        fault,
+        _(
+            "The gathering from %(system)s stopped on a fault we had not foreseen. The system administrator can see it in the log."
+        ),
+    )
     if fault == "unreadable" and "line" in params:
         sentence = _("The answer from %(system)s could not be read (line %(line)s).")
     if fault == "wrong_type" and "field" in params:
         sentence = _("The answer from %(system)s has another form than agreed (field %(field)s).")
     if fault == "misconfigured" and "setting" in params:
-        sentence = _("%(system)s is not set up: the setting %(setting)s is missing or wrong. The system administrator must correct it.")
+        sentence = _(
+            "%(system)s is not set up: the setting %(setting)s is missing or wrong. The system administrator must correct it."
+        )
     text = sentence % values
     if kept:
-        text += " " + ngettext("The %(kept)d record before the fault is kept.", "The %(kept)d records before the fault are kept.", kept) % {"kept": kept}
+        text += " " + ngettext(
+            "The %(kept)d record before the fault is kept.", "The %(kept)d records before the fault are kept.", kept
+        ) % {"kept": kept}
     return text
 
 
@@ -190,14 +210,21 @@ def collection_sentence(row: Collection) -> str:
     if row.fault and row.state in {CollectionState.PENDING.value, CollectionState.FAILED.value}:
         said = fault_sentence(row.fault, row.fault_params, system=system, attempts=row.attempts, kept=row.records)
         if row.attempts > 1:
-            said += " " + ngettext("%(n)d attempt has been made.", "%(n)d attempts have been made.", row.attempts) % {"n": row.attempts}
+            said += " " + ngettext("%(n)d attempt has been made.", "%(n)d attempts have been made.", row.attempts) % {
+                "n": row.attempts
+            }
         return f"{said} {_retry_sentence(row)}"
     if row.state == CollectionState.PENDING.value:
         return _("Waiting for its turn")
     if row.state == CollectionState.RUNNING.value:
-        return ngettext("Gathering: %(n)d record so far", "Gathering: %(n)d records so far", row.records) % {"n": row.records}
+        return ngettext("Gathering: %(n)d record so far", "Gathering: %(n)d records so far", row.records) % {
+            "n": row.records
+        }
     if row.outcome == CollectionOutcome.PARTIAL.value and row.searched_from and row.searched_to:
-        return _("Searched in part: %(first)s – %(last)s") % {"first": row.searched_from.isoformat(), "last": row.searched_to.isoformat()}
+        return _("Searched in part: %(first)s – %(last)s") % {
+            "first": row.searched_from.isoformat(),
+            "last": row.searched_to.isoformat(),
+        }
     if row.outcome == CollectionOutcome.NO_IDENTIFIER.value and row.state == CollectionState.DONE.value:
         return _("Not searched: we have nothing confirmed to search by")
     return word(_COLLECTION, row.outcome)
@@ -207,7 +234,9 @@ def upload_fault_sentence(code: str, params: Mapping[str, Any]) -> str:
     """Why an uploaded file was not taken."""
     values = {key: str(value)[:80] for key, value in params.items()}
     sentences = {
-        "too_large": _("We cannot take the file. It is larger than the limit of 25 MB. Everything else you wrote is kept."),
+        "too_large": _(
+            "We cannot take the file. It is larger than the limit of 25 MB. Everything else you wrote is kept."
+        ),
         "empty": _("The file is empty."),
         "type": _("We can take CSV, JSON and Excel files (XLSX). This is something else."),
         "unreadable": _("The file could not be read."),
