@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from requests_app.connectors import registry
 from requests_app.connectors.base import ConnectorError
+from requests_app.connectors.uploads import read_upload
 from requests_app.domain.states import ENDED, CollectionOutcome, CollectionState, Move, State
 from requests_app.models import Candidate, Case, Collection, Identifier, System, SystemVersion
 from requests_app.services import files, people, queue
@@ -18,12 +19,10 @@ from requests_app.services.audit import Actor, Unit, unit
 from requests_app.services.batches import BatchWriter
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import Conflict, lock, move
-from requests_app.services.words import fault_sentence
+from requests_app.services.words import upload_fault_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from django.utils.functional import Promise
 
     from requests_app.connectors.base import Connector
     from requests_app.domain.identifiers import IdentifierKind
@@ -275,14 +274,10 @@ def upload(*, actor: Actor, case: Case, row: Collection, name: str, data: bytes)
 
     Raises ``ValidationError`` naming the line when the file cannot be read; then nothing has changed.
     """
-    from requests_app.connectors.manual import UploadError, read_upload
-
     try:
         records = read_upload(name, data)
-    except UploadError as error:
-        raise ValidationError({"file": upload_sentence(error)}) from None
     except ConnectorError as error:
-        raise ValidationError({"file": str(fault_sentence(error.fault.value, dict(error.params)))}) from None
+        raise ValidationError({"file": upload_fault_sentence(error.fault, error.params)}) from None
     sha = hashlib.sha256(data).hexdigest()
     with unit(actor) as work:
         case = lock(case)
@@ -314,13 +309,6 @@ def upload(*, actor: Actor, case: Case, row: Collection, name: str, data: bytes)
         _reopen(work, case)
         settle(work, case)
     return len(records)
-
-
-def upload_sentence(error: Exception) -> str | Promise:
-    """What is wrong with an uploaded file, in words."""
-    from requests_app.services.words import upload_fault_sentence
-
-    return upload_fault_sentence(getattr(error, "code", "unreadable"), getattr(error, "params", {}))
 
 
 def choose(*, actor: Actor, case: Case, row: Collection, chosen: Iterable[int]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from requests_app.connectors.uploads import UPLOAD
 from requests_app.domain.records import CategorySpec, Kind, Record
 from requests_app.domain.states import Move
 from requests_app.models import Batch, Collection, StatementReplacement
@@ -51,7 +52,7 @@ class RecordPage:
 def spec_of(version: SystemVersion | None, category: str, kind: str) -> CategorySpec:
     """The category as its connector describes it; a plain one under its own key when the connector does not know it."""
     connector = connector_of(version)
-    for spec in connector.categories if connector else ():
+    for spec in (*(connector.categories if connector else ()), UPLOAD):
         if spec.key == category:
             return spec
     label = category.replace("_", " ").capitalize()

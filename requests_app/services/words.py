@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _, gettext_lazy, ngettext, pgettext_lazy
 
+from requests_app.connectors.base import Fault
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.rights import Channel, Ground, IdentityMethod, Outcome, Right, Way
 from requests_app.domain.states import CollectionOutcome, CollectionState, State
@@ -230,18 +231,20 @@ def collection_sentence(row: Collection) -> str:
     return word(_COLLECTION, row.outcome)
 
 
-def upload_fault_sentence(code: str, params: Mapping[str, Any]) -> str:
+def upload_fault_sentence(fault: Fault, params: Mapping[str, Any]) -> str:
     """Why an uploaded file was not taken."""
-    values = {key: str(value)[:80] for key, value in params.items()}
-    sentences = {
-        "too_large": _(
-            "We cannot take the file. It is larger than the limit of 25 MB. Everything else you wrote is kept."
-        ),
-        "empty": _("The file is empty."),
-        "type": _("We can take CSV, JSON and Excel files (XLSX). This is something else."),
-        "unreadable": _("The file could not be read."),
-    }
-    sentence = sentences.get(code, sentences["unreadable"])
-    if "line" in values:
-        sentence += " " + _("The fault is on line %(line)s.")
-    return sentence % values
+    if fault is Fault.TOO_LARGE:
+        if "rows" in params:
+            return _("We cannot take the file. It has more than %(rows)s rows. Everything else you wrote is kept.") % {
+                "rows": params["rows"]
+            }
+        size = round(int(params.get("size", 0)) / 1024 / 1024)
+        return _(
+            "We cannot take the file. It is %(size)d MB and the limit is 25 MB. Everything else you wrote is kept."
+        ) % {"size": size}
+    if fault is Fault.WRONG_TYPE and params.get("field") == "file":
+        return _("We can take CSV, JSON and Excel files (XLSX). This is something else.")
+    line = params.get("line")
+    if line:
+        return _("The file could not be read. The fault is on line %(line)s.") % {"line": line}
+    return _("The file could not be read.")
