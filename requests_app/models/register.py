@@ -26,7 +26,9 @@ class Statement(models.Model):
 
     assumption = models.BooleanField(_("assumption"), default=True)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
-    confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("confirmed by"))
+    confirmed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("confirmed by")
+    )
     rows = models.JSONField(_("rows of the guideline"), default=list, blank=True)
     """Ids of the rows of the guideline's inventory it rests on."""
 
@@ -73,7 +75,9 @@ class System(Bilingual, Statement):
     name_en = models.CharField(_("name in English"), max_length=120)
     about_sv = models.TextField(_("what it is, in Swedish"), blank=True)
     about_en = models.TextField(_("what it is, in English"), blank=True)
-    owner = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="owned_systems", verbose_name=_("owner"))
+    owner = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="owned_systems", verbose_name=_("owner")
+    )
     owner_name = models.CharField(_("owner's name or role"), max_length=120, blank=True)
     controller = models.CharField(_("controller"), max_length=120, default="Halmstads Energi och Miljö AB")
     needs_personnummer = models.BooleanField(_("is searched by personnummer"), default=False)
@@ -185,7 +189,12 @@ class RetentionRule(Bilingual, Statement):
 class Recipient(Bilingual, Statement):
     """Who gets personal data: a processor, another controller, a joint one (Art. 15(1)(c), C-154/21: by name)."""
 
-    ROLES = [("processor", _("processor")), ("controller", _("independent controller")), ("joint", _("joint controller")), ("public", _("the public"))]
+    ROLES = [
+        ("processor", _("processor")),
+        ("controller", _("independent controller")),
+        ("joint", _("joint controller")),
+        ("public", _("the public")),
+    ]
 
     key = models.SlugField(_("key"), unique=True, max_length=60)
     name_sv = models.CharField(_("name in Swedish"), max_length=160)
@@ -230,7 +239,9 @@ class Processing(Bilingual, Statement):
 class ProcessingItem(Bilingual, Statement):
     """One link of the map: a category, in a system, for a processing, with its source and how long it is kept."""
 
-    processing = models.ForeignKey(Processing, models.CASCADE, related_name="items", verbose_name=_("processing activity"))
+    processing = models.ForeignKey(
+        Processing, models.CASCADE, related_name="items", verbose_name=_("processing activity")
+    )
     system = models.ForeignKey(System, models.CASCADE, related_name="items", verbose_name=_("system"))
     category = models.ForeignKey(DataCategory, models.PROTECT, related_name="items", verbose_name=_("category"))
     retention_rule = models.ForeignKey(RetentionRule, models.PROTECT, related_name="items", verbose_name=_("kept"))

@@ -1,0 +1,247 @@
+"""Writing the register from its data files: run again it adds and updates, never undoes what staff changed, never deletes."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db.models import Model
+
+from requests_app.models import (
+    DataCategory,
+    ItemRecipient,
+    LoadedFact,
+    Processing,
+    ProcessingItem,
+    Recipient,
+    RegisterRow,
+    RetentionRule,
+    SearchProfile,
+    System,
+    SystemVersion,
+)
+from requests_app.services.audit import unit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from requests_app.services.audit import Actor
+
+_Row = TypeVar("_Row", bound=Model)
+
+DATA = Path(__file__).resolve().parent.parent.parent / "data" / "hem"
+_ROW_COLUMNS = {"id", "kind", "name_sv", "seed_section", "seed_quote", "assumption_or_gap"}
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What a run did: places added, updated, and left alone because staff had changed, confirmed or removed what stood there."""
+
+    added: int = 0
+    updated: int = 0
+    kept: list[str] = field(default_factory=list)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was written."""
+        return bool(self.added or self.updated)
+
+
+def load(*, actor: Actor, data: Path = DATA) -> Loaded:
+    """Bring the register in line with the data files in one transaction, and give every system a way of gathering."""
+    with unit(actor) as work:
+        loader = _Loader(data)
+        loader.run()
+        if loader.result.changed:
+            work.event(
+                "register.loaded",
+                rows=RegisterRow.objects.count(),
+                systems=System.objects.count(),
+                processings=Processing.objects.count(),
+            )
+        return loader.result
+
+
+class _Loader:
+    """One run. ``_put`` decides for each place by what was loaded there last, what stands there now and what the files say."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.result = Loaded()
+        self.facts: dict[str, str] = dict(LoadedFact.objects.values_list("place", "digest"))
+
+    def run(self) -> None:
+        """Parents before what hangs on them; what hangs on something staff removed is left out."""
+        self._rows()
+        systems, connectors = self._systems()
+        self._versions(systems, connectors)
+        self._profiles(systems)
+        processings = self._keyed(Processing, "processings")
+        categories = self._keyed(DataCategory, "categories")
+        rules = self._keyed(RetentionRule, "retention")
+        self._items(systems, processings, categories, rules, self._recipients())
+
+    def _read(self, name: str) -> Any:
+        return json.loads((self.data / f"{name}.json").read_text("utf-8"))
+
+    def _rows(self) -> None:
+        there = {row.row_id: row for row in RegisterRow.objects.all()}
+        with (self.data / "register.csv").open(encoding="utf-8", newline="") as lines:
+            for position, row in enumerate(csv.DictReader(lines), start=1):
+                values = {
+                    "kind": row["kind"],
+                    "name_sv": row["name_sv"],
+                    "section": row["seed_section"],
+                    "quote": row["seed_quote"],
+                    "data": {name: text for name, text in row.items() if text and name not in _ROW_COLUMNS},
+                    "gap": row["assumption_or_gap"],
+                    "position": position,
+                }
+                self._put(RegisterRow, row["id"], there.get(row["id"]), {"row_id": row["id"]}, values)
+
+    def _systems(self) -> tuple[dict[str, System], dict[str, str]]:
+        connectors = {entry["key"]: entry["connector"] for entry in self._read("systems")}
+        return self._keyed(System, "systems", leave=("connector",), numbered=True), connectors
+
+    def _versions(self, systems: Mapping[str, System], connectors: Mapping[str, str]) -> None:
+        """A first version for each system without one; settings are the administrator's to enter."""
+        for system in System.objects.filter(versions__isnull=True):
+            connector = connectors[system.key] if system.key in systems else "manual"
+            SystemVersion.objects.create(system=system, n=1, connector=connector, settings={})
+
+    def _profiles(self, systems: Mapping[str, System]) -> None:
+        profiles = self._keyed(SearchProfile, "profiles", leave=("systems",), numbered=True)
+        for entry in self._read("profiles"):
+            profile = profiles.get(entry["key"])
+            wanted = sorted(systems[key].pk for key in entry["systems"] if key in systems)
+            if profile is not None:
+                self._propose(profile, wanted)
+
+    def _propose(self, profile: SearchProfile, wanted: list[int]) -> None:
+        place = f"searchprofile:{profile.key}:systems"
+        now = sorted(profile.systems.values_list("pk", flat=True))
+        if self._may_write(place, _digest({"systems": now}), _digest({"systems": wanted}), first=not now):
+            profile.systems.set(wanted)
+            self._note(place, _digest({"systems": wanted}))
+
+    def _recipients(self) -> dict[str, Recipient]:
+        return self._keyed(Recipient, "recipients", leave=("transfer_sv", "transfer_en"))
+
+    def _keyed(
+        self, model: type[_Row], name: str, *, leave: tuple[str, ...] = (), numbered: bool = False
+    ) -> dict[str, _Row]:
+        """The rows of a file whose entries are the model's own fields, by key; ``numbered`` keeps the file's order in ``position``."""
+        there = {getattr(row, "key"): row for row in model._default_manager.all()}  # noqa: B009 - no common base declares it
+        found: dict[str, _Row] = {}
+        for position, entry in enumerate(self._read(name), start=1):
+            values = {field: value for field, value in entry.items() if field != "key" and field not in leave}
+            if numbered:
+                values["position"] = position
+            row = self._put(model, entry["key"], there.get(entry["key"]), {"key": entry["key"]}, values)
+            if row is not None:
+                found[entry["key"]] = row
+        return found
+
+    def _items(
+        self,
+        systems: Mapping[str, System],
+        processings: Mapping[str, Processing],
+        categories: Mapping[str, DataCategory],
+        rules: Mapping[str, RetentionRule],
+        recipients: Mapping[str, Recipient],
+    ) -> None:
+        sources, transfers = self._read("sources"), {entry["key"]: entry for entry in self._read("recipients")}
+        there = {(row.system_id, row.processing_id, row.category_id): row for row in ProcessingItem.objects.all()}
+        links = {(row.item_id, row.recipient_id): row for row in ItemRecipient.objects.all()}
+        for entry in self._read("items"):
+            system, processing = systems.get(entry["system"]), processings.get(entry["processing"])
+            rule = rules.get(entry["retention"])
+            for category in (categories.get(key) for key in entry["categories"]):
+                if system is None or processing is None or rule is None or category is None:
+                    continue
+                item = self._put(
+                    ProcessingItem,
+                    f"{system.key}:{processing.key}:{category.key}",
+                    there.get((system.pk, processing.pk, category.pk)),
+                    {"system_id": system.pk, "processing_id": processing.pk, "category_id": category.pk},
+                    {
+                        "retention_rule_id": rule.pk,
+                        "assumption": entry["assumption"],
+                        "rows": sorted({*entry["rows"], *category.rows}),
+                        **sources[entry["source"]],
+                    },
+                )
+                if item is not None:
+                    place = f"{system.key}:{processing.key}:{category.key}"
+                    self._links(item, place, entry["recipients"], recipients, transfers, links)
+
+    def _links(
+        self,
+        item: ProcessingItem,
+        place: str,
+        entries: list[dict[str, Any]],
+        recipients: Mapping[str, Recipient],
+        transfers: Mapping[str, dict[str, str]],
+        there: Mapping[tuple[int, int], ItemRecipient],
+    ) -> None:
+        for entry in entries:
+            recipient = recipients.get(entry["recipient"])
+            if recipient is None:
+                continue
+            transfer = transfers[entry["recipient"]]
+            self._put(
+                ItemRecipient,
+                f"{place}:{recipient.key}",
+                there.get((item.pk, recipient.pk)),
+                {"item_id": item.pk, "recipient_id": recipient.pk},
+                {
+                    "assumption": entry["assumption"],
+                    "rows": entry["rows"],
+                    "transfer_sv": transfer.get("transfer_sv", ""),
+                    "transfer_en": transfer.get("transfer_en", ""),
+                },
+            )
+
+    def _put(
+        self, model: type[_Row], key: str, row: _Row | None, lookup: Mapping[str, Any], values: Mapping[str, Any]
+    ) -> _Row | None:
+        """Write ``values`` at one place unless staff have been there. Gives the row that stands there; None when staff removed it."""
+        place, wanted = f"{model._meta.model_name}:{key}", _digest(values)
+        if row is None:
+            if place in self.facts:
+                self.result.kept.append(place)
+                return None
+            row = model._default_manager.create(**lookup, **values)
+            self.result.added += 1
+            self._note(place, wanted)
+            return row
+        now = _digest({name: getattr(row, name) for name in values})
+        confirmed = getattr(row, "confirmed_at", None) is not None
+        if self._may_write(place, now, wanted, confirmed=confirmed):
+            for name, value in values.items():
+                setattr(row, name, value)
+            row.save(update_fields=list(values))
+            self.result.updated += 1
+            self._note(place, wanted)
+        return row
+
+    def _may_write(self, place: str, now: str, wanted: str, *, confirmed: bool = False, first: bool = False) -> bool:
+        """Whether what stands there is what was loaded last, nobody has vouched for it, and the files say something else now."""
+        if now == wanted:
+            return False
+        if not confirmed and ((first and place not in self.facts) or now == self.facts.get(place)):
+            return True
+        self.result.kept.append(place)
+        return False
+
+    def _note(self, place: str, digest: str) -> None:
+        LoadedFact.objects.update_or_create(place=place, defaults={"digest": digest})
+
+
+def _digest(values: Mapping[str, Any]) -> str:
+    text = json.dumps(values, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,134 @@
+"""How each system is gathered from: its connector, settings and secrets, tried before they are trusted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import get_language, gettext as _
+
+from requests_app.connectors import registry
+from requests_app.connectors.base import ConnectorError, Fault, TestResult
+from requests_app.connectors.settings import check_settings
+from requests_app.models import System, SystemSecret, SystemVersion
+from requests_app.services.audit import unit
+from requests_app.services.keys import open_secret, seal_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from requests_app.connectors.base import Connector, SettingSpec
+    from requests_app.services.audit import Actor
+
+
+def current_version(system: System) -> SystemVersion:
+    """The newest version of how the system is gathered from; ``SystemVersion.DoesNotExist`` when it has none."""
+    return system.versions.order_by("-n")[:1].get()
+
+
+def secrets_of(system: System) -> dict[str, str]:
+    """The secrets of the system's connector, opened. Never show, log or store what this gives."""
+    return {secret.name: open_secret(system, secret.name, secret.enc) for secret in system.secrets.all()}
+
+
+def profile_systems(profile_key: str) -> list[System]:
+    """The systems that a search profile proposes, in the register's order; none for a profile that is not there."""
+    return list(System.objects.filter(profiles__key=profile_key, active=True).order_by("position", "key"))
+
+
+def configure(
+    *,
+    actor: Actor,
+    system: System,
+    connector: str,
+    settings: Mapping[str, Any],
+    secrets: Mapping[str, str] | None = None,
+) -> SystemVersion:
+    """Write a new version of how a system is gathered from.
+
+    A secret that is not given, or given empty, stays as it is. What fits no setting of the connector, is missing or of
+    the wrong sort raises ``ValidationError`` with a message per field. Nothing new is written when nothing changes.
+    """
+    with unit(actor) as work:
+        system = System.objects.select_for_update().get(pk=system.pk)
+        chosen = _connector(connector)
+        names = {spec.key for spec in chosen.settings_spec if spec.secret}
+        given = {name: value for name, value in (secrets or {}).items() if value}
+        kept = {name: value for name, value in secrets_of(system).items() if name in names}
+        values = {key: value for key, value in settings.items() if value is not None and value != ""}
+        _validate(chosen, values, {**kept, **given})
+
+        changed = sorted(name for name, value in given.items() if kept.get(name) != value)
+        before = system.versions.order_by("-n").first()
+        if before and (before.connector, before.settings) == (connector, values) and not changed:
+            return before
+        system.secrets.exclude(name__in=names).delete()
+        for name in changed:
+            SystemSecret.objects.update_or_create(
+                system=system, name=name, defaults={"enc": seal_secret(system, name, given[name])}
+            )
+        version = SystemVersion.objects.create(
+            system=system, n=(before.n if before else 0) + 1, connector=connector, settings=values, by=actor.user
+        )
+        work.event("system.configured", system=system.key, version=version.n, secrets=changed)
+        return version
+
+
+def test_connection(*, actor: Actor, system: System) -> TestResult:
+    """Try the system as it is configured now, without a person's data; the log keeps how it went."""
+    version = current_version(system)
+    try:
+        result = registry.get(version.connector).test(version.settings, secrets_of(system))
+    except ConnectorError as error:
+        result = TestResult(False, error.fault, error.params)
+    except LookupError:  # the package that brought the connector is not installed any more
+        result = TestResult(False, Fault.MISCONFIGURED, {"setting": "connector"})
+    with unit(actor) as work:
+        work.event("system.tested", system=system.key, ok=result.ok, fault=result.fault.value if result.fault else "")
+    return result
+
+
+def _connector(key: str) -> Connector:
+    try:
+        return registry.get(key)
+    except LookupError:
+        raise ValidationError({"connector": _("There is no such connector.")}) from None
+
+
+def _validate(connector: Connector, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+    """Every fault at once, by field; only what is right in itself is shown to the connector's own check."""
+    specs = {spec.key: spec for spec in connector.settings_spec}
+    errors = {
+        name: _("The connector has no such setting.")
+        for name in set(settings) - {key for key in specs if not specs[key].secret}
+    }
+    errors |= {
+        name: _("The connector has no such secret.")
+        for name in set(secrets) - {key for key in specs if specs[key].secret}
+    }
+    for spec in connector.settings_spec:
+        try:
+            check_settings([spec], settings, secrets)
+        except ConnectorError as error:
+            errors[spec.key] = _in_words(error, spec)
+    if not errors:
+        try:
+            connector.check(settings, secrets)
+        except ConnectorError as error:
+            name = str(error.params.get("setting") or error.params.get("secret") or "connector")
+            errors[name] = _in_words(error, specs.get(name))
+    if errors:
+        raise ValidationError(errors)
+
+
+def _in_words(error: ConnectorError, spec: SettingSpec | None) -> str:
+    label = (
+        _("The setting")
+        if spec is None
+        else spec.label_en
+        if (get_language() or "sv").startswith("en")
+        else spec.label_sv
+    )
+    if error.fault is Fault.SECRET_MISSING:
+        return _("%(setting)s is missing.") % {"setting": label}
+    return _("%(setting)s is missing or cannot be used as it is written.") % {"setting": label}
