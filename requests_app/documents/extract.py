@@ -7,12 +7,13 @@ identity numbers were shortened), and the front last of all (page numbers).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.template.loader import render_to_string
 
 from requests_app.documents.cleaning import cleaned
-from requests_app.documents.formatting import format_time
+from requests_app.documents.formatting import format_number, format_time
 from requests_app.documents.masking import Tally, outgoing
 from requests_app.documents.safe_text import inline
 from requests_app.documents.series import series_pieces
@@ -127,7 +128,7 @@ def _category_pieces(category: CategoryData, lang: Lang, tally: Tally) -> Iterat
     seen = survey(outgoing(category, Tally()), spec, lang)
     label = inline(spec.label_sv if lang == "sv" else spec.label_en, lang)
     singular, plural = WORDS[lang].records
-    count = f"{seen.count} {singular if seen.count == 1 else plural}"
+    count = f"{_count(seen.count, lang)} {singular if seen.count == 1 else plural}"
     yield Piece(f'<h4>{label} <span class="count">{count}</span></h4>', 0, 0)
     presenters = {
         Kind.FACTS: facts_pieces,
@@ -188,12 +189,16 @@ def information(extract: Extract, reading: Reading) -> str:
         transfers=[(system, recipient) for system, recipient in recipients if recipient.third_country],
         automated=[(system, fact.automated_decision) for system, fact in facts if fact.automated_decision],
         profiling=[(system, fact.profiling) for system, fact in facts if fact.profiling],
-        searches=[(section, format_time(section.searched_at)) for section in extract.sections],
+        searches=[(s, _count(s.count, lang), format_time(s.searched_at)) for s in extract.sections],
         shortened=reading.tally.shortened,
         found=bool(found),
     )
     context["h"] = {f"n{number}": heading(number, lang) for number in range(4, 16)}
     return render_to_string(f"documents/{lang}/information.html", context)
+
+
+def _count(n: int, lang: Lang) -> str:
+    return format_number(Decimal(n), lang, grouped=True)
 
 
 def _recipients(facts: list[tuple[str, ProcessingFact]]) -> list[tuple[str, Any]]:
@@ -223,7 +228,9 @@ def front(extract: Extract, places: list[Place], pages: int) -> str:
         found_word=count_word(len(found), lang),
         missing=[item for item in extract.not_searched if item.missing],
         partial=[section for section in extract.sections if section.outcome == "partial"],
-        systems=[(s, anchor_of(3, i), page_of[anchor_of(3, i)]) for i, s in enumerate(extract.sections, 1)],
+        systems=[
+            (s, _count(s.count, lang), anchor_of(3, i), page_of[anchor_of(3, i)]) for i, s in enumerate(extract.sections, 1)
+        ],
         pages=pages,
         has_series=any(c.spec.kind is Kind.TIME_SERIES and c.count for s in extract.sections for c in s.categories),
     )

@@ -29,6 +29,8 @@ CELL_WIDTH, MARK_WIDTH, STAR_WIDTH, SPACE_WIDTH = 20.0, 0.45, 0.75, 0.4
 """Widths of a cell, a decimal mark, a star and a space, in digits of the font."""
 FIGURE_SPACE, PUNCTUATION_SPACE = "\u2007", "\u2008"
 """As wide as a digit and as a decimal mark, so that values line up without a cell each."""
+STAR_SPACE = PUNCTUATION_SPACE + "\u2009"
+"""About as wide as a star."""
 MAX_TEXT = 10
 """Longest value, in characters, that is set in a grid."""
 
@@ -125,7 +127,7 @@ def _pad(text: str, grid: Grid, *, star: bool = False) -> str:
     else:
         tail += FIGURE_SPACE * missing
     if grid.starred and not star:
-        tail += PUNCTUATION_SPACE
+        tail += STAR_SPACE
     return FIGURE_SPACE * (grid.before - len(whole)) + whole + decimals + tail
 
 
