@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from sandbox.homes import Meter
 
-ORDER = ("hour", "day", "month", "year")
-MAX_DAYS = {"hour": 31, "day": 366, "month": 3660, "year": 3660}
+ORDER = ("15min", "hour", "day", "month", "year")
+MAX_DAYS = {"15min": 31, "hour": 31, "day": 366, "month": 3660, "year": 3660}
 """The widest window one request may ask for."""
 
 _SHAPE = (3, 2, 2, 2, 2, 3, 5, 8, 7, 5, 4, 5, 6, 5, 4, 5, 7, 10, 12, 11, 9, 8, 6, 4)

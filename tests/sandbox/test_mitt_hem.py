@@ -97,7 +97,7 @@ def test_it_refuses_a_window_that_is_too_wide(mitt_hem: httpx.Client) -> None:
 
 def test_it_answers_in_the_meters_own_resolution_when_a_finer_one_is_asked_for(mitt_hem: httpx.Client) -> None:
     meter = services(mitt_hem, "anna")["consumption_trade"]["measurementId"]
-    query = {"fromDate": "2026-11-01", "toDate": "2026-11-08", "resolution": "hour"}
+    query = {"fromDate": "2026-11-01", "toDate": "2026-11-08", "resolution": "15min"}
     answer = mitt_hem.get(f"/accounts/{CAST['anna'].account_id}/measurements/{meter}", params=query).json()
     assert answer["resolution"] == "day"
     assert len(answer["values"]) == 7
