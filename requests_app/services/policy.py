@@ -5,6 +5,7 @@ Moving open cases to a new version is the clock's business (``clock.recalculate_
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,6 @@ from requests_app.models import Policy, Team
 from requests_app.services.audit import Actor, unit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from requests_app.models import User
 
 
@@ -62,7 +61,8 @@ class RemedyValues:
 
     authority: Text = field(
         default_factory=lambda: Text(
-            sv="Integritetsskyddsmyndigheten (IMY)", en="the Swedish Authority for Privacy Protection (Integritetsskyddsmyndigheten, IMY)"
+            sv="Integritetsskyddsmyndigheten (IMY)",
+            en="the Swedish Authority for Privacy Protection (Integritetsskyddsmyndigheten, IMY)",
         )
     )
     lines: tuple[str, ...] = ("Box 8114, 104 20 Stockholm", "imy@imy.se", "08-657 61 00", "www.imy.se")
@@ -101,14 +101,18 @@ class PolicyValues:
     remedies: RemedyValues = field(default_factory=RemedyValues)
     backups: Text = field(
         default_factory=lambda: Text(
-            sv="Uppgifterna finns kvar i våra säkerhetskopior tills kopiorna skrivs över. Om vi återställer en kopia raderar vi uppgifterna igen.",
+            sv=(
+                "Uppgifterna finns kvar i våra säkerhetskopior tills kopiorna skrivs över. "
+                "Om vi återställer en kopia raderar vi uppgifterna igen."
+            ),
             en="The data stays in our backups until these are overwritten. If we restore a backup, we erase the data again.",
         )
     )
 
     def as_json(self) -> dict[str, Any]:
         """The values as ``Policy.values`` holds them."""
-        return _plain(asdict(self))
+        plain: dict[str, Any] = _plain(asdict(self))
+        return plain
 
 
 def _plain(value: Any) -> Any:
@@ -124,7 +128,9 @@ def read(raw: Mapping[str, Any]) -> PolicyValues:
         raise PolicyError("pause_within_working_days")
     if values.gathered_key_days < 1:
         raise PolicyError("gathered_key_days")
-    if any(days < 1 or days > 92 for days in values.reminders) or list(values.reminders) != sorted(set(values.reminders), reverse=True):
+    if any(days < 1 or days > 92 for days in values.reminders) or list(values.reminders) != sorted(
+        set(values.reminders), reverse=True
+    ):
         raise PolicyError("reminders")
     for path, text in _required_texts(values):
         if not text.strip():
@@ -136,7 +142,11 @@ def _required_texts(values: PolicyValues) -> list[tuple[str, str]]:
     """What no letter can do without: its sender, an address to answer to and the remedies of Art. 12.4 in both languages."""
     sender, remedies = values.sender, values.remedies
     found = [("sender.name", sender.name), ("sender.email", sender.email), ("sender.address", "".join(sender.address))]
-    for path, text in (("remedies.authority", remedies.authority), ("remedies.court", remedies.court), ("backups", values.backups)):
+    for path, text in (
+        ("remedies.authority", remedies.authority),
+        ("remedies.court", remedies.court),
+        ("backups", values.backups),
+    ):
         found += [(f"{path}.sv", text.sv), (f"{path}.en", text.en)]
     return found
 
@@ -145,12 +155,13 @@ def _read(pattern: Any, raw: Any, path: str) -> Any:
     """``raw`` in the shape of ``pattern``: the same dataclass, a tuple of the same items, or a value of the same type."""
     if hasattr(pattern, "__dataclass_fields__"):
         names = [item.name for item in fields(pattern)]
-        if not hasattr(raw, "keys") or set(raw) - set(names):
-            raise PolicyError(".".join(filter(None, [path, *sorted(set(raw) - set(names))[:1]])) if hasattr(raw, "keys") else path)
-        missing = [name for name in names if name not in raw]
-        if missing:
-            raise PolicyError(f"{path}.{missing[0]}".lstrip("."))
-        return type(pattern)(**{name: _read(getattr(pattern, name), raw[name], f"{path}.{name}".lstrip(".")) for name in names})
+        if not isinstance(raw, Mapping):
+            raise PolicyError(path)
+        if odd := sorted(set(raw) ^ set(names)):  # unknown or missing
+            raise PolicyError(f"{path}.{odd[0]}".lstrip("."))
+        return type(pattern)(
+            **{name: _read(getattr(pattern, name), raw[name], f"{path}.{name}".lstrip(".")) for name in names}
+        )
     if isinstance(pattern, tuple):
         if not isinstance(raw, list | tuple):
             raise PolicyError(path)
@@ -162,7 +173,9 @@ def _read(pattern: Any, raw: Any, path: str) -> Any:
 
 def ensure_policy() -> Policy:
     """The newest version; version 1 with the defaults is written when there is none."""
-    return Policy.objects.order_by("-version").first() or Policy.objects.create(version=1, values=PolicyValues().as_json())
+    return Policy.objects.order_by("-version").first() or Policy.objects.create(
+        version=1, values=PolicyValues().as_json()
+    )
 
 
 def values_of(policy: Policy) -> PolicyValues:
@@ -187,7 +200,9 @@ def change(*, actor: Actor, values: Mapping[str, Any], approved_by: User | None 
         try:
             read_values = read(merged)
         except PolicyError as error:
-            raise ValidationError(_("This value of the policy cannot be used: %(value)s.") % {"value": error.path}) from None
+            raise ValidationError(
+                _("This value of the policy cannot be used: %(value)s.") % {"value": error.path}
+            ) from None
         if not Team.objects.filter(key=read_values.default_team).exists():
             raise ValidationError(_("There is no team with the key %(team)s.") % {"team": read_values.default_team})
         after = read_values.as_json()
@@ -204,7 +219,7 @@ def _merged(before: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, A
     merged = dict(before)
     for key, value in change.items():
         inner = merged.get(key)
-        merged[key] = _merged(inner, value) if isinstance(inner, dict) and hasattr(value, "keys") else value
+        merged[key] = _merged(inner, value) if isinstance(inner, dict) and isinstance(value, Mapping) else value
     return merged
 
 

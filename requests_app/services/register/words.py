@@ -52,13 +52,8 @@ def statement_text(statement: Statement) -> str:
             ]
             return ", ".join(part for part in parts if part)
         case ProcessingItem():
-            parts = [
-                statement.category,
-                statement.processing,
-                statement.in_language("source"),
-                statement.retention_rule,
-            ]
-            return " · ".join(str(part) for part in parts)
+            source = statement.in_language("source")
+            return f"{statement.category} · {statement.processing} · {source} · {statement.retention_rule}"
         case ItemRecipient():
             transfer = statement.in_language("transfer")
             link = f"{statement.item.category} · {statement.item.processing} → {statement.recipient}"
