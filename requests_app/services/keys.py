@@ -112,16 +112,26 @@ def destroy(case: Case, purpose: str) -> bool:
     )
 
 
-def seal_secret(system: System, name: str, value: str) -> bytes:
-    """Seal a connector's secret: a data key of its own, wrapped by the master key, stands before it."""
+def seal_text(text: str, *place: str | int) -> bytes:
+    """Seal a text that belongs to no case: a data key of its own, wrapped by the master key, stands before it."""
     data_key = DataKey.generate()
-    wrapped = keyring().wrap(bytes(data_key), encode_aad("system-secret", system.key, name))
-    return len(wrapped).to_bytes(2, "big") + wrapped + data_key.seal(value.encode(), "system-secret", system.key, name)
+    wrapped = keyring().wrap(bytes(data_key), encode_aad(*place))
+    return len(wrapped).to_bytes(2, "big") + wrapped + data_key.seal(text.encode(), *place)
+
+
+def open_text(blob: bytes | memoryview, *place: str | int) -> str:
+    """Undo ``seal_text``; ``SealBroken`` when the text was changed or belongs to another place."""
+    blob = bytes(blob)
+    cut = 2 + int.from_bytes(blob[:2], "big")
+    data_key = DataKey(keyring().unwrap(blob[2:cut], encode_aad(*place)))
+    return data_key.open(blob[cut:], *place).decode()
+
+
+def seal_secret(system: System, name: str, value: str) -> bytes:
+    """Seal a connector's secret."""
+    return seal_text(value, "system-secret", system.key, name)
 
 
 def open_secret(system: System, name: str, blob: bytes | memoryview) -> str:
     """Undo ``seal_secret``."""
-    blob = bytes(blob)
-    cut = 2 + int.from_bytes(blob[:2], "big")
-    data_key = DataKey(keyring().unwrap(blob[2:cut], encode_aad("system-secret", system.key, name)))
-    return data_key.open(blob[cut:], "system-secret", system.key, name).decode()
+    return open_text(blob, "system-secret", system.key, name)
