@@ -10,6 +10,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sandbox.settings import systems
 from sandbox.wire import Answer, Refused, Request
 
 if TYPE_CHECKING:
@@ -153,6 +154,8 @@ class Control:
                 return self._set_latency(_body(request))
             case ("POST", "/_control/limits"):
                 return self._set_limit(_body(request))
+            case ("GET", "/_control/settings"):
+                return Answer(200, systems(request.base_url))
             case ("GET", "/_control/requests"):
                 return Answer(200, self._summary())
             case ("POST", "/_control/reset"):

@@ -67,6 +67,7 @@ class Handler(BaseHTTPRequestHandler):
         headers = {key.lower(): value for key, value in self.headers.items()}
         request = Request(self.command, path, query, headers, body)
         if path.startswith("/_control"):
+            request.base_url = f"http://{headers.get('host', '127.0.0.1')}"
             self._send(self._controlled(request))
             return
         for name, system in SYSTEMS.items():

@@ -50,3 +50,9 @@ def test_it_has_settings_that_reach_every_system(base_url: str, control_client: 
         # Without a key every system refuses, so the address is right.
         assert control_client.get(entry["settings"]["base_url"] + "/x").status_code in {401, 404}
     assert control_client.get(f"{base_url}/elsewhere").status_code == 404
+
+
+def test_it_tells_the_settings_that_fit_its_own_address(base_url: str, control_client: httpx.Client) -> None:
+    answer = control_client.get("/settings")
+    assert answer.status_code == 200
+    assert answer.json() == systems(base_url)
