@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.template.loader import render_to_string
 
@@ -239,9 +239,16 @@ def front(extract: Extract, places: list[Place], pages: int) -> str:
     return render_to_string(f"documents/{lang}/front.html", context)
 
 
-def document(body: str, extract: Extract) -> str:
+def document(body: str, extract: Extract, kind: Literal["front", "data"] = "data") -> str:
     """A part's HTML with language, title and the fixed date that makes two renderings alike."""
     title = f"{WORDS[extract.case.lang].extract} {extract.case.diary_no}"
     created = (extract.case.answered_on or extract.case.received_on).isoformat()
-    context = {"lang": extract.case.lang, "title": title, "created": created, "author": cleaned(extract.sender.name), "body": body}
+    context = {
+        "lang": extract.case.lang,
+        "title": title,
+        "created": created,
+        "author": cleaned(extract.sender.name),
+        "kind": kind,
+        "body": body,
+    }
     return render_to_string("documents/document.html", context)

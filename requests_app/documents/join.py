@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -86,8 +87,14 @@ def join(parts: Sequence[Part], stamp: Stamp) -> bytes:
         _stamp_pages(pdf, stamp)
         _write_outline(pdf, parts, offsets)
         _claim_accessibility(pdf)
+        _encode_streams(pdf)
         output = io.BytesIO()
-        pdf.save(output, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        pdf.save(
+            output,
+            deterministic_id=True,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+            stream_decode_level=pikepdf.StreamDecodeLevel.none,
+        )
         return output.getvalue()
 
 
@@ -189,3 +196,31 @@ def _stamp_pages(pdf: Any, stamp: Stamp) -> None:
 def _claim_accessibility(pdf: Any) -> None:
     metadata = pdf.Root.Metadata.read_bytes().decode("utf-8")
     pdf.Root.Metadata.write(metadata.replace("</rdf:RDF>", f"{_UA_EXTENSION}</rdf:RDF>").encode("utf-8"))
+
+
+# --- Streams -----------------------------------------------------------------------------------------------------------------
+
+
+def _encode_streams(pdf: Any) -> None:
+    """Compress what was added here, and keep encoded data from ending in a carriage return.
+
+    Such a last byte followed by the line break before ``endstream`` looks like one line end of two bytes, so that validators of
+    PDF/A find the stream a byte shorter than it says. The last byte of compressed data is part of a check sum and falls out that
+    way once in 256 times; those streams are written as hexadecimal digits around the compressed data.
+    """
+    from pikepdf import Array, Name, Stream
+
+    for item in pdf.objects:
+        if not isinstance(item, Stream) or item.get("/Type") == Name.Metadata:
+            continue
+        raw, filters = item.read_raw_bytes(), item.get("/Filter")
+        if filters is None:
+            raw, filters = zlib.compress(raw), Name.FlateDecode
+            item.write(raw, filter=filters)
+        if raw.endswith(b"\r"):
+            inner = list(filters) if isinstance(filters, Array) else [filters]
+            parameters = item.get("/DecodeParms")
+            outer = None
+            if parameters is not None:
+                outer = Array([None, *(parameters if isinstance(parameters, Array) else [parameters])])
+            item.write(raw.hex().encode() + b">", filter=Array([Name.ASCIIHexDecode, *inner]), decode_parms=outer)

@@ -61,7 +61,7 @@ def _front(extract: Extract, body: list[Part]) -> Part:
             known |= {name: total + page + 1 for name, (page, _) in part.places.items()}
             total += part.pages
         places = pages.contents(extract, known)
-        front = render_part(pages.document(pages.front(extract, places, total), extract), 0)
+        front = render_part(pages.document(pages.front(extract, places, total), extract, "front"), 0)
         found = {name: page for name, (page, _) in front.places.items()}
         if (found, front.pages) == (own, pages_of_front):
             return front
