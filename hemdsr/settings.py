@@ -37,9 +37,9 @@ _https = BASE_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if _https else []
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # its look only: the site is ours
     "requests_app.apps.RequestsAppConfig",
-    "django.contrib.admin",
+    "requests_app.apps.AdminSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import SimpleAdminConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +19,21 @@ class RequestsAppConfig(AppConfig):
         """Register the checks, and make the log's triggers again whenever migrations may have dropped them."""
         from . import checks
         from .services.audit import make_triggers
+        from .services.staff import ensure_roles
 
         checks.register_all()
         post_migrate.connect(make_triggers, sender=self, dispatch_uid="requests_app.audit.triggers")
+        post_migrate.connect(ensure_roles, sender=self, dispatch_uid="requests_app.staff.roles")
+
+
+class AdminSiteConfig(SimpleAdminConfig):
+    """The admin with our own site. Only our own pages are registered: nothing is discovered."""
+
+    default_site = "requests_app.admin.site.Site"
+
+    def ready(self) -> None:
+        """Register the pages once all models are there."""
+        super().ready()
+        from .admin import registered
+
+        registered.register_all()

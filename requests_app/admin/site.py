@@ -1,14 +1,38 @@
-"""What the admin's frame shows: navigation and the badge of a demo installation."""
+"""The admin's frame: our site, its side menu by what the person may do, and the badge of a demo installation."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.utils.translation import gettext_lazy as _
+from django.templatetags.static import static
+from django.urls import path, reverse
+from django.utils.translation import gettext as _, gettext_lazy
+from unfold.sites import UnfoldAdminSite
+
+from requests_app.services import access
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import URLPattern
+
+
+class Site(UnfoldAdminSite):
+    """The admin. Its pages beside Django's own are ours, each reached by what a person may do."""
+
+    site_title = "hemdsr"
+    index_title = gettext_lazy("Start")
+    enable_nav_sidebar = True
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What every page needs: our style and our few lines of script."""
+        context = super().each_context(request)
+        context["styles"] = [static("admin_hemdsr/admin.css")]
+        context["scripts"] = [static("admin_hemdsr/live.js")]
+        context["site_url"] = None
+        return context
 
 
 def environment_badge(request: HttpRequest) -> list[Any] | None:
@@ -16,6 +40,61 @@ def environment_badge(request: HttpRequest) -> list[Any] | None:
     return [_("Demo"), "warning"] if settings.DEMO else None
 
 
+def _item(title: str, icon: str, name: str) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse(f"admin:{name}")}
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The side menu, by what the person may do."""
-    return []
+    user = request.user
+    may = lambda codename: access.may(user, codename)  # noqa: E731 - read aloud below
+    works = access.works(user)
+    groups = [
+        (
+            "",
+            [
+                _item(_("Start"), "home", "index"),
+                works and _item(_("Cases"), "folder_open", "requests_app_case_changelist"),
+                (works or may("register_case")) and _item(_("Register a request"), "note_add", "register_request"),
+                may("view_reports") and _item(_("Overdue"), "event_busy", "overdue"),
+                may("approve_decision") and _item(_("Approvals"), "verified", "approvals"),
+            ],
+        ),
+        (
+            _("Register of processing"),
+            [
+                may("change_processingitem") and _item(_("Statements to confirm"), "fact_check", "statements"),
+                *_model_items(request, _REGISTER),
+                may("view_registerrow") and _item(_("Gaps in the guideline"), "rule", "gaps"),
+            ],
+        ),
+        (_("Administration"), _model_items(request, _ADMINISTRATION)),
+    ]
+    return [{"title": title, "separator": bool(title), "items": kept} for title, items in groups if (kept := [item for item in items if item])]
+
+
+_REGISTER = {
+    "system": "dns",
+    "processing": "account_tree",
+    "processingitem": "schema",
+    "recipient": "outbox",
+    "retentionrule": "hourglass",
+    "datacategory": "category",
+    "searchprofile": "person_search",
+    "registerrow": "menu_book",
+}
+_ADMINISTRATION = {"user": "group", "team": "groups", "policy": "gavel"}
+
+
+def _model_items(request: HttpRequest, icons: dict[str, str]) -> list[dict[str, Any]]:
+    """Links to the lists of models the person may see."""
+    from django.contrib import admin
+
+    named = {model._meta.model_name: (model, made) for model, made in admin.site._registry.items()}
+    found = []
+    for name, icon in icons.items():
+        model, made = named.get(name, (None, None))
+        if model is not None and made is not None and made.has_view_permission(request):
+            title = str(model._meta.verbose_name_plural)
+            found.append(_item(title[:1].upper() + title[1:], icon, f"requests_app_{name}_changelist"))
+    return found

@@ -44,6 +44,15 @@ def teams_with(user: User, permission: str) -> QuerySet[Team]:
     return teams
 
 
+def works(user: User | AnonymousUser) -> bool:
+    """Whether the person works cases at all: those of a team, or some granted one by one."""
+    if not isinstance(user, User) or not user.is_active or not user.is_staff:
+        return False
+    direct = CaseUserObjectPermission.objects.filter(user=user, permission__codename=WORK)
+    by_group = CaseGroupObjectPermission.objects.filter(group__user=user, permission__codename=WORK)
+    return teams_with(user, WORK_TEAM).exists() or direct.exists() or by_group.exists()
+
+
 def cases_visible_to(user: User | AnonymousUser) -> QuerySet[Case]:
     """The cases the person may work: those of the person's teams that are not protected, and those granted one by one."""
     if not isinstance(user, User) or not user.is_active or not user.is_staff:
