@@ -63,14 +63,14 @@ class Unit:
     actor: Actor
     pending: list[_Pending] = field(default_factory=list)
 
-    def event(self, kind: str, case: Case | None = None, *, actor: Actor | None = None, **fields: Any) -> None:
+    def event(self, code: str, case: Case | None = None, /, *, actor: Actor | None = None, **fields: Any) -> None:
         """Note that something happened. Undeclared fields are refused; personal ones need a case, whose key seals them."""
-        declared = check_fields(kind, frozenset(fields))
+        declared = check_fields(code, frozenset(fields))
         personal = {name: value for name, value in fields.items() if name in declared.personal}
         if personal and case is None:
-            raise ValueError(f"{kind} holds personal fields and needs a case")
+            raise ValueError(f"{code} holds personal fields and needs a case")
         plain = {name: value for name, value in fields.items() if name in declared.open}
-        self.pending.append(_Pending(kind, actor or self.actor, case, plain, personal))
+        self.pending.append(_Pending(code, actor or self.actor, case, plain, personal))
 
 
 _current: ContextVar[Unit | None] = ContextVar("unit", default=None)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from requests_app.domain.states import ENDED, CollectionState, State
@@ -28,10 +28,10 @@ def sweep() -> int:
 def _send(model: type[Collection] | type[Render], publish: object, condition: Q) -> int:
     now = timezone.now()
     resend = now - timedelta(seconds=max(settings.LEASE_SECONDS, settings.SWEEP_SECONDS))
-    not_in_queue = Q(queued_at__isnull=True) | Q(queued_at__lt=resend)
-    due = (Q(state=CollectionState.PENDING.value, not_before__lte=now) & not_in_queue) | (
-        Q(state=CollectionState.RUNNING.value, lease_until__lt=now) & not_in_queue
-    )
+    waits_in_queue = Q(queued_at__gte=resend)
+    lost = Q(state=CollectionState.RUNNING.value, lease_until__lt=now)
+    due = Q(state=CollectionState.PENDING.value, not_before__lte=now) & ~waits_in_queue
+    due |= lost & (Q(queued_at__isnull=True) | Q(queued_at__lt=F("lease_until")) | ~waits_in_queue)
     with transaction.atomic():
         pks = list(
             model._default_manager.filter(condition & due)
