@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 
 from requests_app.domain.rights import BY_TASK, Outcome, Right, Way
 from requests_app.domain.states import CollectionState, Move, State
-from requests_app.models import Case, CaseRight, Delivery, Render, StoredFile
+from requests_app.models import Action, Case, CaseRight, Delivery, Render, StoredFile
 from requests_app.services import actions, cases, decisions, files, people, rendering
 from requests_app.services.audit import PERSON, Actor, Unit, unit
 from requests_app.services.keys import Vault
 from requests_app.services.moves import Conflict, lock, move
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
     from typing import BinaryIO
 
 NOTICES = frozenset({"receipt", "completion", "extension", "not_identified"})
@@ -54,24 +55,29 @@ def kinds_of(case_right: CaseRight) -> tuple[str, ...]:
 def answers_of(case: Case) -> list[Answer]:
     """The answer of each right of a case that has an outcome."""
     rows = list(Render.objects.filter(case=case, superseded=False).exclude(right="").select_related("pdf", "package"))
+    open_verbs = set(Action.objects.filter(case=case, state=Action.ASKED).values_list("verb", flat=True))
     answers = []
     for right in case.rights.all():
-        if not right.outcome:
-            continue
-        wanted = kinds_of(right)
-        renders = tuple(row for row in rows if row.right == right.right and row.kind in wanted)
-        if right.dispatched_at:
-            status = "dispatched"
-        elif right.right in actions.VERBS and actions.open_actions(case, right.right):
-            status = "waiting_tasks"
-        elif any(row.state == CollectionState.FAILED.value for row in renders):
-            status = "failed"
-        elif {row.kind for row in renders if row.state == CollectionState.DONE.value} >= set(wanted):
-            status = "ready"
-        else:
-            status = "making"
-        answers.append(Answer(right, renders, status))
+        if right.outcome:
+            renders = tuple(row for row in rows if row.right == right.right and row.kind in kinds_of(right))
+            answers.append(Answer(right, renders, status_of(right, rows, open_verbs)))
     return answers
+
+
+def status_of(right: CaseRight, rows: Iterable[Render], open_verbs: Collection[str]) -> str:
+    """Where the answer of a right with an outcome stands: ``dispatched``, ``waiting_tasks``, ``failed``, ``ready`` or ``making``.
+
+    ``rows`` are the case's documents that count, ``open_verbs`` the verbs of its tasks that are not done.
+    """
+    wanted = kinds_of(right)
+    states = {row.kind: row.state for row in rows if row.right == right.right and row.kind in wanted}
+    if right.dispatched_at:
+        return "dispatched"
+    if actions.VERBS.get(right.right) in open_verbs:
+        return "waiting_tasks"
+    if CollectionState.FAILED.value in states.values():
+        return "failed"
+    return "ready" if {kind for kind, state in states.items() if state == CollectionState.DONE.value} >= set(wanted) else "making"
 
 
 def ways_for(case: Case) -> tuple[Way, ...]:

@@ -79,7 +79,8 @@ def _new_row(case: Case, system: System, number: int, usable: frozenset[str]) ->
     return row
 
 
-def _searches_by(row: Collection) -> frozenset[str]:
+def searches_by(row: Collection) -> frozenset[str]:
+    """The kinds of identifier a row's system is searched by; none for a system a person looks in. ``row.system_version`` must be loaded."""
     connector = connector_of(row.system_version)
     return frozenset(kind.value for kind in connector.searches_by) if connector and connector.automatic else frozenset()
 
@@ -100,7 +101,7 @@ def settle(work: Unit, case: Case) -> None:
         for row in rows
         if row.outcome == CollectionOutcome.NO_IDENTIFIER.value
         and row.state == CollectionState.WAITING.value
-        and usable & _searches_by(row)
+        and usable & searches_by(row)
     ]
     if unlocked:
         start_round(work, case, unlocked)
@@ -116,7 +117,7 @@ def settle(work: Unit, case: Case) -> None:
         hopeless = (
             row.state == CollectionState.WAITING.value
             and row.outcome == CollectionOutcome.NO_IDENTIFIER.value
-            and not waiting & _searches_by(row)
+            and not waiting & searches_by(row)
         )
         if (
             hopeless
@@ -124,7 +125,7 @@ def settle(work: Unit, case: Case) -> None:
             and _end(work, case, row, CollectionState.DONE, CollectionOutcome.NO_IDENTIFIER)
         ):
             row.state = CollectionState.DONE.value
-    asked = any(waiting & _searches_by(row) for row in rows if row.state != CollectionState.LEFT_OUT.value)
+    asked = any(waiting & searches_by(row) for row in rows if row.state != CollectionState.LEFT_OUT.value)
     if rows and not asked and all(row.state in {state.value for state in ENDED} for row in rows):
         move(work, case, Move.FINISH_GATHERING)
 
@@ -167,7 +168,7 @@ def decide_identifiers(
             for row in case.collections.filter(current=True).select_related("system", "system_version")
             if row.state != CollectionState.LEFT_OUT.value
             and any(
-                identifier.kind in _searches_by(row) and identifier.source != row.system.key for identifier in fresh
+                identifier.kind in searches_by(row) and identifier.source != row.system.key for identifier in fresh
             )
         ]
         if systems and case.state in {State.REVIEW.value, State.DECIDING.value}:

@@ -1,0 +1,13 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+from django.utils.translation import get_language
+
+UNBROKEN_SPACE = "\u00a0"
+
+
+def grouped(number: int) -> str:
+    """``1 284`` in Swedish, ``1,284`` in English; the space does not break."""
+    text = f"{number:,}"
+    return text if (get_language() or "sv").startswith("en") else text.replace(",", UNBROKEN_SPACE)
