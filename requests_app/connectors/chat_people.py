@@ -49,7 +49,8 @@ class Hit:
 def judge(visitor: Mapping[str, Any], search: Search) -> tuple[Whose, str]:
     """Whose conversation it is, with the key that ``Hit`` keeps.
 
-    A personnummer from an e-ID settles it either way; an e-mail address or a phone number is believed only under the person's name.
+    The person's own personnummer from an e-ID settles it. Another's is somebody else, or under the person's name a question, since a
+    samordningsnummer is replaced by a personnummer. An e-mail address or a phone number is believed only under the person's name.
     """
     user = visitor.get("user")
     proven = optional_str(user, "personalNumber") if isinstance(user, dict) else ""

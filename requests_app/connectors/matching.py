@@ -55,7 +55,8 @@ def settle(search: Search, found: Sequence[tuple[Identifier, Sequence[Match]]]) 
     }
     taken: list[str] = []
     doubtful: dict[str, Match] = {}
-    for _identifier, matches in found:
+    for _identifier, everybody in found:
+        matches = [match for match in everybody if match.key in strong or not _proven_other(match, search, known)]
         others = {match.key for match in matches if match.key not in strong}
         for match in matches:
             alone = len(others) == 1 and len(matches) == 1
@@ -76,6 +77,16 @@ def _proven(match: Match, identifier: Identifier, known: set[str]) -> bool:
     if not match.personnummer:
         return identifier.kind is IdentifierKind.PERSONNUMMER
     return _is_known(match.personnummer, known)
+
+
+def _proven_other(match: Match, search: Search, known: set[str]) -> bool:
+    """Whether both personnummer and name are another person's: no question to put to the coordinator.
+
+    A differing number alone proves nothing, since a samordningsnummer is replaced by a personnummer.
+    """
+    if not known or not match.personnummer or _is_known(match.personnummer, known):
+        return False
+    return not names_agree(match.name, search.person_name)
 
 
 def _is_known(personnummer: str, known: set[str]) -> bool:

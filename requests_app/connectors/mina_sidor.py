@@ -209,6 +209,7 @@ class _Walk:
 
     def pages(self) -> Iterator[Page]:
         """The remaining pages."""
+        self._source.guard.next_step()
         while self._n < len(self._who):
             number = self._who[self._n]
             items, more = self._source.items(self._step, self._page, customerNumber=number)

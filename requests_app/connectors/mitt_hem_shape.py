@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from requests_app.connectors.base import ConnectorError, Fault
+from requests_app.connectors.matching import names_agree
 from requests_app.connectors.reading import expect_id, moment, optional_str
 from requests_app.domain.records import CategorySpec, FieldSpec, FieldType, Kind, Record
 
@@ -203,9 +204,10 @@ def account_record(account: Mapping[str, Any]) -> Record:
 
 
 def is_own_role(role: Mapping[str, Any], account: Mapping[str, Any]) -> bool:
-    """Whether a role is the account holder's own."""
+    """Whether a role is the account holder's own: address and name both, since a couple may share the address."""
     own = {optional_str(account, "username"), optional_str(account, "email")} - {""}
-    return bool(own & {optional_str(role, "username"), optional_str(role, "email")})
+    address = own & {optional_str(role, "username"), optional_str(role, "email")}
+    return bool(address) and names_agree(optional_str(role, "displayName"), optional_str(account, "displayName"))
 
 
 def role_record(role: Mapping[str, Any], *, own: bool) -> Record:

@@ -54,6 +54,7 @@ SUBSCRIBER = CategorySpec(
         "last_changed": FieldSpec("Senast ändrad", "Last changed", _DATETIME),
         "updated": FieldSpec("Senast ändrad", "Last changed", _DATETIME),
         "language": FieldSpec("Språk", "Language", words={"sv": ("svenska", "Swedish"), "en": ("engelska", "English")}),
+        "interests": FieldSpec("Intressen", "Interests"),
         "tags": FieldSpec("Etiketter", "Tags", _LIST),
         "tags_count": FieldSpec("Antal etiketter", "Number of tags", _NUMBER),
         "avg_open_rate": FieldSpec("Andel öppnade utskick", "Share of mailings opened", _NUMBER),
@@ -155,6 +156,8 @@ NOTES = CategorySpec(
         "created_by": FieldSpec("Av", "By"),
         "updated_at": FieldSpec("Senast ändrad", "Last changed", _DATETIME),
         "id": FieldSpec("Anteckningens id", "Note id"),
+        "email_id": FieldSpec("Prenumerantens id", "Subscriber id"),
+        "list_id": FieldSpec("Listans id", "List id"),
     },
 )
 EVENTS = CategorySpec(
