@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from requests_app.crypto.aad import encode_aad
+from requests_app.crypto.errors import SealBroken, UnknownKey
 from requests_app.crypto.keyring import Keyring, MacKeys, parse_keys
 from requests_app.crypto.sealing import DataKey
 from requests_app.models import CaseKey
+from requests_app.services import key_journal
 
 if TYPE_CHECKING:
     from requests_app.models import Case, System
@@ -105,11 +108,22 @@ class Vault:
 
 def destroy(case: Case, purpose: str) -> bool:
     """Destroy one key of a case; everything it sealed is erased. False when it was gone already."""
-    return bool(
-        CaseKey.objects.filter(case=case, purpose=purpose, destroyed_at__isnull=True).update(
-            wrapped=None, destroyed_at=timezone.now()
-        )
-    )
+    now = timezone.now()
+    living = CaseKey.objects.filter(case=case, purpose=purpose, destroyed_at__isnull=True)
+    if not living.update(wrapped=None, destroyed_at=now):
+        return False
+    # a backup completes the journal from the database, so a line that cannot be written undoes nothing
+    transaction.on_commit(partial(key_journal.note, case.ref, purpose, now.isoformat()), robust=True)
+    return True
+
+
+def opens(case_ref: str, purpose: str, wrapped: bytes) -> bool:
+    """Whether a wrapped key is this case's and one of the master keys opens it."""
+    try:
+        keyring().unwrap(wrapped, _aad(case_ref, purpose))
+    except (SealBroken, UnknownKey):
+        return False
+    return True
 
 
 def seal_text(text: str, *place: str | int) -> bytes:
