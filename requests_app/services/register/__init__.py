@@ -1,6 +1,6 @@
 """The register of processing (Art. 30): what it says of a system, who vouches for it, and how each system is gathered from."""
 
-from requests_app.services.register.facts import UnconfirmedStatement, facts_for, unconfirmed_for
+from requests_app.services.register.facts import UnconfirmedStatement, facts_for, unconfirmed_by_system, unconfirmed_for
 from requests_app.services.register.loading import Loaded, load
 from requests_app.services.register.statements import confirm, confirm_many, correct, gaps
 from requests_app.services.register.systems import (
@@ -25,5 +25,6 @@ __all__ = [
     "profile_systems",
     "secrets_of",
     "test_connection",
+    "unconfirmed_by_system",
     "unconfirmed_for",
 ]

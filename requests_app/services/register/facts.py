@@ -111,6 +111,18 @@ def unconfirmed_for(systems: Iterable[System]) -> list[UnconfirmedStatement]:
     return found + [_nothing_said(system) for system in silent.values()]
 
 
+def unconfirmed_by_system(systems: Iterable[System]) -> dict[int, frozenset[str]]:
+    """Keys of the statements ``unconfirmed_for`` would give for each system by itself, for lists that only count them."""
+    chosen = list(systems)
+    keys: dict[int, set[str]] = {system.pk: {f"{system.statement_key}:facts"} for system in chosen}
+    for item in _items(chosen):
+        mine = keys[item.system.pk]
+        if _prints(item):
+            mine.discard(f"{item.system.statement_key}:facts")
+        mine.update(statement.statement_key for statement in _behind(item) if not statement.printable)
+    return {pk: frozenset(found) for pk, found in keys.items()}
+
+
 def _unconfirmed(statement: Statement, names: list[str], notes: dict[str, str]) -> UnconfirmedStatement:
     return UnconfirmedStatement(
         key=statement.statement_key,
