@@ -110,7 +110,9 @@ def facts_of(case: Case) -> Facts:
 
 def _collections(facts: dict[int, Facts], pks: list[int]) -> None:
     rows = Collection.objects.filter(case__in=pks, current=True).select_related("system", "system_version")
-    for row in rows.defer("cursor_enc", "reason_enc", "fault_params", "system_version__settings").order_by("system__position", "pk"):
+    for row in rows.defer("cursor_enc", "reason_enc", "fault_params", "system_version__settings").order_by(
+        "system__position", "pk"
+    ):
         facts[row.case_id].collections.append(row)
 
 
@@ -128,15 +130,23 @@ def _rights(facts: dict[int, Facts], pks: list[int]) -> None:
     returned = Approval.objects.filter(decision__case_right=OuterRef("pk"), verdict="returned")
     renders = defaultdict(list)
     for render in (
-        Render.objects.filter(case__in=pks, superseded=False).exclude(right="").only("case_id", "kind", "right", "state", "pdf_id", "package_id")
+        Render.objects.filter(case__in=pks, superseded=False)
+        .exclude(right="")
+        .only("case_id", "kind", "right", "state", "pdf_id", "package_id")
     ):
         renders[render.case_id].append(render)
     open_verbs = set(Action.objects.filter(case__in=pks, state=Action.ASKED).values_list("case_id", "verb"))
-    rights = CaseRight.objects.filter(case__in=pks).annotate(is_asked=Exists(asked), is_returned=Exists(returned)).defer("details_enc")
+    rights = (
+        CaseRight.objects.filter(case__in=pks)
+        .annotate(is_asked=Exists(asked), is_returned=Exists(returned))
+        .defer("details_enc")
+    )
     for right in rights:
         mine = facts[right.case_id]
         if right.outcome:
-            mine.answers[right.right] = delivery.status_of(right, renders[right.case_id], {verb for pk, verb in open_verbs if pk == right.case_id})
+            mine.answers[right.right] = delivery.status_of(
+                right, renders[right.case_id], {verb for pk, verb in open_verbs if pk == right.case_id}
+            )
         elif right.is_asked:  # type: ignore[attr-defined]
             mine.asked.append(right.right)
         else:
@@ -156,7 +166,9 @@ def _statements(facts: dict[int, Facts], cases: Iterable[Case]) -> None:
     if not systems:
         return
     unconfirmed = register.unconfirmed_by_system(systems.values())
-    replaced = set(StatementReplacement.objects.filter(case__in=[case.pk for case in reviewed]).values_list("case_id", "statement"))
+    replaced = set(
+        StatementReplacement.objects.filter(case__in=[case.pk for case in reviewed]).values_list("case_id", "statement")
+    )
     for case in reviewed:
         keys = {key for row in facts[case.pk].collections if row.records for key in unconfirmed.get(row.system_id, ())}
         facts[case.pk].open_statements = sum((case.pk, key) not in replaced for key in keys)
@@ -177,13 +189,17 @@ def _letter_first(case: Case, facts: Facts) -> NextStep | None:
         if facts.notices.get(kind) == done and kind == "completion":
             return NextStep("send_completion", _("Send the request for completion"), "letters")
         if facts.notices.get(kind) == done:
-            return NextStep("send_not_identified", _("Send the letter that the case was closed"), "letters", urgent=True)
+            return NextStep(
+                "send_not_identified", _("Send the letter that the case was closed"), "letters", urgent=True
+            )
     return None
 
 
 def _identity(facts: Facts) -> NextStep:
     if facts.paused:
-        return NextStep("completion_awaited", _("Waiting for the person to complete the request"), "identity", waiting=True)
+        return NextStep(
+            "completion_awaited", _("Waiting for the person to complete the request"), "identity", waiting=True
+        )
     return NextStep("confirm_identity", _("Confirm who is asking"), "identity")
 
 
@@ -195,7 +211,10 @@ def _gathering(facts: Facts) -> NextStep:
         if step:
             return step
     ended = sum(row.state in {CollectionState.DONE.value, CollectionState.LEFT_OUT.value} for row in facts.collections)
-    sentence = _("Gathering goes on · %(done)d of %(all)d systems done") % {"done": ended, "all": len(facts.collections)}
+    sentence = _("Gathering goes on · %(done)d of %(all)d systems done") % {
+        "done": ended,
+        "all": len(facts.collections),
+    }
     return NextStep("gathering", sentence, "systems", waiting=True)
 
 
@@ -207,7 +226,9 @@ def _confirm_identifiers(count: int) -> NextStep:
 def _choose(rows: list[Collection]) -> NextStep | None:
     for row in rows:
         if row.state == CollectionState.WAITING.value and row.outcome == CollectionOutcome.SEVERAL.value:
-            return NextStep("choose", _("Choose who it is in %(system)s") % {"system": row.system}, f"system-{row.system.key}")
+            return NextStep(
+                "choose", _("Choose who it is in %(system)s") % {"system": row.system}, f"system-{row.system.key}"
+            )
     return None
 
 
@@ -215,7 +236,11 @@ def _failed(rows: list[Collection]) -> NextStep | None:
     for row in rows:
         if row.state == CollectionState.FAILED.value:
             silent = row.fault in _SILENT
-            said = _("%(system)s does not answer · try again or upload") if silent else _("%(system)s could not be searched · try again or upload")
+            said = (
+                _("%(system)s does not answer · try again or upload")
+                if silent
+                else _("%(system)s could not be searched · try again or upload")
+            )
             return NextStep("failed", said % {"system": row.system}, f"system-{row.system.key}", urgent=True)
     return None
 
@@ -253,7 +278,11 @@ def _review(facts: Facts) -> NextStep:
 
 def _deciding(facts: Facts) -> NextStep:
     if facts.returned:
-        return NextStep("decide_anew", _("Change the decision on %(rights)s: it was given back") % {"rights": _list(facts.returned)}, "decisions")
+        return NextStep(
+            "decide_anew",
+            _("Change the decision on %(rights)s: it was given back") % {"rights": _list(facts.returned)},
+            "decisions",
+        )
     if facts.undecided:
         return NextStep("decide", _("Decide on %(rights)s") % {"rights": _list(facts.undecided)}, "decisions")
     return NextStep("approval", _("Waiting for legal's approval"), "decisions", waiting=True)
@@ -295,7 +324,11 @@ _BY_STATE = {
 def _list(rights: list[str]) -> str:
     """``access and erasure``, in the middle of a sentence."""
     named = [words.right(right).lower() for right in rights]
-    return _("%(first)s and %(last)s") % {"first": ", ".join(named[:-1]), "last": named[-1]} if len(named) > 1 else named[0]
+    return (
+        _("%(first)s and %(last)s") % {"first": ", ".join(named[:-1]), "last": named[-1]}
+        if len(named) > 1
+        else named[0]
+    )
 
 
 __all__ = ["Facts", "NextStep", "facts_for", "facts_of", "next_step"]

@@ -75,7 +75,9 @@ def access_of(user: User) -> list[str]:
     return sorted([*roles, *works, *oversees])
 
 
-def set_access(*, actor: Actor, user: User, roles: Iterable[str], works: Iterable[Team], oversees: Iterable[Team]) -> bool:
+def set_access(
+    *, actor: Actor, user: User, roles: Iterable[str], works: Iterable[Team], oversees: Iterable[Team]
+) -> bool:
     """Give a person exactly these roles and teams; the log keeps before and after. False when nothing changed."""
     with unit(actor) as work:
         before = access_of(user)

@@ -141,6 +141,17 @@ def state(code: str) -> str:
     return word(STATES, code)
 
 
+def collection_outcome(code: str) -> str:
+    """What the gathering from one system gave, in a word or two."""
+    return word(_COLLECTION, code)
+
+
+def identifier_source(source: str, system: str = "") -> str:
+    """Where an identifier comes from; ``system`` is the name of the system when ``source`` is its key."""
+    known = {"login": _("from the login"), "request": _("from the request"), "staff": _("entered by staff")}
+    return known.get(source) or _("from %(system)s") % {"system": system or source}
+
+
 def _retry_sentence(row: Collection) -> str:
     if row.state == CollectionState.PENDING.value:
         return _("We will try again at %(time)s. You can also upload the data yourself.") % {

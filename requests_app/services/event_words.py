@@ -1,0 +1,305 @@
+"""The log in words: one sentence for each kind of event, in the language that is active."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import get_language, gettext as _, ngettext
+
+from requests_app.domain.deadline_words import format_day
+from requests_app.domain.states import CollectionOutcome
+from requests_app.models import System, User
+from requests_app.services import words
+from requests_app.services.numbers import grouped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from requests_app.models import Event
+    from requests_app.services.audit import LogEntry
+
+Facts = Mapping[str, Any]
+
+
+def actor(ref: str) -> str:
+    """Who did something, as the log keeps it: the name of a member of staff as it was then."""
+    if ref.startswith("user:"):
+        return ref.split(":", 2)[-1]
+    return {"person": _("The person"), "worker": _("Automatic"), "system": _("Automatic")}.get(ref, ref)
+
+
+class Names:
+    """Names of systems and staff that events refer to, read once for a whole log."""
+
+    def __init__(self, entries: Iterable[LogEntry]) -> None:
+        people, systems = set(), set()
+        for entry in entries:
+            facts = entry.open
+            people |= {facts[key] for key in ("before", "after", "user") if isinstance(facts.get(key), int)}
+            systems |= {facts["system"]} if "system" in facts else set()
+            systems |= set(facts.get("systems") or []) if isinstance(facts.get("systems"), list) else set()
+        self._people = dict(User.objects.filter(pk__in=people).values_list("pk", "name")) if people else {}
+        self._systems = (
+            {system.key: str(system) for system in System.objects.filter(key__in=systems)} if systems else {}
+        )
+
+    def person(self, pk: Any) -> str:
+        """A member of staff; nobody for None."""
+        return self._people.get(pk, str(pk)) if pk is not None else _("nobody")
+
+    def system(self, key: Any) -> str:
+        """A system."""
+        return self._systems.get(key, str(key))
+
+
+def _day(value: Any) -> str:
+    try:
+        return format_day(date.fromisoformat(str(value)), get_language() or "sv")
+    except ValueError:
+        return str(value)
+
+
+def _ended(facts: Facts, names: Names) -> str:
+    system, outcome = names.system(facts["system"]), facts["outcome"]
+    if outcome == CollectionOutcome.FOUND.value or facts["records"]:
+        found = ngettext("%(n)s record", "%(n)s records", facts["records"]) % {"n": grouped(facts["records"])}
+        return _("%(system)s was searched: %(found)s") % {"system": system, "found": found}
+    return _("%(system)s: %(outcome)s") % {"system": system, "outcome": words.collection_outcome(outcome).lower()}
+
+
+def _faulted(facts: Facts, names: Names) -> str:
+    said = words.fault_sentence(facts["fault"], {}, system=names.system(facts["system"]))
+    return (
+        said + " " + (_("It is tried again by itself.") if facts.get("retry_at") else _("A person has to look at it."))
+    )
+
+
+def _decided(facts: Facts, names: Names) -> str:
+    said = _("Decision on %(right)s: %(outcome)s") % {
+        "right": words.right(facts["right"]).lower(),
+        "outcome": words.word(words.OUTCOMES, facts["outcome"]),
+    }
+    return f"{said} · {words.word(words.GROUNDS, facts['ground'])}" if facts.get("ground") else said
+
+
+def _recalculated(facts: Facts, names: Names) -> str:
+    if facts["statutory_before"] != facts["statutory_after"]:
+        return _("Last day to answer moved from %(before)s to %(after)s") % {
+            "before": _day(facts["statutory_before"]),
+            "after": _day(facts["statutory_after"]),
+        }
+    return _("Last day with pauses moved from %(before)s to %(after)s") % {
+        "before": _day(facts["before"]),
+        "after": _day(facts["after"]),
+    }
+
+
+def _moved(facts: Facts, names: Names) -> str:
+    return _("Step: %(before)s → %(after)s") % {
+        "before": words.state(facts["before"]),
+        "after": words.state(facts["after"]),
+    }
+
+
+def _opened(facts: Facts, names: Names) -> str:
+    rights = ", ".join(words.right(right).lower() for right in facts["rights"])
+    return _("The request was registered: %(rights)s. Channel: %(channel)s. Last day to answer: %(day)s.") % {
+        "rights": rights,
+        "channel": words.word(words.CHANNELS, facts["channel"]),
+        "day": _day(facts["due_statutory_on"]),
+    }
+
+
+def _assigned(facts: Facts, names: Names) -> str:
+    if facts["after"] is None:
+        return _("The case was put back: nobody handles it")
+    return _("%(name)s handles the case") % {"name": names.person(facts["after"])}
+
+
+def _external_no(facts: Facts, names: Names) -> str:
+    return _("HEM's diary number: %(number)s") % {"number": facts["after"] or _("removed")}
+
+
+def _protected(facts: Facts, names: Names) -> str:
+    return (
+        _("The case was protected: the team no longer sees it")
+        if facts["protected"]
+        else _("The protection was lifted: the team sees the case again")
+    )
+
+
+def _identity(facts: Facts, names: Names) -> str:
+    return _("Identity confirmed: %(method)s") % {"method": words.word(words.IDENTITY_METHODS, facts["method"])}
+
+
+def _identifier(sentence: Callable[[], str]) -> Callable[[Facts, Names], str]:
+    def said(facts: Facts, names: Names) -> str:
+        kind = words.word(words.IDENTIFIER_KINDS, facts["kind"])
+        source = facts.get("source", "")
+        return sentence() % {"kind": kind, "source": words.identifier_source(source, names.system(source))}
+
+    return said
+
+
+def _approval(facts: Facts, names: Names) -> str:
+    right = words.right(facts["right"]).lower()
+    if facts["verdict"] == "approved":
+        return _("The decision on %(right)s was approved") % {"right": right}
+    return _("The decision on %(right)s was given back") % {"right": right}
+
+
+def _action(facts: Facts, names: Names) -> str:
+    values = {
+        "system": names.system(facts["system"]),
+        "result": words.word(words.ACTION_RESULTS, facts.get("result", "")).lower(),
+    }
+    if "result" not in facts:
+        asked = (
+            _("Erasure asked for in %(system)s")
+            if facts["verb"] == "erase"
+            else _("Rectification asked for in %(system)s")
+        )
+        return asked % values
+    done = (
+        _("Erasure in %(system)s: %(result)s")
+        if facts["verb"] == "erase"
+        else _("Rectification in %(system)s: %(result)s")
+    )
+    return done % values
+
+
+def _document(sentence: Callable[[], str]) -> Callable[[Facts, Names], str]:
+    return lambda facts, names: sentence() % {"document": words.word(words.DOCUMENTS, facts["kind"])}
+
+
+def _in_system(sentence: Callable[[], str]) -> Callable[[Facts, Names], str]:
+    def said(facts: Facts, names: Names) -> str:
+        return sentence() % {**facts, "system": names.system(facts["system"])}
+
+    return said
+
+
+def _started(facts: Facts, names: Names) -> str:
+    return _("Gathering began, round %(round)d: %(systems)s") % {
+        "round": facts["round"],
+        "systems": ", ".join(names.system(key) for key in facts["systems"]),
+    }
+
+
+def _extended(facts: Facts, names: Names) -> str:
+    if facts["notice_in_time"]:
+        return _("The time was extended to %(day)s") % {"day": _day(facts["extended_due_on"])}
+    return _("The notice of extension left too late: the time was not extended")
+
+
+def _uploaded(facts: Facts, names: Names) -> str:
+    found = ngettext("%(n)s record", "%(n)s records", facts["records"]) % {"n": grouped(facts["records"])}
+    return _("Data from %(system)s was uploaded: %(found)s") % {"system": names.system(facts["system"]), "found": found}
+
+
+def _chosen(facts: Facts, names: Names) -> str:
+    return _("%(system)s: %(chosen)d of %(candidates)d found persons were chosen") % {
+        "system": names.system(facts["system"]),
+        "chosen": facts["chosen"],
+        "candidates": facts["candidates"],
+    }
+
+
+SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
+    "case.opened": _opened,
+    "case.moved": _moved,
+    "case.assigned": _assigned,
+    "case.team_changed": lambda facts, names: _("The case was moved to another team"),
+    "case.external_no_set": _external_no,
+    "case.protected": _protected,
+    "case.access_granted": lambda facts, names: (
+        _("%(name)s was given access to the case") % {"name": names.person(facts["user"])}
+    ),
+    "case.noted": lambda facts, names: _("A note was written"),
+    "case.closed": lambda facts, names: (
+        _("The case was closed: %(outcome)s") % {"outcome": words.word(words.OUTCOMES, facts["closed_as"])}
+    ),
+    "case.viewed": lambda facts, names: _("The case was opened"),
+    "clock.recalculated": _recalculated,
+    "clock.paused": lambda facts, names: (
+        _("Paused from %(day)s: completion was asked for") % {"day": _day(facts["asked_on"])}
+    ),
+    "clock.resumed": lambda facts, names: (
+        ngettext("The pause ended %(day)s after %(n)d day", "The pause ended %(day)s after %(n)d days", facts["days"])
+        % {"day": _day(facts["answered_on"]), "n": facts["days"]}
+    ),
+    "clock.extended": _extended,
+    "clock.overdue_told": lambda facts, names: _("Handler and legal were told that the case is overdue"),
+    "identity.confirmed": _identity,
+    "identifier.added": _identifier(lambda: _("Detail to search by: %(kind)s, %(source)s")),
+    "identifier.confirmed": _identifier(lambda: _("%(kind)s confirmed as the person's")),
+    "identifier.rejected": _identifier(lambda: _("%(kind)s rejected: it is somebody else's")),
+    "identifier.shown": _identifier(lambda: _("%(kind)s was shown in full")),
+    "collection.started": _started,
+    "collection.ended": _ended,
+    "collection.faulted": _faulted,
+    "collection.retried": _in_system(lambda: _("%(system)s is searched again")),
+    "collection.uploaded": _uploaded,
+    "collection.nothing_reported": _in_system(lambda: _("%(system)s: somebody looked and found nothing")),
+    "collection.left_out": _in_system(lambda: _("%(system)s was left out")),
+    "collection.chosen": _chosen,
+    "data.viewed": _in_system(lambda: _("Gathered data from %(system)s was read (page %(page)s)")),
+    "data.previewed": lambda facts, names: _("The preview of the extract was opened"),
+    "statement.confirmed": lambda facts, names: _("A statement of the register was confirmed"),
+    "statement.replaced": lambda facts, names: _("The answer goes out without an unconfirmed statement"),
+    "decision.made": _decided,
+    "approval.asked": lambda facts, names: (
+        _("Approval of the decision on %(right)s was asked for") % {"right": words.right(facts["right"]).lower()}
+    ),
+    "approval.answered": _approval,
+    "action.asked": _action,
+    "action.done": _action,
+    "document.rendered": _document(lambda: _("%(document)s was made")),
+    "document.failed": _document(lambda: _("%(document)s could not be made")),
+    "document.downloaded": _document(lambda: _("%(document)s was downloaded by staff")),
+    "delivery.dispatched": lambda facts, names: (
+        _("A document was sent: %(way)s") % {"way": words.word(words.WAYS, facts["way"]).lower()}
+    ),
+    "delivery.fetched": lambda facts, names: _("The person downloaded a document"),
+    "portal.viewed": lambda facts, names: _("The person looked at the case"),
+    "message.received": lambda facts, names: _("The person wrote a message"),
+    "register.loaded": lambda facts, names: _("The register was loaded"),
+    "register.changed": lambda facts, names: _("The register was changed"),
+    "register.statement_confirmed": lambda facts, names: _("A statement of the register was confirmed"),
+    "system.configured": _in_system(lambda: _("The settings of %(system)s were changed")),
+    "system.tested": _in_system(lambda: _("The connection to %(system)s was tested")),
+    "policy.changed": lambda facts, names: _("Policy version %(version)s was written") % {"version": facts["version"]},
+    "user.role_changed": lambda facts, names: (
+        _("The access of %(name)s was changed") % {"name": names.person(facts["user"])}
+    ),
+    "login.succeeded": lambda facts, names: _("Login"),
+    "login.failed": lambda facts, names: _("Failed login"),
+    "report.viewed": lambda facts, names: _("A report was opened"),
+    "key.destroyed": lambda facts, names: _("A key of the case was destroyed: what it sealed is erased"),
+    "backup.made": lambda facts, names: _("A backup was made"),
+    "backup.restored": lambda facts, names: _("A backup was restored"),
+}
+
+
+def sentence(event: Event, facts: Facts, names: Names) -> str:
+    """What happened, in words. An event whose payload is gone, or of a newer version, says at least its kind."""
+    try:
+        return SENTENCES[event.kind](facts, names)
+    except (KeyError, TypeError, ValueError):
+        return _("%(kind)s (the details are no longer there)") % {"kind": event.kind}
+
+
+def personal_lines(entry: LogEntry) -> list[str]:
+    """What an event holds of free text, for those who see the case."""
+    lines: list[str] = []
+    for name, value in entry.personal.items():
+        if isinstance(value, Mapping):
+            lines += [str(item) for item in value.values() if item]
+        elif value and name != "text":
+            lines.append(str(value))
+    return lines
+
+
+__all__ = ["SENTENCES", "Names", "actor", "personal_lines", "sentence"]
