@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from requests_app.documents.masking import Tally, mask_text
 from requests_app.documents.safe_text import MAX_VALUE, clean
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 def cleaned(value: T) -> T:
     """The same value with every text in it cleaned for layout and rid of identity numbers. Templates escape it as always."""
-    return _cleaned(value)
+    return cast("T", _cleaned(value))
 
 
 def _cleaned(value: Any) -> Any:

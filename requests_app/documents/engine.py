@@ -80,14 +80,19 @@ def _engine() -> _Engine:
             known = {str(path.relative_to(ASSETS)): path for path in ASSETS.rglob("*") if path.is_file()}
             if name == url or name not in known:
                 raise AssetRefused("Only the product's own assets may be used in a document.")
-            return URLFetcherResponse(url, body=known[name].read_bytes(), headers={"Content-Type": "application/octet-stream"})
+            return URLFetcherResponse(
+                url, body=known[name].read_bytes(), headers={"Content-Type": "application/octet-stream"}
+            )
 
     for name in ("weasyprint", "fontTools.subset", "fontTools.ttLib"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # their warnings quote the text of documents
     fonts = FontConfiguration()
     fetcher = OwnAssets(fail_on_errors=False)
     css = CSS(
-        string=(ASSETS / STYLESHEET).read_text(encoding="utf-8"), base_url=ASSET_URL, url_fetcher=fetcher, font_config=fonts
+        string=(ASSETS / STYLESHEET).read_text(encoding="utf-8"),
+        base_url=ASSET_URL,
+        url_fetcher=fetcher,
+        font_config=fonts,
     )
     return _Engine(HTML, fetcher, css, fonts)
 
@@ -165,4 +170,4 @@ def _simplify(element: dict[str, Any], pdf: Any, number: int) -> None:
 
 def _in_table_body(cell: dict[str, Any], pdf: Any) -> bool:
     row = pdf.objects[int(cell["P"].split()[0])]
-    return pdf.objects[int(row["P"].split()[0])].get("S") == "/TBody"
+    return bool(pdf.objects[int(row["P"].split()[0])].get("S") == "/TBody")

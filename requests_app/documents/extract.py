@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from django.template.loader import render_to_string
 
@@ -19,7 +19,7 @@ from requests_app.documents.safe_text import inline
 from requests_app.documents.series import series_pieces
 from requests_app.documents.survey import survey
 from requests_app.documents.tables import Piece, conversation_pieces, facts_pieces, table_pieces
-from requests_app.documents.words import count_word, long_date, WORDS
+from requests_app.documents.words import WORDS, count_word
 from requests_app.domain.records import Kind
 
 if TYPE_CHECKING:
@@ -229,7 +229,8 @@ def front(extract: Extract, places: list[Place], pages: int) -> str:
         missing=[item for item in extract.not_searched if item.missing],
         partial=[section for section in extract.sections if section.outcome == "partial"],
         systems=[
-            (s, _count(s.count, lang), anchor_of(3, i), page_of[anchor_of(3, i)]) for i, s in enumerate(extract.sections, 1)
+            (s, _count(s.count, lang), anchor_of(3, i), page_of[anchor_of(3, i)])
+            for i, s in enumerate(extract.sections, 1)
         ],
         pages=pages,
         has_series=any(c.spec.kind is Kind.TIME_SERIES and c.count for s in extract.sections for c in s.categories),
@@ -237,18 +238,3 @@ def front(extract: Extract, places: list[Place], pages: int) -> str:
     context["places"] = places
     context["h"] = {"n1": heading(1, lang), "n2": heading(2, lang)}
     return render_to_string(f"documents/{lang}/front.html", context)
-
-
-def document(body: str, extract: Extract, kind: Literal["front", "data"] = "data") -> str:
-    """A part's HTML with language, title and the fixed date that makes two renderings alike."""
-    title = f"{WORDS[extract.case.lang].extract} {extract.case.diary_no}"
-    created = (extract.case.answered_on or extract.case.received_on).isoformat()
-    context = {
-        "lang": extract.case.lang,
-        "title": title,
-        "created": created,
-        "author": cleaned(extract.sender.name),
-        "kind": kind,
-        "body": body,
-    }
-    return render_to_string("documents/document.html", context)

@@ -60,7 +60,9 @@ class Grid:
             words = WORDS[lang]
             template = words.second_time if when.fold else words.more_values
             shown = text if flag is None else f"{text} ({flag or words.no_flag})"
-            self.outside.append(template.format(day=short_day(day, lang), hour=f"{hour:02d}", value=inline(shown, lang)))
+            self.outside.append(
+                template.format(day=short_day(day, lang), hour=f"{hour:02d}", value=inline(shown, lang))
+            )
             return
         row[hour] = text
         if flag is not None:
@@ -97,9 +99,16 @@ def fill(month: list[Record], name: str, spec: FieldSpec | None, usual_flag: str
 
 def grid_html(grid: Grid, title: str, lang: Lang) -> str:
     """Heading, table and notes."""
-    width = grid.before + (grid.after - 1 + MARK_WIDTH if grid.after else 0) + (STAR_WIDTH if grid.starred else 0) + SPACE_WIDTH
+    width = (
+        grid.before
+        + (grid.after - 1 + MARK_WIDTH if grid.after else 0)
+        + (STAR_WIDTH if grid.starred else 0)
+        + SPACE_WIDTH
+    )
     per_line = next((n for n in (6, 3, 2) if n * width <= CELL_WIDTH), 1)
-    heads = "".join(f'<th scope="col">{_lines([_pad(f"{h:02d}", grid) for h in hours], per_line)}</th>' for hours in CELLS)
+    heads = "".join(
+        f'<th scope="col">{_lines([_pad(f"{h:02d}", grid) for h in hours], per_line)}</th>' for hours in CELLS
+    )
     rows = "".join(_row(day, row, grid, per_line, lang) for day, row in grid.rows.items())
     notes = [*_clock_changes(grid, lang), *grid.outside, *_flag_notes(grid, lang)]
     note = f'<p class="note">{" ".join(notes)}</p>' if notes else ""
@@ -175,6 +184,8 @@ def _hours(hours: list[int], day: date, lang: Lang) -> str:
     words = WORDS[lang]
     if len(hours) >= min(day_length(day), 24):
         return words.whole_day
-    runs = [[hour for _, hour in run] for _, run in groupby(enumerate(sorted(hours)), key=lambda pair: pair[1] - pair[0])]
+    runs = [
+        [hour for _, hour in run] for _, run in groupby(enumerate(sorted(hours)), key=lambda pair: pair[1] - pair[0])
+    ]
     spans = [f"{run[0]:02d}–{run[-1]:02d}" if len(run) > 1 else f"{run[0]:02d}" for run in runs]
     return words.at_hours.format(hours=", ".join(spans))

@@ -105,7 +105,9 @@ def _resolve_links(pdf: Any, parts: Sequence[Part], offsets: list[int], lang: La
     from pikepdf import Array, Name, String
 
     places = {
-        name: (offset + page, y) for part, offset in zip(parts, offsets, strict=True) for name, (page, y) in part.places.items()
+        name: (offset + page, y)
+        for part, offset in zip(parts, offsets, strict=True)
+        for name, (page, y) in part.places.items()
     }
     for page in pdf.pages:
         for annotation in page.obj.get("/Annots", []):

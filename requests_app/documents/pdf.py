@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.template.loader import render_to_string
+from django.utils import translation
+
 from requests_app.documents import extract as pages
+from requests_app.documents.cleaning import cleaned
 from requests_app.documents.engine import Part, PdfUnavailable, render_part, warm_up
 from requests_app.documents.join import Stamp, join
+from requests_app.documents.letters import MissingElement, letter_html, letter_subject
 from requests_app.documents.values import RenderedPdf
 from requests_app.documents.words import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import date
 
-    from requests_app.documents.values import Extract
+    from requests_app.documents.values import Extract, Lang, LetterFacts
 
-__all__ = ["PdfUnavailable", "render_extract", "warm_up"]
+__all__ = ["MissingElement", "PdfUnavailable", "render_extract", "render_letter", "warm_up"]
 
 USUAL_FRONT_PAGES = 2
 """The first guess: the contents name pages that depend on how many pages the contents take."""
@@ -29,16 +35,66 @@ def render_extract(extract: Extract, *, progress: Callable[[int, int], None] | N
     """
     if extract.case.answered_on is None:
         raise ValueError("An extract needs the date it is answered.")
+    with translation.override(extract.case.lang):
+        return _render_extract(extract, progress)
+
+
+def _render_extract(extract: Extract, progress: Callable[[int, int], None] | None) -> RenderedPdf:
     reading = pages.Reading()
     body: list[Part] = []
     for html in _body(extract, reading):
-        body.append(render_part(pages.document(html, extract), len(body) + 1))
+        body.append(render_part(_extract_document(html, extract, "data"), len(body) + 1))
         if progress:
             progress(reading.records, extract.count)
     parts = [_front(extract, body), *body]
     header = f"{extract.sender.name} · {WORDS[extract.case.lang].extract}"
     data = join(parts, Stamp(header=header, footer=extract.case.diary_no, lang=extract.case.lang))
     return RenderedPdf(data, sum(part.pages for part in parts))
+
+
+def render_letter(letter: LetterFacts) -> RenderedPdf:
+    """A letter. Two calls with the same values give the same bytes.
+
+    Raises ``MissingElement`` when the letter does not state everything it must, ``PdfUnavailable`` when the layout libraries are
+    missing.
+    """
+    lang, subject = letter.case.lang, letter_subject(letter)
+    html = _document(
+        letter_html(letter),
+        kind="letter",
+        lang=lang,
+        title=f"{subject} – {letter.case.diary_no}",
+        made_on=letter.dated_on,
+        author=letter.sender.name,
+    )
+    part = render_part(html, 0)
+    stamp = Stamp(header=f"{letter.sender.name} · {subject}", footer=letter.case.diary_no, lang=lang)
+    return RenderedPdf(join([part], stamp), part.pages)
+
+
+def _document(body: str, *, kind: str, lang: Lang, title: str, made_on: date, author: str) -> str:
+    """HTML with language, title and the fixed date that makes two renderings alike."""
+    context = {
+        "lang": lang,
+        "title": cleaned(title),
+        "created": made_on.isoformat(),
+        "author": cleaned(author),
+        "kind": kind,
+        "body": body,
+    }
+    return render_to_string("documents/document.html", context)
+
+
+def _extract_document(body: str, extract: Extract, kind: str) -> str:
+    case = extract.case
+    return _document(
+        body,
+        kind=kind,
+        lang=case.lang,
+        title=f"{WORDS[case.lang].extract} – {case.diary_no}",
+        made_on=case.answered_on or case.received_on,
+        author=extract.sender.name,
+    )
 
 
 def _body(extract: Extract, reading: pages.Reading) -> Iterator[str]:
@@ -61,7 +117,7 @@ def _front(extract: Extract, body: list[Part]) -> Part:
             known |= {name: total + page + 1 for name, (page, _) in part.places.items()}
             total += part.pages
         places = pages.contents(extract, known)
-        front = render_part(pages.document(pages.front(extract, places, total), extract, "front"), 0)
+        front = render_part(_extract_document(pages.front(extract, places, total), extract, "front"), 0)
         found = {name: page for name, (page, _) in front.places.items()}
         if (found, front.pages) == (own, pages_of_front):
             return front

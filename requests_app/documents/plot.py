@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING
@@ -11,6 +10,8 @@ from requests_app.documents.formatting import format_number
 from requests_app.documents.words import WORDS, month_name, short_day
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from requests_app.documents.survey import Series
     from requests_app.documents.values import Lang
 
@@ -77,7 +78,9 @@ def plot(series: Series, unit: str, name: str, lang: Lang) -> str:
 def _svg(bars: list[tuple[date, Decimal]], highest: float, *, monthly: bool, lang: Lang) -> str:
     top = _nice_top(highest)
     height, width = HEIGHT - TOP - BOTTOM, (WIDTH - LEFT - RIGHT) / len(bars)
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}pt" height="{HEIGHT}pt" {_STYLE}>']
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}pt" height="{HEIGHT}pt" {_STYLE}>'
+    ]
     parts.append("<title>@title</title>")
     for share in (0.0, 0.5, 1.0):
         y = TOP + height * (1 - share)
@@ -87,11 +90,12 @@ def _svg(bars: list[tuple[date, Decimal]], highest: float, *, monthly: bool, lan
     every = max(1, round(len(bars) / 12))
     for i, (step, amount) in enumerate(bars):
         x, tall = LEFT + i * width, height * float(amount) / top
-        parts.append(
-            f'<rect x="{x + width * 0.14:.1f}" y="{TOP + height - tall:.1f}" width="{width * 0.72:.1f}" height="{tall:.1f}" fill="#2b7a8b"/>'
-        )
+        box = f'x="{x + width * 0.14:.1f}" y="{TOP + height - tall:.1f}" width="{width * 0.72:.1f}" height="{tall:.1f}"'
+        parts.append(f'<rect {box} fill="#2b7a8b"/>')
         if i % every == 0:
-            parts.append(f'<text x="{x + width / 2:.1f}" y="{HEIGHT - 6}" text-anchor="middle">{_tick(step, monthly, lang)}</text>')
+            parts.append(
+                f'<text x="{x + width / 2:.1f}" y="{HEIGHT - 6}" text-anchor="middle">{_tick(step, monthly, lang)}</text>'
+            )
     return "".join((*parts, "</svg>"))
 
 

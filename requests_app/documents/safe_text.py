@@ -28,14 +28,18 @@ REMOVED = "\ufffd"
 """Stands where a character that may not be printed was taken away, so that the reader sees that something was there."""
 
 _NEWLINES = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-_FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufff9-\uffff]+")
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufff9-\uffff]+"
+)
 """Controls, bidirectional overrides and isolates, surrogates and noncharacters."""
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u2060-\u2065\u206a-\u206f\ufeff\U000e0000-\U000e0fff]+")
 """Characters without a shape of their own that change nothing in what is read; joiners stay, scripts and emoji need them."""
 _SPACES = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _BLANK_LINES = re.compile("\n[ \n]*\n")
 _LONG_WORD = re.compile(rf"(\S{{{MAX_WORD}}})(?=\S)")
-_MARKS = re.compile("([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{4})[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+")
+_MARKS = re.compile(
+    "([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{4})[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+"
+)
 """Stacked accents: four on one letter are more than any language uses."""
 _PLAIN = re.compile(r"[ -~åäöÅÄÖéÉ–]{0,40}")
 """What nearly all values are: no work to do but escaping."""

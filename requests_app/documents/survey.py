@@ -137,7 +137,10 @@ def texts_of(record: Record, spec: CategorySpec, lang: Lang) -> dict[str, str]:
         texts[WHEN] = format_time(record.occurred_at)
     if record.group:
         texts[GROUP] = record.group
-    for name in (*(known for known in spec.fields if known in record.fields), *(n for n in record.fields if n not in spec.fields)):
+    for name in (
+        *(known for known in spec.fields if known in record.fields),
+        *(n for n in record.fields if n not in spec.fields),
+    ):
         texts[name] = format_value(record.fields[name], spec.fields.get(name), lang)
     if record.source:
         texts[SOURCE] = record.source
@@ -181,5 +184,3 @@ def survey(records: Iterable[Record], spec: CategorySpec, lang: Lang) -> Survey:
         for series in found.series.values():
             series.columns.pop(name, None)
     return found
-
-

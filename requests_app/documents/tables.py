@@ -127,7 +127,9 @@ def _paragraphs(records: Iterable[Record], spec: CategorySpec, columns: list[Col
     for record in records:
         texts = texts_of(record, spec, lang)
         head = f"<b>{texts[WHEN]}</b> " if WHEN in texts else ""
-        body = " · ".join(f"<i>{labels[name]}:</i> {cell(text, lang)}" for name, text in texts.items() if name in labels)
+        body = " · ".join(
+            f"<i>{labels[name]}:</i> {cell(text, lang)}" for name, text in texts.items() if name in labels
+        )
         yield piece(f'<div class="item">{head}{body}</div>', 1)
 
 
@@ -169,7 +171,7 @@ def _message(record: Record, spec: CategorySpec, seen: Survey, shown_once: set[s
     words = WORDS[lang]
     fields = record.fields
     role = fields.get("role")
-    who = inline(format_value(fields.get("from"), None, lang), lang)
+    who: str = inline(format_value(fields.get("from"), None, lang), lang)
     if role:
         who = f"{who} ({inline(words.roles.get(str(role), str(role)), lang)})"
     when = format_time(record.occurred_at)[11:] if record.occurred_at else ""

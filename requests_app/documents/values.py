@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from requests_app.domain.records import CategorySpec, Record
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
 
 Lang = Literal["sv", "en"]
 RecordSource = Callable[[], Iterable[Record]]

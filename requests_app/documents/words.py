@@ -18,6 +18,7 @@ class Words:
 
     yes: str
     no: str
+    and_: str
     empty: str
     cut_short: str
     months: tuple[str, ...]
@@ -67,6 +68,7 @@ class Words:
 _SV = Words(
     yes="Ja",
     no="Nej",
+    and_="och",
     empty="–",
     cut_short="[Avkortat här. Hela texten finns i den maskinläsbara kopian.]",
     months=(
@@ -119,6 +121,7 @@ _SV = Words(
 _EN = Words(
     yes="Yes",
     no="No",
+    and_="and",
     empty="–",
     cut_short="[Cut short here. The whole text is in the machine-readable copy.]",
     months=(

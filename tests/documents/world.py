@@ -40,7 +40,12 @@ SENDER = Sender(
 )
 REMEDIES = Remedies(
     authority="Integritetsskyddsmyndigheten (IMY)",
-    authority_lines=("Integritetsskyddsmyndigheten", "Box 8114, 104 20 Stockholm", "imy@imy.se, 08-657 61 00", "www.imy.se"),
+    authority_lines=(
+        "Integritetsskyddsmyndigheten",
+        "Box 8114, 104 20 Stockholm",
+        "imy@imy.se, 08-657 61 00",
+        "www.imy.se",
+    ),
     court="Du kan också väcka talan vid tingsrätten om du anser att dina rättigheter har kränkts.",
 )
 REMEDIES_EN = replace(
@@ -70,7 +75,11 @@ def category(spec: CategorySpec, records: Iterable[Record]) -> CategoryData:
     made = list(records)
     days = [record.occurred_at.date() for record in made if record.occurred_at]
     return CategoryData(
-        spec=spec, records=lambda: made, count=len(made), first_on=min(days, default=None), last_on=max(days, default=None)
+        spec=spec,
+        records=lambda: made,
+        count=len(made),
+        first_on=min(days, default=None),
+        last_on=max(days, default=None),
     )
 
 
@@ -282,7 +291,9 @@ PROCESSINGS = (
         source="Du själv",
         retention="Sju år efter räkenskapsåret, enligt bokföringslagen",
         recipients=(
-            RecipientFact(name="Fakturabolaget AB", role="personuppgiftsbiträde", disclosed="varje månad sedan mars 2019"),
+            RecipientFact(
+                name="Fakturabolaget AB", role="personuppgiftsbiträde", disclosed="varje månad sedan mars 2019"
+            ),
         ),
     ),
     ProcessingFact(
@@ -390,6 +401,9 @@ def bo(lang: Lang = "sv") -> Extract:
         case=case(lang, diary_no="DSR-2026-0077", person_name="Bo Öberg", birth_date=None),
         sender=SENDER,
         remedies=REMEDIES if lang == "sv" else REMEDIES_EN,
-        sections=(section("newsletter", "Nyhetsbrev", category(NEWSLETTER, newsletter(1))), section("mina_sidor", "Mina sidor")),
+        sections=(
+            section("newsletter", "Nyhetsbrev", category(NEWSLETTER, newsletter(1))),
+            section("mina_sidor", "Mina sidor"),
+        ),
         processings=PROCESSINGS,
     )
