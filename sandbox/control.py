@@ -10,6 +10,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sandbox.cast import CAST
 from sandbox.settings import systems
 from sandbox.wire import Answer, Refused, Request
 
@@ -156,6 +157,8 @@ class Control:
                 return self._set_limit(_body(request))
             case ("GET", "/_control/settings"):
                 return Answer(200, systems(request.base_url))
+            case ("GET", "/_control/people"):
+                return Answer(200, {"people": _people()})
             case ("GET", "/_control/requests"):
                 return Answer(200, self._summary())
             case ("POST", "/_control/reset"):
@@ -212,6 +215,15 @@ class Control:
                 }
                 for system, count in self._counts.items()
             }
+
+
+def _people() -> list[dict[str, str]]:
+    """Those of the cast who can log in: everybody with a number."""
+    return [
+        {"slug": person.slug, "name": person.name, "personnummer": person.personnummer, "note": person.note}
+        for person in CAST.values()
+        if person.personnummer
+    ]
 
 
 def _body(request: Request) -> dict[str, Any]:

@@ -56,3 +56,10 @@ def test_it_tells_the_settings_that_fit_its_own_address(base_url: str, control_c
     answer = control_client.get("/settings")
     assert answer.status_code == 200
     assert answer.json() == systems(base_url)
+
+
+def test_it_tells_who_of_the_cast_can_log_in(control_client: httpx.Client) -> None:
+    people = {person["slug"]: person for person in control_client.get("/people").json()["people"]}
+    assert people["anna"]["personnummer"] == "198504032387"
+    assert people["anna"]["name"] == "Anna Lindqvist"
+    assert "newsletter_only" not in people  # has no number to log in with
