@@ -6,6 +6,8 @@ from django.views.i18n import set_language
 
 from requests_app.web.health import healthz
 
+handler400 = "requests_app.portal.errors.bad_request"
+
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("sprak/", set_language, name="set_language"),

@@ -1,0 +1,113 @@
+"""Following a request: the list, the page of each, its files, and taking it back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import Http404
+from django.shortcuts import redirect
+from django.views.decorators.http import require_GET, require_http_methods
+
+from requests_app.models import Case, StoredFile
+from requests_app.portal import progress, session
+from requests_app.portal.pages import for_visitors, language, page
+from requests_app.services import access, cases, delivery
+from requests_app.services.audit import PERSON, unit
+from requests_app.services.keys import KeyDestroyed
+from requests_app.services.moves import Conflict
+from requests_app.web.responses import download
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
+
+    from requests_app.portal.session import Visitor
+
+
+@require_GET
+def start(request: HttpRequest) -> HttpResponse:
+    """What one can do here; for who is logged in, the own requests."""
+    visitor = session.visitor_of(request)
+    if visitor is None:
+        if session.end_idle(request):
+            return page(request, "portal/start.html", idle=True)
+        return page(request, "portal/start.html", logged_out="utloggad" in request.GET)
+    mine = access.cases_of_login(visitor.login.macs()).prefetch_related("rights").order_by("-received_at", "-pk")
+    return page(
+        request,
+        "portal/mine.html",
+        visitor=visitor,
+        cases=[progress.short(case, language()) for case in mine],
+        draft=session.draft_of(request, visitor),
+    )
+
+
+def own_case(visitor: Visitor, ref: str) -> Case:
+    """The person's case; 404 when it is somebody else's and, just so, when there is none."""
+    try:
+        return access.cases_of_login(visitor.login.macs()).select_related("policy").get(ref=ref)
+    except Case.DoesNotExist:
+        raise Http404 from None
+
+
+def _viewed(case: Case) -> None:
+    with unit(PERSON) as work:
+        work.event("portal.viewed", case)
+
+
+@require_GET
+@for_visitors
+def case(request: HttpRequest, visitor: Visitor, ref: str) -> HttpResponse:
+    """Where the request stands."""
+    mine = own_case(visitor, ref)
+    _viewed(mine)
+    follow = progress.follow(mine, language())
+    return page(
+        request,
+        "portal/case.html",
+        visitor=visitor,
+        case=mine,
+        follow=follow,
+        sent_before="skickad" in request.GET,
+        too_late="for-sent" in request.GET,
+        gone="saknas" in request.GET,
+    )
+
+
+@require_GET
+@for_visitors
+def receipt(request: HttpRequest, visitor: Visitor, ref: str) -> HttpResponse:
+    """The request has been sent."""
+    mine = own_case(visitor, ref)
+    _viewed(mine)
+    return page(request, "portal/receipt.html", visitor=visitor, case=mine, follow=progress.follow(mine, language()))
+
+
+@require_GET
+@for_visitors
+def file(request: HttpRequest, visitor: Visitor, ref: str, file_ref: str) -> HttpResponseBase:
+    """A file that was released, always as a download. Each one is logged."""
+    mine = own_case(visitor, ref)
+    try:
+        opened, stored, name = delivery.fetch(case=mine, file_ref=file_ref)
+    except StoredFile.DoesNotExist:
+        raise Http404 from None
+    except (KeyDestroyed, FileNotFoundError):
+        return page(request, "portal/gone.html", 410, visitor=visitor, case=mine)
+    return download(opened, name, size=stored.size)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_visitors
+def withdraw(request: HttpRequest, visitor: Visitor, ref: str) -> HttpResponse:
+    """Take the request back, after having been asked once."""
+    mine = own_case(visitor, ref)
+    if mine.closed_at is not None:
+        return redirect("portal:case", ref=ref)
+    if request.method != "POST":
+        return page(request, "portal/withdraw.html", visitor=visitor, case=mine)
+    try:
+        cases.withdraw(actor=PERSON, case=mine)
+    except Conflict:  # it was answered in the meantime: the page says so
+        pass
+    return redirect("portal:case", ref=ref)
