@@ -63,7 +63,7 @@ def _parsed(text: str) -> httpx.URL | None:
         address = httpx.URL(text)
     except httpx.InvalidURL:
         return None
-    if address.scheme not in _PORTS or not address.host or address.userinfo:
+    if address.scheme not in _PORTS or not address.host or address.userinfo or not 0 < _origin(address)[2] < 65536:
         return None
     return address
 

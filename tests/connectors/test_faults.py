@@ -34,7 +34,7 @@ def fault_of(world: World, system: str, **changes: Any) -> ConnectorError:
 def test_a_passing_fault_is_tried_again_and_nothing_is_lost(
     world: World, sandbox: Sandbox, system: str, fault: str, more: dict[str, Any]
 ) -> None:
-    usual = world.gather(system, "anna").pages
+    usual = world.usual(system).pages
     sandbox.spoil(system, fault, after=2, **more)
 
     assert world.gather(system, "anna").pages == usual
@@ -62,7 +62,7 @@ def test_a_lasting_fault_ends_the_run_with_its_name(
 
 @every_system
 def test_a_fault_half_way_leaves_the_pages_before_it(world: World, sandbox: Sandbox, system: str) -> None:
-    usual = world.gather(system, "anna").pages
+    usual = world.usual(system).pages
     sandbox.spoil(system, "broken_json", times=0, after=6)
     run = world.connector(system).collect(world.search(system, "anna"))
     pages = []

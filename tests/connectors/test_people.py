@@ -207,7 +207,7 @@ def test_what_was_searched_by_is_not_derived_again(world: World) -> None:
 
 
 def test_a_chat_is_searched_in_a_window_and_says_so(world: World) -> None:
-    gathered = world.gather("chatt", "anna")
+    gathered = world.usual("chatt")
 
     assert {(page.searched_from, page.searched_to) for page in gathered.pages} == {
         (date(2025, 11, 21), date(2026, 11, 21))
@@ -217,7 +217,7 @@ def test_a_chat_is_searched_in_a_window_and_says_so(world: World) -> None:
 
 
 def test_a_chat_keeps_nothing_of_other_visitors(world: World) -> None:
-    gathered = world.gather("chatt", "anna")
+    gathered = world.usual("chatt")
     others = [person for slug, person in CAST.items() if slug != "anna"]
 
     assert {record.fields["email"].casefold() for record in gathered.of("visits")} == set(CAST["anna"].emails)
@@ -226,7 +226,7 @@ def test_a_chat_keeps_nothing_of_other_visitors(world: World) -> None:
 
 
 def test_the_visitor_the_staff_and_the_system_are_told_apart(world: World) -> None:
-    messages = world.gather("chatt", "anna").of("conversations")
+    messages = world.usual("chatt").of("conversations")
 
     assert {record.fields["role"] for record in messages} == {"person", "staff", "system"}
     events = {record.fields["text"] for record in messages if record.fields["role"] == "system"}
@@ -234,7 +234,7 @@ def test_the_visitor_the_staff_and_the_system_are_told_apart(world: World) -> No
 
 
 def test_an_address_from_the_population_register_says_so(world: World) -> None:
-    gathered = world.gather("mina_sidor", "anna")
+    gathered = world.usual("mina_sidor")
 
     assert [record.source for record in gathered.of("address")] == ["SPAR"]
     assert [record.source for record in gathered.of("credit_check")] == ["Påhittade Kreditupplysningen AB"]

@@ -89,6 +89,12 @@ class World:
     def __init__(self, base_url: str) -> None:
         self.systems = systems(base_url)
 
+    def usual(self, system: str) -> Gathered:
+        """What is gathered of Anna when nothing is wrong; asked for once."""
+        if system not in _USUAL:
+            _USUAL[system] = self.gather(system, "anna")
+        return _USUAL[system]
+
     def connector(self, system: str) -> Connector:
         return registry.get(CONNECTORS[system])
 
@@ -122,3 +128,6 @@ class World:
         """All pages of such a search."""
         search = self.search(system, slug, *kinds, **changes)
         return Gathered(list(self.connector(system).collect(search)))
+
+
+_USUAL: dict[str, Gathered] = {}
