@@ -72,6 +72,8 @@ class _Loader:
     def __init__(self, data: Path) -> None:
         self.data = data
         self.result = Loaded()
+        self.written: dict[str, str] = {}
+        self.new: list[Model] = []
         self.facts: dict[str, str] = dict(LoadedFact.objects.values_list("place", "digest"))
 
     def run(self) -> None:
@@ -84,6 +86,7 @@ class _Loader:
         categories = self._keyed(DataCategory, "categories")
         rules = self._keyed(RetentionRule, "retention")
         self._items(systems, processings, categories, rules, self._recipients())
+        self._remember()
 
     def _read(self, name: str) -> Any:
         return json.loads((self.data / f"{name}.json").read_text("utf-8"))
@@ -102,6 +105,7 @@ class _Loader:
                     "position": position,
                 }
                 self._put(RegisterRow, row["id"], there.get(row["id"]), {"row_id": row["id"]}, values)
+        self._insert(RegisterRow)
 
     def _systems(self) -> tuple[dict[str, System], dict[str, str]]:
         connectors = {entry["key"]: entry["connector"] for entry in self._read("systems")}
@@ -126,7 +130,7 @@ class _Loader:
         now = sorted(profile.systems.values_list("pk", flat=True))
         if self._may_write(place, _digest({"systems": now}), _digest({"systems": wanted}), first=not now):
             profile.systems.set(wanted)
-            self._note(place, _digest({"systems": wanted}))
+            self.written[place] = _digest({"systems": wanted})
 
     def _recipients(self) -> dict[str, Recipient]:
         return self._keyed(Recipient, "recipients", leave=("transfer_sv", "transfer_en"))
@@ -144,6 +148,7 @@ class _Loader:
             row = self._put(model, entry["key"], there.get(entry["key"]), {"key": entry["key"]}, values)
             if row is not None:
                 found[entry["key"]] = row
+        self._insert(model)
         return found
 
     def _items(
@@ -154,18 +159,19 @@ class _Loader:
         rules: Mapping[str, RetentionRule],
         recipients: Mapping[str, Recipient],
     ) -> None:
-        sources, transfers = self._read("sources"), {entry["key"]: entry for entry in self._read("recipients")}
+        sources = self._read("sources")
         there = {(row.system_id, row.processing_id, row.category_id): row for row in ProcessingItem.objects.all()}
-        links = {(row.item_id, row.recipient_id): row for row in ItemRecipient.objects.all()}
+        found: list[tuple[ProcessingItem, str, list[dict[str, Any]]]] = []
         for entry in self._read("items"):
             system, processing = systems.get(entry["system"]), processings.get(entry["processing"])
             rule = rules.get(entry["retention"])
             for category in (categories.get(key) for key in entry["categories"]):
                 if system is None or processing is None or rule is None or category is None:
                     continue
+                place = f"{system.key}:{processing.key}:{category.key}"
                 item = self._put(
                     ProcessingItem,
-                    f"{system.key}:{processing.key}:{category.key}",
+                    place,
                     there.get((system.pk, processing.pk, category.pk)),
                     {"system_id": system.pk, "processing_id": processing.pk, "category_id": category.pk},
                     {
@@ -176,48 +182,50 @@ class _Loader:
                     },
                 )
                 if item is not None:
-                    place = f"{system.key}:{processing.key}:{category.key}"
-                    self._links(item, place, entry["recipients"], recipients, transfers, links)
+                    found.append((item, place, entry["recipients"]))
+        self._insert(ProcessingItem)
+        self._links(found, recipients)
 
     def _links(
-        self,
-        item: ProcessingItem,
-        place: str,
-        entries: list[dict[str, Any]],
-        recipients: Mapping[str, Recipient],
-        transfers: Mapping[str, dict[str, str]],
-        there: Mapping[tuple[int, int], ItemRecipient],
+        self, items: list[tuple[ProcessingItem, str, list[dict[str, Any]]]], recipients: Mapping[str, Recipient]
     ) -> None:
-        for entry in entries:
-            recipient = recipients.get(entry["recipient"])
-            if recipient is None:
-                continue
-            transfer = transfers[entry["recipient"]]
-            self._put(
-                ItemRecipient,
-                f"{place}:{recipient.key}",
-                there.get((item.pk, recipient.pk)),
-                {"item_id": item.pk, "recipient_id": recipient.pk},
-                {
-                    "assumption": entry["assumption"],
-                    "rows": entry["rows"],
-                    "transfer_sv": transfer.get("transfer_sv", ""),
-                    "transfer_en": transfer.get("transfer_en", ""),
-                },
-            )
+        transfers = {entry["key"]: entry for entry in self._read("recipients")}
+        there = {(row.item_id, row.recipient_id): row for row in ItemRecipient.objects.all()}
+        for item, place, entries in items:
+            for entry in entries:
+                recipient, transfer = recipients.get(entry["recipient"]), transfers[entry["recipient"]]
+                if recipient is None:
+                    continue
+                self._put(
+                    ItemRecipient,
+                    f"{place}:{recipient.key}",
+                    there.get((item.pk, recipient.pk)),
+                    {"item_id": item.pk, "recipient_id": recipient.pk},
+                    {
+                        "assumption": entry["assumption"],
+                        "rows": entry["rows"],
+                        "transfer_sv": transfer.get("transfer_sv", ""),
+                        "transfer_en": transfer.get("transfer_en", ""),
+                    },
+                )
+        self._insert(ItemRecipient)
 
     def _put(
         self, model: type[_Row], key: str, row: _Row | None, lookup: Mapping[str, Any], values: Mapping[str, Any]
     ) -> _Row | None:
-        """Write ``values`` at one place unless staff have been there. Gives the row that stands there; None when staff removed it."""
+        """Write ``values`` at one place unless staff have been there. Gives the row that stands there; None when staff removed it.
+
+        A new row is in the database after ``_insert``.
+        """
         place, wanted = f"{model._meta.model_name}:{key}", _digest(values)
         if row is None:
             if place in self.facts:
                 self.result.kept.append(place)
                 return None
-            row = model._default_manager.create(**lookup, **values)
+            row = model(**lookup, **values)
+            self.new.append(row)
             self.result.added += 1
-            self._note(place, wanted)
+            self.written[place] = wanted
             return row
         now = _digest({name: getattr(row, name) for name in values})
         confirmed = getattr(row, "confirmed_at", None) is not None
@@ -226,8 +234,13 @@ class _Loader:
                 setattr(row, name, value)
             row.save(update_fields=list(values))
             self.result.updated += 1
-            self._note(place, wanted)
+            self.written[place] = wanted
         return row
+
+    def _insert(self, model: type[_Row]) -> None:
+        """Insert the new rows of one model; they have their ids afterwards."""
+        model._default_manager.bulk_create([row for row in self.new if isinstance(row, model)])
+        self.new.clear()
 
     def _may_write(self, place: str, now: str, wanted: str, *, confirmed: bool = False, first: bool = False) -> bool:
         """Whether what stands there is what was loaded last, nobody has vouched for it, and the files say something else now."""
@@ -238,8 +251,10 @@ class _Loader:
         self.result.kept.append(place)
         return False
 
-    def _note(self, place: str, digest: str) -> None:
-        LoadedFact.objects.update_or_create(place=place, defaults={"digest": digest})
+    def _remember(self) -> None:
+        """Keep what was written where, for the next run."""
+        facts = [LoadedFact(place=place, digest=digest) for place, digest in self.written.items()]
+        LoadedFact.objects.bulk_create(facts, update_conflicts=True, unique_fields=["place"], update_fields=["digest"])
 
 
 def _digest(values: Mapping[str, Any]) -> str:

@@ -39,20 +39,21 @@ def confirm(*, actor: Actor, key: str) -> Statement:
 
     Raises ``ValidationError`` when there is no such statement, ``PermissionDenied`` when the person may not.
     """
-    with unit(actor) as work:
-        statement = _locked(key)
-        _check(actor, statement)
-        if statement.confirmed_at is None:
-            _vouch(actor, statement)
-            statement.save(update_fields=["confirmed_at", "confirmed_by"])
-            work.event("register.statement_confirmed", statement=key)
-        return statement
+    return confirm_many(actor=actor, keys=[key])[0]
 
 
 def confirm_many(*, actor: Actor, keys: Iterable[str]) -> list[Statement]:
-    """Vouch for several statements at once: all or none."""
-    with unit(actor):
-        return [confirm(actor=actor, key=key) for key in dict.fromkeys(keys)]
+    """Vouch for several statements at once: all or none, in the order given. Raises as ``confirm``."""
+    with unit(actor) as work:
+        statements = _locked(dict.fromkeys(keys))
+        for model in {type(statement) for statement in statements}:
+            _check(actor, model)
+        waiting = [statement for statement in statements if statement.confirmed_at is None]
+        for statement in waiting:
+            _vouch(actor, statement)
+            statement.save(update_fields=["confirmed_at", "confirmed_by"])
+            work.event("register.statement_confirmed", statement=statement.statement_key)
+        return statements
 
 
 def correct(*, actor: Actor, key: str, fields: Mapping[str, Any]) -> Statement:
@@ -62,8 +63,8 @@ def correct(*, actor: Actor, key: str, fields: Mapping[str, Any]) -> Statement:
     ``ValidationError`` by field, ``PermissionDenied`` when the person may not.
     """
     with unit(actor) as work:
-        statement = _locked(key)
-        _check(actor, statement)
+        [statement] = _locked([key])
+        _check(actor, type(statement))
         if unknown := set(fields) - _CORRECTABLE[type(statement)]:
             raise ValidationError({name: _("This cannot be corrected here.") for name in unknown})
         changed = sorted(name for name, value in fields.items() if getattr(statement, name) != value)
@@ -83,21 +84,24 @@ def gaps() -> models.QuerySet[RegisterRow]:
     return RegisterRow.objects.filter(kind="gap").order_by("position")
 
 
-def _locked(key: str) -> Statement:
-    model_name, _colon, number = key.partition(":")
-    model = _MODELS.get(model_name)
-    statement = (
-        model._default_manager.select_for_update().filter(pk=int(number)).first()
-        if model and number.isdecimal()
-        else None
-    )
-    if statement is None:
-        raise ValidationError(_("The register has no such statement."))
-    return statement
+def _locked(keys: Iterable[str]) -> list[Statement]:
+    """The statements with these keys, their rows locked; one query per model."""
+    wanted = [key.partition(":")[::2] for key in keys]
+    found: dict[str, Statement] = {}
+    for name in sorted({name for name, _number in wanted}):
+        model = _MODELS.get(name)
+        numbers = [int(number) for model_name, number in wanted if model_name == name and number.isdecimal()]
+        if model is not None:
+            rows = model._default_manager.select_for_update().filter(pk__in=numbers).order_by("pk")
+            found |= {row.statement_key: row for row in rows}
+    try:
+        return [found[f"{name}:{number}"] for name, number in wanted]
+    except KeyError:
+        raise ValidationError(_("The register has no such statement.")) from None
 
 
-def _check(actor: Actor, statement: Statement) -> None:
-    if actor.user is None or not may(actor.user, f"change_{statement._meta.model_name}"):
+def _check(actor: Actor, model: type[Statement]) -> None:
+    if actor.user is None or not may(actor.user, f"change_{model._meta.model_name}"):
         raise PermissionDenied
 
 
