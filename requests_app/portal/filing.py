@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -24,6 +23,8 @@ from requests_app.services.audit import PERSON
 from requests_app.services.people import Contact
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
     from requests_app.models import Case
 
 STEPS = ("what", "details", "contact", "check")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.http import Http404
@@ -69,8 +70,6 @@ def case(request: HttpRequest, visitor: Visitor, ref: str) -> HttpResponse:
         case=mine,
         follow=follow,
         sent_before="skickad" in request.GET,
-        too_late="for-sent" in request.GET,
-        gone="saknas" in request.GET,
     )
 
 
@@ -106,8 +105,6 @@ def withdraw(request: HttpRequest, visitor: Visitor, ref: str) -> HttpResponse:
         return redirect("portal:case", ref=ref)
     if request.method != "POST":
         return page(request, "portal/withdraw.html", visitor=visitor, case=mine)
-    try:
+    with suppress(Conflict):  # it was answered in the meantime: the page says so
         cases.withdraw(actor=PERSON, case=mine)
-    except Conflict:  # it was answered in the meantime: the page says so
-        pass
     return redirect("portal:case", ref=ref)
