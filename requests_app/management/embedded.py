@@ -66,6 +66,7 @@ def broker_command(path: Path, data: Path) -> list[str]:
         "save": "",
         "maxmemory-policy": "noeviction",
         "loglevel": "warning",
+        "logfile": str(data / "broker.log"),
     }
     return [broker_binary(), *(part for name, value in settings.items() for part in (f"--{name}", value))]
 

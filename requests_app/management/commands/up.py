@@ -10,10 +10,14 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from requests_app.management import embedded
 from requests_app.management.supervisor import Program, Stopped, Supervisor
@@ -21,7 +25,6 @@ from requests_app.management.supervisor import Program, Stopped, Supervisor
 if TYPE_CHECKING:
     from argparse import ArgumentParser
     from collections.abc import Iterator
-    from pathlib import Path
 
 FIRST_PAGE_SECONDS = 90
 LEFT_OVER_SECONDS = 15
@@ -68,11 +71,16 @@ class Command(BaseCommand):
         with Supervisor(env, settings.BASE_DIR, self._say) as supervisor:
             try:
                 self._start_beneath(supervisor)
-                self._prepare()
-                supervisor.start(Program("web", embedded.web_command(port), layer=2))
+                web = Program("web", embedded.web_command(port), layer=1)
+                if _nothing_to_migrate():  # it takes as long to start as the rest to prepare
+                    supervisor.start(web)
+                    logins = self._prepare()
+                else:
+                    logins = self._prepare()
+                    supervisor.start(web)
                 supervisor.wait(lambda: _answers(f"{base_url}/healthz"), "The web server", FIRST_PAGE_SECONDS)
                 self._start_workers(supervisor)
-                self._tell(base_url)
+                self._tell(base_url, logins)
                 if once:
                     self._walk(supervisor, base_url)
                 while not once:
@@ -99,11 +107,15 @@ class Command(BaseCommand):
             settings.SANDBOX_URL = supervisor.env["HEMDSR_SANDBOX_URL"] = f"http://127.0.0.1:{port}"
             supervisor.start(Program("sandbox", embedded.sandbox_command(port)))
 
-    def _prepare(self) -> None:
+    def _prepare(self) -> str:
+        """Database, register and in a demo its data; gives the demo's logins."""
+        Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
         call_command("migrate", verbosity=0)
-        call_command("load_register", stdout=self.stderr)
+        call_command("load_register", stdout=self.stdout)
+        logins = StringIO()
         if settings.DEMO:
-            call_command("demo_data", stdout=self.stderr)
+            call_command("demo_data", stdout=logins)
+        return logins.getvalue()
 
     def _start_workers(self, supervisor: Supervisor) -> None:
         schedule = settings.VAR / "beat-schedule"
@@ -119,14 +131,19 @@ class Command(BaseCommand):
                 "documents", embedded.worker_command("documents", "documents", pool="prefork", concurrency=1), layer=1
             )
         )
-        supervisor.start(Program("beat", embedded.beat_command(schedule), layer=2))
+        supervisor.start(Program("beat", embedded.beat_command(schedule), layer=1))
 
-    def _tell(self, base_url: str) -> None:
-        self._say(f"hemdsr runs at {base_url}/ (customers) and {base_url}/admin/ (staff). Ctrl-C stops it.")
+    def _tell(self, base_url: str, logins: str) -> None:
+        self._say(f"\nCustomers  {base_url}/\nStaff      {base_url}/admin/\n")
+        if logins:
+            self._say(logins)
+        self._say("Ctrl-C stops everything.")
 
     def _walk(self, supervisor: Supervisor, base_url: str) -> None:
         """Walk the demo request in a thread of its own, while the programs are looked after."""
-        from requests_app.management import demo_journey
+        from requests_app.management import demo_data, demo_journey
+
+        word, _new = demo_data.password(settings.VAR / "demo")
 
         out_dir = settings.VAR / "demo"
         out_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -134,7 +151,7 @@ class Command(BaseCommand):
 
         def walk() -> None:
             try:
-                outcome["facts"] = demo_journey.run(base_url, out_dir, "")
+                outcome["facts"] = demo_journey.run(base_url, out_dir, word)
             except BaseException as error:  # noqa: BLE001 - told by the main thread
                 outcome["error"] = error
 
@@ -150,6 +167,12 @@ class Command(BaseCommand):
     def _say(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
+
+
+def _nothing_to_migrate() -> bool:
+    """Whether the database is there and has every migration."""
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
 @contextmanager
