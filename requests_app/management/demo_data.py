@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import secrets
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx
 from django.contrib.auth.hashers import make_password
-from guardian.shortcuts import assign_perm
 
 from requests_app.models import ProcessingItem, Recipient, System, Team, User
-from requests_app.services import register, roles
+from requests_app.services import register, staff
 from requests_app.services.audit import SYSTEM, Actor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-STAFF: tuple[tuple[str, str, str, dict[str, str]], ...] = (
-    ("karin.coordinator@hem.example", "Karin Ek", roles.COORDINATOR, {"kund": roles.WORK_TEAM}),
-    ("anders.coordinator@hem.example", "Anders Holm", roles.COORDINATOR, {"hr": roles.WORK_TEAM}),
-    ("lena.legal@hem.example", "Lena Björk", roles.LEGAL, {"kund": roles.OVERSEE_TEAM, "hr": roles.OVERSEE_TEAM}),
-    ("sven.service@hem.example", "Sven Lund", roles.CUSTOMER_SERVICE, {}),
-    ("ada.admin@hem.example", "Ada Nord", roles.ADMINISTRATOR, {}),
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One of the demo's staff: role, and keys of the teams whose cases the person works or oversees."""
+
+    email: str
+    name: str
+    role: str
+    works: tuple[str, ...] = ()
+    oversees: tuple[str, ...] = ()
+
+
+STAFF = (
+    Member("karin.coordinator@hem.example", "Karin Ek", "coordinator", works=("kund",)),
+    Member("anders.coordinator@hem.example", "Anders Holm", "coordinator", works=("hr",)),
+    Member("lena.legal@hem.example", "Lena Björk", "legal", oversees=("kund", "hr")),
+    Member("sven.service@hem.example", "Sven Lund", "customer_service"),
+    Member("ada.admin@hem.example", "Ada Nord", "administrator"),
 )
-"""E-mail, name, role, and permission on each team."""
 LEGAL_USER = "lena.legal@hem.example"
 ADMIN_USER = "ada.admin@hem.example"
 
@@ -55,16 +66,20 @@ def password(folder: Path) -> tuple[str, bool]:
 
 def make_staff(word: str, *, renew: bool) -> None:
     """The demo's staff with their roles and teams. A password is hashed only for new accounts, or when it is new, and once for all."""
-    there = {user.email: user for user in User.objects.filter(email__in=[email for email, *_ in STAFF])}
+    there = {user.email: user for user in User.objects.filter(email__in=[member.email for member in STAFF])}
     encoded = make_password(word) if renew or len(there) < len(STAFF) else ""
-    for email, name, role, teams in STAFF:
-        user = there.get(email) or User(email=email, name=name)
+    for member in STAFF:
+        user = there.get(member.email) or User(email=member.email, name=member.name)
         if user.pk is None or renew:
             user.password = encoded
             user.save()
-        roles.give_role(actor=SYSTEM, user=user, role=role)
-        for team, permission in teams.items():
-            assign_perm(permission, user, Team.objects.get(key=team))
+        staff.set_access(
+            actor=SYSTEM,
+            user=user,
+            roles=[member.role],
+            works=Team.objects.filter(key__in=member.works),
+            oversees=Team.objects.filter(key__in=member.oversees),
+        )
 
 
 def sandbox_settings(url: str, *, seconds: float = 20.0) -> Mapping[str, Any]:

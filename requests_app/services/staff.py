@@ -46,7 +46,7 @@ ROLES: dict[str, Role] = {
         | _may(("view",), (*_SEEN, "policy"))
         | _may(("add",), ("policy",)),
     ),
-    "service": Role(pgettext_lazy("role", "Customer service"), frozenset({"register_case"})),
+    "customer_service": Role(pgettext_lazy("role", "Customer service"), frozenset({"register_case"})),
     "administrator": Role(
         pgettext_lazy("role", "Administrator"),
         _may(("view", "add", "change"), (*_STATEMENTS, "datacategory", "searchprofile", "user", "team"))
@@ -56,6 +56,16 @@ ROLES: dict[str, Role] = {
     ),
 }
 """What a role may do everywhere. Whose cases a person works or oversees is given team by team."""
+
+
+TEAMS = {"kund": "Kundservice", "hr": "Personal"}
+"""Key and name of the teams an installation begins with; the policy's default team is one of them."""
+
+
+def ensure_teams() -> None:
+    """Make the teams an installation begins with; staff may have renamed them since."""
+    for key, name in TEAMS.items():
+        Team.objects.get_or_create(key=key, defaults={"name": name})
 
 
 def ensure_roles(sender: Any = None, **_: Any) -> None:

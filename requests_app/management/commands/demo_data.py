@@ -30,5 +30,6 @@ class Command(BaseCommand):
             demo_data.join_systems(fitting)
             demo_data.confirm_statements()
         self.stdout.write(f"Demo logins, all with the password {word}")
-        for email, name, role, teams in demo_data.STAFF:
-            self.stdout.write(f"  {email:32} {name}, {role}{' of ' + ', '.join(teams) if teams else ''}")
+        for member in demo_data.STAFF:
+            teams = ", ".join([*member.works, *member.oversees])
+            self.stdout.write(f"  {member.email:32} {member.name}, {member.role}{teams and f' of {teams}'}")

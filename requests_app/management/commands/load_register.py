@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from requests_app.services import policy, register, roles
+from requests_app.services import policy, register, staff
 from requests_app.services.audit import SYSTEM
 
 
@@ -19,8 +19,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Everything or nothing."""
         with transaction.atomic():
-            roles.ensure_roles()
-            roles.ensure_teams()
+            staff.ensure_roles()
+            staff.ensure_teams()
             policy.ensure_policy()
             loaded = register.load(actor=SYSTEM)
         self.stdout.write(
