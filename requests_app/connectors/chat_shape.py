@@ -183,7 +183,7 @@ def _user(holder: Mapping[str, Any]) -> dict[str, Any]:
 def visit_record(visitor: Mapping[str, Any], conversation: str, date: str) -> Record:
     """What the chat noted about the visitor of one conversation."""
     fields = {"date": date, **{key: value for key, value in visitor.items() if key != "user"}, **_user(visitor)}
-    return Record(conversation, VISITS.key, VISITS.kind, moment(date), fields, group=conversation)
+    return Record(conversation, VISITS.key, VISITS.kind, moment(date), fields)
 
 
 def call_record(call: Mapping[str, Any], marks: tuple[str, ...]) -> Record:

@@ -251,6 +251,7 @@ class _Walk:
         for location in expect_objects(self._kit.get("locations", accountId=account_id), "locations"):
             place = expect_id(location, "locationId")
             marks = shape.CO_HOLDER if place in self._cursor["shared"] else ()
+            where = optional_str(location, "address") or optional_str(location, "city")
             records.append(shape.location_record(location, marks))
             for service in optional_objects(location, "services"):
                 service_id = expect_id(service, "id")
@@ -258,7 +259,7 @@ class _Walk:
                     expect_objects(self._kit.get(step, accountId=account_id, serviceId=service_id), step)
                     for step in ("agreements", "products")
                 )
-                records.append(shape.row(shape.SERVICES, service, service_id, marks, group=place))
+                records.append(shape.service_record(service, marks, where))
                 records += [
                     shape.row(shape.AGREEMENTS, one, expect_id(one, "agreementId"), marks) for one in agreements
                 ]
@@ -267,21 +268,20 @@ class _Walk:
                     shape.row(shape.PRODUCTS, one, f"{service_id}:{expect_id(one, 'productId')}", marks)
                     for one in products
                 ]
-                self._plan(plan, location, service, agreements, bool(marks))
+                self._plan(plan, where, service, agreements, bool(marks))
         series = [one.to_json() for one in plan.values()]
         return self._page(records, step="invoices", plan=series)
 
     def _plan(
         self,
         plan: dict[tuple[str, bool], _Series],
-        location: Mapping[str, Any],
+        where: str,
         service: Mapping[str, Any],
         agreements: list[dict[str, Any]],
         shared: bool,
     ) -> None:
         """Add what of this service is measured to the plan; a meter that two services share is read once."""
         what = next((optional_str(one, "name") for one in agreements), "") or optional_str(service, "type")
-        where = optional_str(location, "address") or optional_str(location, "city")
         for name, resolution, is_cost in (
             ("measurementId", "measurementResolution", False),
             ("costId", "costResolution", True),

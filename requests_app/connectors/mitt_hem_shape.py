@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from requests_app.connectors.base import ConnectorError, Fault
 from requests_app.connectors.matching import names_agree
-from requests_app.connectors.reading import expect_id, moment, optional_str
+from requests_app.connectors.reading import as_object, expect_id, moment, optional_str
 from requests_app.domain.records import CategorySpec, FieldSpec, FieldType, Kind, Record
 
 if TYPE_CHECKING:
@@ -111,7 +111,9 @@ SERVICES = CategorySpec(
         "endDate": _TO,
         "measurementResolution": FieldSpec("Mäts varje", "Measured every", words=_RESOLUTIONS),
         "costResolution": FieldSpec("Kostnad varje", "Cost every", words=_RESOLUTIONS),
-        "properties": FieldSpec("Inställningar", "Properties"),
+        "showSpotPrice": FieldSpec("Visar spotpris", "Shows the spot price", FieldType.BOOLEAN),
+        "showCost": FieldSpec("Visar kostnad", "Shows the cost", FieldType.BOOLEAN),
+        "realtimeMeasurements": FieldSpec("Mätvärden i realtid", "Readings in real time", FieldType.BOOLEAN),
         "measurementId": FieldSpec("Mätpunktens id", "Metering point id"),
         "costId": FieldSpec("Kostnadens id", "Cost id"),
         "id": _SERVICE_ID,
@@ -222,8 +224,15 @@ def location_record(location: Mapping[str, Any], marks: tuple[str, ...]) -> Reco
     return Record(expect_id(location, "locationId"), LOCATIONS.key, LOCATIONS.kind, None, fields, marks=marks)
 
 
+def service_record(service: Mapping[str, Any], marks: tuple[str, ...], where: str) -> Record:
+    """A service at a home, its properties laid flat."""
+    properties = as_object(service.get("properties") or {}, "properties")
+    fields = {**{key: value for key, value in service.items() if key != "properties"}, **properties}
+    return row(SERVICES, fields, expect_id(service, "id"), marks, group=where)
+
+
 def row(spec: CategorySpec, item: Mapping[str, Any], key: str, marks: tuple[str, ...], group: str = "") -> Record:
-    """A service, agreement or product, dated by its start."""
+    """A service, agreement or product, dated by its start. ``group`` is the address of the home."""
     return Record(key, spec.key, spec.kind, moment(item.get("startDate")), item, group=group, marks=marks)
 
 

@@ -105,7 +105,7 @@ class GetANewsletter:
                 for item in self._all(f"/reports/{segment(report)}/{part}/")
                 if same(IdentifierKind.EMAIL, optional_str(item, "contact"), email)
             ]
-            records += shape.keyed(shape.ACTIVITY, own, when, email)
+            records += shape.keyed(shape.ACTIVITY, own, when=when, within=email, group=email)
         return records
 
     def _all(self, path: str) -> Iterator[dict[str, Any]]:

@@ -61,7 +61,7 @@ class Mailchimp:
             if same(identifier.kind, email, identifier.value):
                 found = shape.match(email, _name(member), "email_address")
                 matches[found.key] = found
-                place = [expect_id(member, "list_id"), expect_id(member, "id")]
+                place = [expect_id(member, "list_id"), expect_id(member, "id"), email]
                 self._members.setdefault(found.key, []).append(place)
         return list(matches.values())
 
@@ -75,16 +75,17 @@ class Mailchimp:
         who, n, step, offset = cursor["who"], cursor["n"], cursor["step"], cursor["offset"]
         names = self._list_names()
         while n < len(who):
-            list_id, member_id = who[n]
+            list_id, member_id, email = who[n]
+            group = f"{email} · {names.get(list_id) or list_id}"
             derived: tuple[Derived, ...] = ()
             more = False
             if step == "member":
                 member = as_object(self._http.get(_path(list_id, member_id)))
-                records = [_member_record(member, list_id, names.get(list_id, ""))]
+                records = [_member_record(member, list_id, names.get(list_id, ""), group)]
                 phone = as_object(member.get("merge_fields") or {}, "merge_fields").get("PHONE")
                 derived = tuple(new_identifiers(search, IdentifierKind.PHONE, [phone]))
             else:
-                records, more = self._part(list_id, member_id, step, offset)
+                records, more = self._part(list_id, member_id, step, offset, group)
             offset = offset + COUNT if more else 0
             if not more:
                 self._guard.next_step()
@@ -93,10 +94,11 @@ class Mailchimp:
             after = {"who": who, "n": n, "step": step, "offset": offset}
             yield Page(tuple(records), after if n < len(who) else None, derived)
 
-    def _part(self, list_id: str, member_id: str, step: str, offset: int) -> tuple[list[Record], bool]:
+    def _part(self, list_id: str, member_id: str, step: str, offset: int, group: str) -> tuple[list[Record], bool]:
         name, spec, when = PARTS[step]
         items, more = self._listed(f"{_path(list_id, member_id)}/{step}", name, offset)
-        return list(shape.keyed(spec, items, when, f"{list_id}:{member_id}")), more
+        within = f"{list_id}:{member_id}"
+        return list(shape.keyed(spec, items, when=when, within=within, group=group)), more
 
     def _list_names(self) -> dict[str, str]:
         """The lists' names by id, for the reader."""
@@ -126,7 +128,7 @@ def _name(member: Mapping[str, Any]) -> str:
     return f"{merge.get('FNAME') or ''} {merge.get('LNAME') or ''}".strip() or optional_str(member, "full_name")
 
 
-def _member_record(member: Mapping[str, Any], list_id: str, list_name: str) -> Record:
+def _member_record(member: Mapping[str, Any], list_id: str, list_name: str, group: str) -> Record:
     """One membership with what Mailchimp nests laid flat."""
     nested = ("merge_fields", "stats", "location")
     fields = {key: value for key, value in member.items() if key not in nested}
@@ -136,4 +138,4 @@ def _member_record(member: Mapping[str, Any], list_id: str, list_name: str) -> R
     fields["tags"] = [optional_str(tag, "name") for tag in expect_objects({"tags": member.get("tags") or []}, "tags")]
     key = f"{list_id}:{expect_id(member, 'id')}"
     when = moment(member.get("timestamp_signup"))
-    return Record(key, shape.SUBSCRIBER.key, shape.SUBSCRIBER.kind, when, fields, group=key)
+    return Record(key, shape.SUBSCRIBER.key, shape.SUBSCRIBER.kind, when, fields, group=group)

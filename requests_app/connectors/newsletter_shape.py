@@ -186,14 +186,19 @@ GOALS = CategorySpec(
 CATEGORIES = (SUBSCRIBER, SUBSCRIPTIONS, ACTIVITY, TAGS, NOTES, EVENTS, GOALS)
 
 
-def keyed(spec: CategorySpec, items: Iterable[Mapping[str, Any]], when: str, within: str) -> Iterator[Record]:
-    """Records of items the vendor gives no id: the key is their content, told apart by ordinal when they are equal."""
+def keyed(
+    spec: CategorySpec, items: Iterable[Mapping[str, Any]], *, when: str, within: str, group: str
+) -> Iterator[Record]:
+    """Records of items the vendor gives no id: the key is their content, told apart by ordinal when they are equal.
+
+    ``when`` is the field that dates them, ``within`` makes the key one subscriber's, ``group`` is what the reader sees.
+    """
     seen: dict[str, int] = {}
     for item in items:
         plain = content_key(item)
         ordinal = seen[plain] = seen.get(plain, -1) + 1
         key = f"{within}:{content_key(item, ordinal)}"
-        yield Record(key, spec.key, spec.kind, moment(item.get(when)), item, group=within)
+        yield Record(key, spec.key, spec.kind, moment(item.get(when)), item, group=group)
 
 
 def match_key(email: str, name: str) -> str:
