@@ -182,16 +182,19 @@ def _search(row: Collection, vault: Vault, connector: Connector) -> Search:
 
 
 class _Heartbeat:
-    """Renews the lease, at most once every third of it, and raises when the row was taken over."""
+    """Renews the lease, at most once a second, and raises when the row was taken over.
+
+    Connectors call it before every request, so that one request's time-outs (``Limits``) must fit into the lease.
+    """
 
     def __init__(self, row: Collection) -> None:
         self._row = row
-        self._next = time.monotonic() + settings.LEASE_SECONDS / 3
+        self._next = time.monotonic() + 1.0
 
     def __call__(self) -> None:
         if time.monotonic() < self._next:
             return
-        self._next = time.monotonic() + settings.LEASE_SECONDS / 3
+        self._next = time.monotonic() + 1.0
         _write(self._row)
 
 

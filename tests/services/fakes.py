@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from django.utils import timezone
@@ -12,7 +13,19 @@ from requests_app.connectors.base import Candidate, Derived, Page, Search, Setti
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.records import CategorySpec, FieldSpec, Kind, Record
 from requests_app.domain.rights import Channel
-from requests_app.models import Case, Policy, SearchProfile, System, SystemVersion, Team, User
+from requests_app.models import (
+    Case,
+    DataCategory,
+    Policy,
+    Processing,
+    ProcessingItem,
+    RetentionRule,
+    SearchProfile,
+    System,
+    SystemVersion,
+    Team,
+    User,
+)
 from requests_app.services.audit import PERSON
 from requests_app.services.intake import Request, open_case
 from requests_app.services.people import Contact, Login
@@ -108,7 +121,38 @@ class World:
             self.connectors[key] = Scripted(key, frozenset(kinds or {IdentifierKind.PERSONNUMMER}))
         SystemVersion.objects.create(system=system, n=1, connector=connector or key)
         self.profile.systems.add(system)
+        self._state_why(system)
         return system
+
+    def _state_why(self, system: System) -> None:
+        """What the register says of a system, none of it assumed, so that an answer may go out."""
+        known = {"assumption": False}
+        processing, _ = Processing.objects.get_or_create(
+            key="avtal",
+            defaults={
+                "purpose_sv": "För att leverera el",
+                "purpose_en": "To deliver electricity",
+                "legal_basis": "6.1.b",
+                "legal_basis_sv": "Avtal",
+                "legal_basis_en": "Contract",
+                **known,
+            },
+        )
+        category, _ = DataCategory.objects.get_or_create(key="namn", defaults={"name_sv": "Namn", "name_en": "Name"})
+        rule, _ = RetentionRule.objects.get_or_create(
+            key="avtalstid",
+            defaults={"text_sv": "Så länge avtalet gäller", "text_en": "As long as the contract runs", **known},
+        )
+        System.objects.filter(pk=system.pk).update(**known)
+        ProcessingItem.objects.create(
+            processing=processing,
+            system=system,
+            category=category,
+            retention_rule=rule,
+            source_sv="Dig själv",
+            source_en="You",
+            **known,
+        )
 
     def script(self, key: str, *steps: Step) -> Scripted:
         """Say what a system answers from now on."""
@@ -116,11 +160,17 @@ class World:
         connector.steps = list(steps)
         return connector
 
-    def open(self, *rights: str, personnummer: str = PERSONNUMMER, **more: Any) -> Case:
+    def open(
+        self,
+        *rights: str,
+        personnummer: str = PERSONNUMMER,
+        details: Mapping[str, str] = MappingProxyType({}),
+        **more: Any,
+    ) -> Case:
         """A case filed with a login."""
         request = Request(
             channel=Channel.PORTAL,
-            rights=dict.fromkeys(rights or ("access",), ""),
+            rights={right: details.get(right, "") for right in rights or ("access",)},
             received_at=timezone.now() - timedelta(minutes=1),
             name=more.pop("name", "Anna Åkesson"),
             contact=Contact(),

@@ -62,7 +62,11 @@ def test_it_appends_events_of_nested_units_in_order_with_their_own_actor() -> No
 
 @pytest.mark.parametrize(
     ("kind", "fields", "message"),
-    [("no.such", {}, "unknown kind"), ("portal.viewed", {"name": "x"}, "does not declare name"), ("case.noted", {"text": "x"}, "needs a case")],
+    [
+        ("no.such", {}, "unknown kind"),
+        ("portal.viewed", {"name": "x"}, "does not declare name"),
+        ("case.noted", {"text": "x"}, "needs a case"),
+    ],
 )
 def test_it_refuses_events_that_are_not_declared(kind: str, fields: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message), unit(SYSTEM) as work:

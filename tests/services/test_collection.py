@@ -414,3 +414,12 @@ def test_a_window_that_was_searched_is_told(world: World) -> None:
     row = row_of(case, "alfa")
     assert (row.outcome, row.searched_from, row.searched_to) == ("partial", date(2024, 11, 25), date(2026, 11, 20))
     assert "2024-11-25" in words.collection_sentence(row)
+
+
+def test_one_requests_time_outs_fit_into_the_lease() -> None:
+    from hemdsr import settings as product
+    from requests_app.connectors.base import Limits
+
+    limits = Limits()
+    assert limits.connect_timeout + limits.read_timeout + 2 <= product.LEASE_SECONDS
+    assert limits.max_wait < product.LEASE_SECONDS
