@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import logging
 from contextlib import contextmanager
@@ -87,6 +88,7 @@ def _engine() -> _Engine:
     for name in ("weasyprint", "fontTools.subset", "fontTools.ttLib"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # their warnings quote the text of documents
     fonts = FontConfiguration()
+    atexit.register(_engine.cache_clear)  # its fonts cannot be freed once the interpreter is being taken down
     fetcher = OwnAssets(fail_on_errors=False)
     css = CSS(
         string=(ASSETS / STYLESHEET).read_text(encoding="utf-8"),

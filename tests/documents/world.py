@@ -363,11 +363,11 @@ def anna(lang: Lang = "sv") -> Extract:
                 "mina_sidor",
                 "Mina sidor",
                 category(CUSTOMER, [customer_record()]),
-                category(INVOICES, invoices(30)),
+                category(INVOICES, invoices(24)),
                 category(LOGINS, logins(14)),
                 description="Kundsidorna där du ser avtal och fakturor.",
             ),
-            section("mitt_hem", "Mitt HEM", category(READINGS, readings(24 * 100))),
+            section("mitt_hem", "Mitt HEM", category(READINGS, readings(24 * 35))),
             section(
                 "chat",
                 "Chatten",
