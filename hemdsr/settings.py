@@ -130,7 +130,7 @@ TIME_ZONE = "Europe/Stockholm"
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = VAR / "static"
+STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else VAR / "static"  # in production a part of what is installed
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = VAR / "media"  # nothing is stored there: case files have a storage of their own
 STORAGES: dict[str, dict[str, Any]] = {
