@@ -156,8 +156,6 @@ def stages_of(case: Case, lang: str) -> list[Stage]:
         now = now if now in keys else "handling"
         at = keys.index(now)
         statuses = ["done"] * at + ["now"] + ["next"] * (len(keys) - at - 1)
-        if now == "received" and case.state == State.REGISTERED.value:
-            statuses[0] = "now"
     elif case.dispatched_at:
         statuses = ["done"] * len(keys)
     else:

@@ -53,6 +53,11 @@ class Draft:
     answers: dict[str, Any] = field(default_factory=dict)
     """Field name -> what was answered, over all steps."""
 
+    @property
+    def begun(self) -> bool:
+        """Whether anything has been answered."""
+        return any(self.answers.values())
+
 
 def _seal(value: Any, *place: str) -> str:
     return base64.b64encode(seal_text(json.dumps(value), *place)).decode()
