@@ -30,7 +30,7 @@ def series_pieces(records: Iterable[Record], spec: CategorySpec, seen: Survey, l
         yield piece(_heading(series, spec, lang, again=group in begun), 0)
         begun.add(group)
         extras = _varying_extras(series)
-        if _fits_grid(series, extras):
+        if _fits_grid(series, spec, extras):
             yield from _grids(run, spec, series, extras, lang)
         elif series.is_dense:
             yield from _dense_days(run, spec, series, extras, lang)
@@ -44,7 +44,10 @@ def _heading(series: Series, spec: CategorySpec, lang: Lang, *, again: bool) -> 
     title = words.series.format(group=inline(series.group, lang)) if series.group else inline(category, lang)
     if again:
         return f"<h5>{title} ({words.continued})</h5>"
-    constants = [c for c in series.columns.values() if series.is_constant(c) and c.name not in (GROUP, WHEN, "value")]
+    said = (GROUP, WHEN, "value")
+    constants = [
+        c for c in series.columns.values() if series.is_constant(c) and c.name not in said and c.only != words.empty
+    ]
     same = same_for_all(constants, words.same_for_all_values, lang)
     usual = series.usual_flag
     if len(series.flags) > 1 and usual:
@@ -67,9 +70,17 @@ def _varying_extras(series: Series) -> list[Column]:
     return [column for column in series.columns.values() if column.name not in plain and not series.is_constant(column)]
 
 
-def _fits_grid(series: Series, extras: list[Column]) -> bool:
+def _fits_grid(series: Series, spec: CategorySpec, extras: list[Column]) -> bool:
     columns = [series.columns[name] for name in ("value",) if name in series.columns] + extras
-    return series.hourly and series.is_dense and bool(columns) and all(column.longest <= MAX_TEXT for column in columns)
+    return (
+        series.hourly and series.is_dense and bool(columns) and all(_bare_width(c, spec) <= MAX_TEXT for c in columns)
+    )
+
+
+def _bare_width(column: Column, spec: CategorySpec) -> int:
+    """Length of the longest value without its unit."""
+    known = spec.fields.get(column.name)
+    return column.longest - (len(known.unit) + 1 if known and known.unit else 0)
 
 
 def _as_table(series: Series, seen: Survey) -> Survey:

@@ -67,7 +67,10 @@ def extension(lang: Lang = "sv", **changes: Any) -> ExtensionLetter:
     facts = {
         "due_on": date(2026, 12, 28),
         "extended_due_on": date(2027, 2, 25),
-        "reasons": ("Uppgifterna finns i elva system och rör tre bostäder.", "Chattarna innehåller uppgifter om andra personer."),
+        "reasons": (
+            "Uppgifterna finns i elva system och rör tre bostäder.",
+            "Chattarna innehåller uppgifter om andra personer.",
+        ),
         "delivered_now": "Du får redan nu uppgifterna från Mina sidor.",
     }
     return ExtensionLetter(**common(lang) | facts | changes)

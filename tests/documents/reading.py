@@ -39,7 +39,7 @@ class Reader:
         tag = str(element.S).removeprefix("/")
         if tag == "TR":
             row = element.objgen
-        if tag in BLOCKS:
+        if tag in BLOCKS and not (tag == "Div" and block is not None and block.tag in ("TD", "TH")):
             block = Block(tag, row=row)
             self.blocks.append(block)
             if tag == "Figure":
@@ -80,7 +80,9 @@ def marked_text(page: Any) -> dict[int, str]:
             place = next((mcid for mcid in reversed(stack) if mcid is not None), None)
             if place is not None:
                 parts = operands[0] if name == "TJ" else [operands[0]]
-                found[place] = found.get(place, "") + "".join(_decode(p, font) for p in parts if isinstance(p, pikepdf.String))
+                found[place] = found.get(place, "") + "".join(
+                    _decode(p, font) for p in parts if isinstance(p, pikepdf.String)
+                )
     return found
 
 

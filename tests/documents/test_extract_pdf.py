@@ -102,7 +102,9 @@ def test_it_says_no_when_nothing_was_found() -> None:
 
 
 def test_it_names_the_systems_that_are_missing() -> None:
-    late = NotSearched(system="Mätsystemet", reason="Leverantören har inte svarat. Du får resten senast 28 december.", missing=True)
+    late = NotSearched(
+        system="Mätsystemet", reason="Leverantören har inte svarat. Du får resten senast 28 december.", missing=True
+    )
     text = plain(render_extract(replace(world.bo(), not_searched=(late,))).data)
     assert "Svaret är inte komplett ännu." in text
     assert text.count("Mätsystemet") == 2  # page 1 and section 15
@@ -111,10 +113,20 @@ def test_it_names_the_systems_that_are_missing() -> None:
 def test_two_customers_get_different_sections_4_to_10(anna: RenderedPdf) -> None:
     """What is said about purposes, recipients and so on comes from the systems that hold the person's data, and no others."""
     anna_says, bo_says = _sections_4_to_10(anna), _sections_4_to_10(render_extract(world.bo()))
-    for words in ("Fakturabolaget AB", "Elmätaren i din bostad", "Chat Cloud Inc.", "standardavtalsklausuler", "Vi sorterar frågor"):
+    for words in (
+        "Fakturabolaget AB",
+        "Elmätaren i din bostad",
+        "Chat Cloud Inc.",
+        "standardavtalsklausuler",
+        "Vi sorterar frågor",
+    ):
         assert words in anna_says
         assert words not in bo_says
-    for words in ("Samtycke (artikel 6.1 a)", "Tills du avslutar prenumerationen", "Vi för inte över uppgifterna till något land"):
+    for words in (
+        "Samtycke (artikel 6.1 a)",
+        "Tills du avslutar prenumerationen",
+        "Vi för inte över uppgifterna till något land",
+    ):
         assert words in bo_says
         assert words not in anna_says
 
@@ -140,7 +152,13 @@ def test_each_system_opens_with_why_ground_source_recipient_and_time(anna: Rende
 def test_it_says_what_was_withheld_and_searched(anna: RenderedPdf) -> None:
     told = rows(read_blocks(anna.data))
     assert any(row[:3] == ["Chatten", "Chattsamtal", "2"] and "annan person" in row[3] for row in told)
-    assert any(len(row) == 5 and row[0] == "Chatten" and "2024-11-25 till 2026-11-25" in row[2] and row[3] == "2026-12-01 10:14" for row in told)
+    assert any(
+        len(row) == 5
+        and row[0] == "Chatten"
+        and "2024-11-25 till 2026-11-25" in row[2]
+        and row[3] == "2026-12-01 10:14"
+        for row in told
+    )
     assert ["Rekrytering", "Du har inte sökt arbete hos oss, enligt din begäran."] in told
 
 
@@ -235,7 +253,9 @@ def test_the_same_values_give_the_same_bytes(anna: RenderedPdf) -> None:
 def test_parts_say_the_same_as_one(anna: RenderedPdf, in_parts: RenderedPdf) -> None:
     def body(rendered: RenderedPdf) -> list[str]:
         blocks = read_blocks(rendered.data)
-        texts = [" ".join(block.text.split()) for block in blocks if block.tag != "TH"]  # heads are repeated on new pages
+        texts = [
+            " ".join(block.text.split()) for block in blocks if block.tag != "TH"
+        ]  # heads are repeated on new pages
         return texts[len(texts) - 1 - texts[::-1].index("3 Dina uppgifter, per system") :]
 
     assert in_parts.pages > anna.pages

@@ -1,0 +1,206 @@
+"""Letters: what each must state, in both languages, and that one that does not cannot be made."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import fields, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import page as page_validation
+import pikepdf
+import pytest
+
+from requests_app.documents.letters import LETTERS, MissingElement, letter_html, letter_subject
+from requests_app.documents.pdf import render_letter
+from requests_app.documents.values import Lang, LetterFacts, NotSearched, RectifiedField, Withheld
+from tests.documents import letters_world as made
+from tests.documents.reading import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BOTH: list[Lang] = ["sv", "en"]
+
+
+def test_every_kind_of_letter_is_tried_here() -> None:
+    assert {type(letter) for letter in made.all_letters()} == set(LETTERS)
+
+
+@pytest.mark.parametrize("lang", BOTH)
+@pytest.mark.parametrize("make", made.MAKERS)
+def test_it_can_be_made(make: Callable[..., LetterFacts], lang: Lang) -> None:
+    html = letter_html(make(lang))
+    assert letter_subject(make(lang)) in html
+    assert "DSR-2026-0042" in html
+
+
+@pytest.mark.parametrize("lang", BOTH)
+@pytest.mark.parametrize("make", made.MAKERS)
+def test_the_template_marks_every_element_that_may_be_demanded(make: Callable[..., LetterFacts], lang: Lang) -> None:
+    from pathlib import Path
+
+    spec = LETTERS[type(make())]
+    folder = Path(__file__).resolve().parents[2] / "templates" / "documents" / lang / "letters"
+    shared = ("_base", "_remedies", "_recipients")
+    marked = "".join((folder / f"{name}.html").read_text(encoding="utf-8") for name in (*shared, spec.template))
+    assert {element.name for element in spec.elements} <= set(re.findall(r'data-element="(\w+)"', marked))
+    assert all(element.source for element in spec.elements)
+
+
+@pytest.mark.parametrize(
+    ("make", "changes", "element"),
+    [
+        (made.receipt, {"understood": ()}, "understood"),
+        (made.receipt, {"identity_checked": " "}, "identity_checked"),
+        (made.completion, {"doubt": "Vi tvivlar.", "needed": ()}, "needed"),
+        (made.completion, {"how_to_send": ""}, "how_to_send"),
+        (made.completion, {"needed": (), "clarification": (), "doubt": ""}, "needed"),
+        (made.extension, {"reasons": ()}, "reasons"),
+        (made.extension, {"reasons": ("Många system.", "")}, "reasons"),
+        (made.answer, {"files": ()}, "files"),
+        (made.answer, {"delivery": ""}, "delivery"),
+        (made.refusal, {"items": ()}, "what"),
+        (made.refusal, {"partial": True}, "granted"),
+        (made.refusal, {"excessive": True}, "abuse_facts"),
+        (made.refusal, {"fee_sek": 450}, "abuse_facts"),
+        (made.rectification, {"fields": ()}, "reasons"),
+        (made.erasure, {"erased": (), "kept": ()}, "system"),
+        (made.erasure, {"backups": ""}, "backups"),
+        (made.not_identified, {"needed": ()}, "needed"),
+        (made.not_identified, {"tried": ()}, "tried"),
+    ],
+)
+def test_a_letter_that_lacks_an_element_cannot_be_made(
+    make: Callable[..., LetterFacts], changes: dict[str, Any], element: str
+) -> None:
+    with pytest.raises(MissingElement) as error:
+        render_letter(make(**changes))
+    assert error.value.element == element
+
+
+@pytest.mark.parametrize("item", ["what", "provision", "reasons"])
+def test_a_refusal_names_what_provision_and_reasons_of_each(item: str) -> None:
+    letter = made.refusal()
+    with pytest.raises(MissingElement) as error:
+        letter_html(replace(letter, items=(*letter.items, replace(letter.items[0], **{item: ""}))))
+    assert error.value.element == item
+
+
+@pytest.mark.parametrize("item", ["what", "provision", "reasons", "until"])
+def test_what_is_kept_says_why_and_until_when(item: str) -> None:
+    letter = made.erasure()
+    with pytest.raises(MissingElement):
+        letter_html(replace(letter, kept=(replace(letter.kept[0], **{item: ""}),)))
+
+
+def test_a_correction_without_a_date_cannot_be_told() -> None:
+    undated = RectifiedField(system="Mina sidor", field="E-post", old="a", new="b")
+    with pytest.raises(MissingElement) as error:
+        letter_html(made.rectification(fields=(undated,)))
+    assert error.value.element == "changed_on"
+
+
+@pytest.mark.parametrize("make", [made.extension, made.answer, made.refusal, made.not_identified])
+def test_remedies_name_the_authority_and_the_district_court(make: Callable[..., LetterFacts]) -> None:
+    html = letter_html(make())
+    assert "Integritetsskyddsmyndigheten (IMY)" in html
+    assert "tingsrätten" in html
+    assert "förvaltningsrätt" not in html
+    letter = make()
+    for lost in (replace(letter.remedies, authority=""), replace(letter.remedies, court="")):
+        with pytest.raises(MissingElement):
+            letter_html(replace(letter, remedies=lost))
+
+
+def test_remedies_come_with_what_is_not_done_and_only_then() -> None:
+    done = made.erasure(kept=())
+    assert "Integritetsskyddsmyndigheten" not in letter_html(done)
+    assert "Vi har tagit bort dina uppgifter" in letter_html(done)
+    corrected = made.rectification(fields=made.rectification().fields[:1])
+    assert "Integritetsskyddsmyndigheten" not in letter_html(corrected)
+    assert letter_subject(corrected) == "Vi har rättat dina uppgifter"
+
+
+def test_headings_follow_the_outcome() -> None:
+    refused = made.rectification().fields[1:]
+    assert letter_subject(made.rectification(fields=refused)) == "Vi har inte rättat dina uppgifter"
+    assert letter_subject(made.rectification()) == "Vi har rättat en del av dina uppgifter"
+    assert letter_subject(made.erasure(erased=())) == "Vi har inte tagit bort dina uppgifter"
+    assert (
+        letter_subject(made.refusal(partial=True, granted="Vi tar bort chatten."))
+        == "Vi säger nej till en del av din begäran"
+    )
+    assert letter_subject(made.refusal(fee_sek=450)) == "Avgift för att behandla din begäran"
+
+
+def test_a_fee_tells_the_amount_and_that_the_request_may_be_withdrawn() -> None:
+    html = letter_html(made.refusal(fee_sek=450, abuse_facts=("Tolv likadana begäranden på tre veckor.",)))
+    assert "450 kronor" in html
+    assert "Du kan dra tillbaka din begäran." in html
+
+
+def test_the_answer_lists_systems_missing_and_withheld() -> None:
+    letter = made.answer(
+        missing=(NotSearched(system="Mätsystemet", reason="Svar väntas.", missing=True),),
+        withheld=(
+            Withheld(system="Chatten", category="Samtal", count=1, ground="Uppgift om annan person (artikel 15.4)"),
+        ),
+    )
+    text = " ".join(re.sub("<[^>]*>", " ", letter_html(letter)).split())
+    assert "i tre system: Mina sidor, Mitt HEM och Chatten. Sammanlagt är det 2 467 uppgifter på 14 sidor." in text
+    assert "Mätsystemet: Svar väntas." in text
+    assert "Chatten, Samtal (1 ställe): Uppgift om annan person (artikel 15.4)" in text
+    assert "Vi hittade inga uppgifter om dig" in letter_html(made.answer(systems=(), records=0))
+
+
+@pytest.mark.parametrize("lang", BOTH)
+@pytest.mark.parametrize("make", made.MAKERS)
+def test_sentences_are_short(make: Callable[..., LetterFacts], lang: Lang) -> None:
+    """Plain language: no sentence of the templates' own has more than twenty words."""
+    html = re.sub(r"</(p|li|h\d|td|th|div)>|<br>", ". ", letter_html(make(lang)))
+    text = re.sub(r"\d\.\d", "1", re.sub("<[^>]*>", " ", html))
+    for sentence in re.split(r"[.!?:]\s", text):
+        assert len(sentence.split()) <= 22, sentence
+
+
+def test_names_are_escaped_and_identity_numbers_cut_down() -> None:
+    case = replace(made.common()["case"], person_name="<b>Bo</b>")
+    html = letter_html(made.receipt(case=case, understood=("Gäller 189004299807.",)))
+    assert "<b>Bo</b>" not in html
+    assert "&lt;b&gt;Bo&lt;/b&gt;" in html
+    assert "Gäller 1890-04-29-****." in html
+
+
+@pytest.mark.parametrize("lang", BOTH)
+def test_it_is_a_tagged_and_archivable_document(lang: Lang) -> None:
+    rendered = render_letter(made.erasure(lang))
+    for profile in (page_validation.ValidationProfile.PDF_UA_1, page_validation.ValidationProfile.PDF_A_3A):
+        report = page_validation.validate_pdf_bytes(rendered.data, profile=profile)
+        assert report.is_compliant, [failure.message for failure in report.failures]
+    with pikepdf.open(io.BytesIO(rendered.data)) as pdf:
+        assert str(pdf.Root.Lang) == lang
+        assert len(pdf.pages) == rendered.pages
+    assert letter_subject(made.erasure(lang)) in plain(rendered.data)
+    assert render_letter(made.erasure(lang)).data == rendered.data
+
+
+def test_dates_are_written_out_in_the_letters_language() -> None:
+    assert "28 december 2026" in letter_html(made.receipt(due_on=date(2026, 12, 28)))
+    assert "3 mars 2027" in letter_html(made.receipt(due_on=date(2027, 3, 3)))
+    assert "3 March 2027" in letter_html(made.receipt("en", due_on=date(2027, 3, 3)))
+
+
+def test_every_fact_of_a_letter_is_used() -> None:
+    """A field that no template prints would be a promise to the caller that is not kept."""
+    from pathlib import Path
+
+    root = Path(__file__).resolve().parents[2] / "templates" / "documents" / "sv" / "letters"
+    text = "".join(path.read_text(encoding="utf-8") for path in root.glob("*.html"))
+    logic = (Path(__file__).resolve().parents[2] / "requests_app" / "documents" / "letters.py").read_text(
+        encoding="utf-8"
+    )
+    for kind in LETTERS:
+        for item in fields(kind):
+            assert f"letter.{item.name}" in text + logic, (kind, item.name)
