@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from django.contrib import admin
+
+from requests_app.models import Case
+
 
 def register_all() -> None:
     """Called when the app is ready."""
+    from requests_app.admin.case_list import CaseAdmin
+
+    admin.site.register(Case, CaseAdmin)

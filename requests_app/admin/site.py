@@ -23,8 +23,32 @@ class Site(UnfoldAdminSite):
     """The admin. Its pages beside Django's own are ours, each reached by what a person may do."""
 
     site_title = "hemdsr"
+    index_template = "admin/hemdsr/start.html"
     index_title = gettext_lazy("Start")
     enable_nav_sidebar = True
+
+    def extra_urls(self) -> list[URLPattern]:
+        """Addresses of the pages that belong to no model."""
+        from requests_app.admin import approvals, overdue, registering, statements
+
+        def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+            return self.admin_view(view)
+
+        return [
+            path("registrera/", page(registering.register), name="register_request"),
+            path("registrera/klart/", page(registering.receipt), name="register_receipt"),
+            path("forsenade/", page(overdue.overdue), name="overdue"),
+            path("godkannanden/", page(approvals.approvals), name="approvals"),
+            path("godkannanden/<str:ref>/<str:right>/", page(approvals.answer), name="approval_answer"),
+            path("register/att-bekrafta/", page(statements.to_confirm), name="statements"),
+            path("register/luckor/", page(statements.gaps), name="gaps"),
+        ]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The start page: what the person who logged in has to do."""
+        from requests_app.admin import start
+
+        return super().index(request, {**start.context(request), **(extra_context or {})})
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """What every page needs: our style and our few lines of script."""
@@ -70,7 +94,11 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         ),
         (_("Administration"), _model_items(request, _ADMINISTRATION)),
     ]
-    return [{"title": title, "separator": bool(title), "items": kept} for title, items in groups if (kept := [item for item in items if item])]
+    return [
+        {"title": title, "separator": bool(title), "items": kept}
+        for title, items in groups
+        if (kept := [item for item in items if item])
+    ]
 
 
 _REGISTER = {

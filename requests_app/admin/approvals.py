@@ -1,0 +1,114 @@
+"""The second pair of eyes: what waits for approval, and exactly what is to be approved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _, gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from requests_app.admin.due import due
+from requests_app.admin.forms import StyledForm
+from requests_app.domain.rights import Right
+from requests_app.models import Action, Approval
+from requests_app.services import access, actions, decisions, words
+from requests_app.services.audit import Actor, unit
+from requests_app.services.keys import Vault
+from requests_app.web.forms import add_service_error
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from requests_app.models import Case
+
+
+class AnswerForm(StyledForm):
+    """Approve, or give back with what should be changed."""
+
+    note = forms.CharField(
+        label=gettext_lazy("What should be changed? (when you give it back)"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+def _allowed(request: HttpRequest) -> None:
+    if not access.may(request.user, "approve_decision"):
+        raise PermissionDenied
+
+
+@require_GET
+def approvals(request: HttpRequest) -> HttpResponse:
+    """What waits."""
+    _allowed(request)
+    waiting = [
+        {
+            "approval": approval,
+            "case": (case := approval.decision.case_right.case),
+            "right": words.right(approval.decision.case_right.right),
+            "outcome": words.word(words.OUTCOMES, approval.decision.outcome),
+            "due": due(case.due_statutory_on),
+        }
+        for approval in decisions.approvals_for(request.user)
+    ]
+    context = {**admin.site.each_context(request), "title": _("Approvals"), "waiting": waiting}
+    return TemplateResponse(request, "admin/hemdsr/approvals.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def answer(request: HttpRequest, ref: str, right: str) -> HttpResponse:
+    """One decision: right, outcome, ground and reasons, nothing else of the case. That it was read is logged."""
+    _allowed(request)
+    approval = _waiting(request, ref, right)
+    case = approval.decision.case_right.case
+    actor = Actor.staff(request.user)  # type: ignore[arg-type]
+    form = AnswerForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        approved = request.POST.get("verdict") == "approve"
+        try:
+            decisions.answer_approval(actor=actor, approval=approval, approved=approved, note=form.cleaned_data["note"])
+        except ValidationError as error:
+            add_service_error(form, error)
+        else:
+            said = (
+                _("The decision in %(diary_no)s is approved.")
+                if approved
+                else _("The decision in %(diary_no)s is given back.")
+            )
+            messages.success(request, said % {"diary_no": case.diary_no})
+            return redirect("admin:approvals")
+    with unit(actor) as work:
+        work.event("case.viewed", case, page="approval")
+    context = {**admin.site.each_context(request), "title": case.diary_no, "form": form, **_shown(approval, case)}
+    return TemplateResponse(request, "admin/hemdsr/approval.html", context, status=422 if form.errors else 200)
+
+
+def _waiting(request: HttpRequest, ref: str, right: str) -> Approval:
+    for approval in decisions.approvals_for(request.user):
+        if approval.decision.case_right.case.ref == ref and approval.decision.case_right.right == right:
+            return approval
+    raise Http404
+
+
+def _shown(approval: Approval, case: Case) -> dict[str, object]:
+    decision = approval.decision
+    right = decision.case_right.right
+    verb = actions.VERBS.get(right, "")
+    planned = Action.objects.filter(case=case, verb=verb, state=Action.ASKED).select_related("system") if verb else []
+    return {
+        "case": case,
+        "approval": approval,
+        "due": due(case.due_statutory_on),
+        "right": words.right(right),
+        "is_erasure": right == Right.ERASURE.value,
+        "outcome": words.word(words.OUTCOMES, decision.outcome),
+        "ground": words.word(words.GROUNDS, decision.ground) if decision.ground else "",
+        "reasons": decisions.reasons_of(Vault(case), decision),
+        "systems": [str(item.system) for item in planned],
+    }

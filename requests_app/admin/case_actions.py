@@ -1,0 +1,433 @@
+"""What can be done on the case page: each action is a form, a service and a sentence saying that it is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.http import Http404
+from django.utils.translation import gettext as _, ngettext
+
+from requests_app.admin import case_forms as forms
+from requests_app.domain.identifiers import IdentifierKind
+from requests_app.domain.rights import IdentityMethod, Way
+from requests_app.models import Action, Collection, Identifier, Render, System, User
+from requests_app.services import (
+    access,
+    actions,
+    cases,
+    decisions,
+    delivery,
+    gathering,
+    people,
+    register,
+    rendering,
+    review,
+)
+from requests_app.services.audit import Actor, unit
+from requests_app.services.keys import GATHERED, Vault
+from requests_app.services.numbers import grouped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from requests_app.admin.forms import StyledForm
+    from requests_app.models import Case
+    from requests_app.services.register import UnconfirmedStatement
+
+
+@dataclass
+class Desk:
+    """A case on somebody's desk: what its forms offer is read once, when it is asked for."""
+
+    user: User
+    case: Case
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Who works."""
+        return Actor.staff(self.user)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The case's keys."""
+        return Vault(self.case)
+
+    @cached_property
+    def rows(self) -> list[Collection]:
+        """The gatherings that count, in the register's order."""
+        found = self.case.collections.filter(current=True).select_related("case", "system", "system_version")
+        return list(found.order_by("system__position", "system__key"))
+
+    @cached_property
+    def waiting(self) -> list[tuple[Identifier, str]]:
+        """Identifiers that wait for a click, with what is shown of them."""
+        from requests_app.services import words
+
+        systems = {row.system.key: str(row.system) for row in self.rows}
+        found = [identifier for identifier in people.subject_of(self.case).identifiers.all() if identifier.waiting]
+        return [
+            (
+                item,
+                "{kind} {value} · {source}".format(
+                    kind=words.word(words.IDENTIFIER_KINDS, item.kind),
+                    value=people.shown(self.vault, item),
+                    source=words.identifier_source(item.source, systems.get(item.source, "")),
+                ),
+            )
+            for item in found
+        ]
+
+    @cached_property
+    def statements(self) -> list[UnconfirmedStatement]:
+        """What the register says of this case's systems that nobody has confirmed or replaced."""
+        return review.open_statements(self.case)
+
+    @cached_property
+    def workers(self) -> list[User]:
+        """Who may handle the case."""
+        return list(access.workers_of(self.case.team).order_by("name"))
+
+    @cached_property
+    def ways(self) -> tuple[Way, ...]:
+        """How something may leave."""
+        return delivery.ways_for(self.case)
+
+    @cached_property
+    def profile(self) -> list[System]:
+        """The systems the search profile proposes."""
+        return register.profile_systems(self.case.profile)
+
+    def row(self, key: str) -> Collection:
+        """The gathering from one system."""
+        found = next((row for row in self.rows if row.system.key == key), None)
+        if found is None:
+            raise Http404
+        return found
+
+    def candidates(self, key: str) -> list[tuple[Any, str]]:
+        """Persons a system found, with the facts that tell them apart."""
+        row = self.row(key)
+        opened = [
+            (item, self.vault.unseal(GATHERED, item.enc, "candidate", row.pk, item.n) or {})
+            for item in row.candidates.all()
+        ]
+        return [
+            (item, " · ".join(str(value) for value in held.get("fields", {}).values() if value) or str(item.n))
+            for item, held in opened
+        ]
+
+
+@dataclass
+class Doing:
+    """One action under way."""
+
+    desk: Desk
+    key: str
+    form: StyledForm
+
+    @property
+    def who(self) -> dict[str, Any]:
+        """What every service is told: who acts on which case."""
+        return {"actor": self.desk.actor, "case": self.desk.case}
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What was entered."""
+        return self.form.cleaned_data
+
+
+@dataclass(frozen=True)
+class CaseAction:
+    """A form, what is done with it, where on the page it stands, and what it is offered."""
+
+    form: type[StyledForm]
+    apply: Callable[[Doing], str]
+    anchor: str
+    options: Callable[[Desk, str], dict[str, Any]] = lambda desk, key: {}
+    page: str = ""
+    """Name of the page it leads to, when not back to the case."""
+
+
+def _identity(do: Doing) -> str:
+    cases.confirm_identity(**do.who, method=IdentityMethod(do.data["method"]), level=do.data["level"])
+    return _("Identity confirmed. The case goes on by itself.")
+
+
+def _ask_completion(do: Doing) -> str:
+    pauses = cases.ask_completion(**do.who, doubt=do.data["doubt"], needed=do.data["needed"])
+    if pauses:
+        return _(
+            "The letter is being made. The clock with pauses stands still from today; the statutory date does not move."
+        )
+    return _(
+        "The letter is being made. The clock does not stop: completion was asked for too late, or the person logged in with eID."
+    )
+
+
+def _answer_completion(do: Doing) -> str:
+    cases.answer_completion(**do.who, answered_on=do.data["answered_on"])
+    return _("The answer is noted. Confirm who is asking to go on.")
+
+
+def _close_unidentified(do: Doing) -> str:
+    cases.close_unidentified(**do.who, tried=do.data["tried"], needed=do.data["needed"])
+    return _("The case is closed. Send the letter about it once it is made.")
+
+
+def _extend(do: Doing) -> str:
+    cases.extend(**do.who, reasons=do.data["reasons"])
+    return _("The notice of extended time is being made. The time is extended once you have sent it.")
+
+
+def _note(do: Doing) -> str:
+    cases.note(**do.who, text=do.data["text"])
+    return _("The note is saved.")
+
+
+def _external_no(do: Doing) -> str:
+    cases.set_external_no(**do.who, number=do.data["external_no"])
+    return _("HEM's diary number is saved.")
+
+
+def _assign(do: Doing) -> str:
+    handler = next((user for user in do.desk.workers if str(user.pk) == do.data["handler"]), None)
+    cases.assign(**do.who, handler=handler)
+    return _("%(name)s handles the case.") % {"name": handler.name} if handler else _("Nobody handles the case now.")
+
+
+def _take_over(do: Doing) -> str:
+    cases.assign(**do.who, handler=do.desk.user)
+    return _("You handle the case.")
+
+
+def _protect(do: Doing) -> str:
+    protected = do.key == "on"
+    cases.protect(**do.who, protected=protected)
+    return (
+        _("The case is protected: only you and the handler see it.")
+        if protected
+        else _("The team sees the case again.")
+    )
+
+
+def _identifiers(do: Doing) -> str:
+    confirmed, rejected = do.form.chosen("confirm"), do.form.chosen("reject")  # type: ignore[attr-defined]
+    if not confirmed and not rejected:
+        return _("Nothing was decided.")
+    gathering.decide_identifiers(**do.who, confirmed=confirmed, rejected=rejected)
+    return (
+        _("Noted. Systems that can be searched by what you confirmed are searched now.") if confirmed else _("Noted.")
+    )
+
+
+def _add_identifier(do: Doing) -> str:
+    from django.core.exceptions import ValidationError
+
+    try:
+        gathering.add_identifier(**do.who, kind=IdentifierKind(do.data["kind"]), value=do.data["value"])
+    except ValidationError as error:
+        if error.code == "invalid_identifier":
+            raise ValidationError({"value": error.messages}) from None
+        raise
+    return _("The detail is added.")
+
+
+def _search(do: Doing) -> str:
+    system = System.objects.filter(key=do.key, active=True).first()
+    if system is None:
+        raise Http404
+    gathering.search_system(**do.who, system=system)
+    return _("%(system)s is searched.") % {"system": system}
+
+
+def _upload(do: Doing) -> str:
+    row, file = do.desk.row(do.key), do.data["file"]
+    count = gathering.upload(**do.who, row=row, name=file.name, data=file.read())
+    return ngettext("%(n)s record from %(system)s is saved.", "%(n)s records from %(system)s are saved.", count) % {
+        "n": grouped(count),
+        "system": row.system,
+    }
+
+
+def _nothing(do: Doing) -> str:
+    row = do.desk.row(do.key)
+    gathering.report_nothing(**do.who, row=row)
+    return _("Noted: nothing was found in %(system)s.") % {"system": row.system}
+
+
+def _leave_out(do: Doing) -> str:
+    row = do.desk.row(do.key)
+    gathering.leave_out(**do.who, row=row, reason=do.data["reason"])
+    return _("%(system)s is left out. The reason is printed in the answer.") % {"system": row.system}
+
+
+def _choose(do: Doing) -> str:
+    row = do.desk.row(do.key)
+    gathering.choose(**do.who, row=row, chosen=[int(n) for n in do.data["chosen"]])
+    return _("Your choice for %(system)s is saved.") % {"system": row.system}
+
+
+def _finish_review(do: Doing) -> str:
+    review.finish(**do.who)
+    return _("The review is done. Decide now.")
+
+
+def _review_again(do: Doing) -> str:
+    review.again(**do.who)
+    return _("The case is back at the review.")
+
+
+def _confirm_statements(do: Doing) -> str:
+    keys = do.data["keys"]
+    register.confirm_many(actor=do.desk.actor, keys=keys)
+    return ngettext("%(n)d statement is confirmed.", "%(n)d statements are confirmed.", len(keys)) % {"n": len(keys)}
+
+
+def _replace_statement(do: Doing) -> str:
+    review.replace_statement(**do.who, key=do.data["key"], reason=do.data["reason"])
+    return _("Noted. The answer goes out without the statement.")
+
+
+def _decide(do: Doing) -> str:
+    systems = do.data.get("systems")
+    made = decisions.decide(
+        **do.who,
+        right=do.key,
+        outcome=do.data["outcome"],
+        ground=do.data["ground"],
+        reasons=do.data["reasons"],
+        systems=None if systems is None else list(systems),
+    )
+    if decisions.waiting_for_approval(made.case_right):
+        return _("The decision is saved and waits for somebody else's approval.")
+    return _("The decision is saved.")
+
+
+def _decide_again(do: Doing) -> str:
+    decisions.decide_again(**do.who)
+    return _("The case is back at the decision. Documents that were not sent are made anew.")
+
+
+def _report(do: Doing) -> str:
+    verb, _dot, system = do.key.partition(".")
+    action = Action.objects.filter(case=do.desk.case, verb=verb, system__key=system).select_related("system").first()
+    if action is None:
+        raise Http404
+    note = {name: value for name, value in do.data.items() if name != "result"}
+    actions.report(**do.who, action=action, result=do.data["result"], note=note)
+    return _("Noted for %(system)s.") % {"system": action.system}
+
+
+def _preview(do: Doing) -> str:
+    rendering.request_preview(case=do.desk.case)
+    return _("The preview is being made.")
+
+
+def _retry_document(do: Doing) -> str:
+    render = Render.objects.filter(case=do.desk.case, pk=int(do.key) if do.key.isdecimal() else 0).first()
+    if render is None:
+        raise Http404
+    rendering.retry(case=do.desk.case, render=render)
+    return _("The document is being made again.")
+
+
+def _dispatch(do: Doing) -> str:
+    delivery.dispatch(**do.who, right=do.key, way=Way(do.data["way"]))
+    do.desk.case.refresh_from_db(fields=["closed_at"])
+    return _("The answer is sent and the case is closed.") if do.desk.case.closed_at else _("The answer is sent.")
+
+
+def _notice(do: Doing) -> str:
+    delivery.dispatch_notice(**do.who, kind=do.key, way=Way(do.data["way"]))
+    return _("The letter is noted as sent.")
+
+
+def _withdraw(do: Doing) -> str:
+    cases.withdraw(**do.who)
+    return _("The request is withdrawn and the case is closed.")
+
+
+def show_identifier(desk: Desk, pk: int) -> tuple[int, str]:
+    """An identifier in full; that it was shown is logged."""
+    found = people.subject_of(desk.case).identifiers.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    with unit(desk.actor) as work:
+        work.event("identifier.shown", desk.case, kind=found.kind)
+    return found.pk, people.value_of(desk.vault, found)
+
+
+def _decision_options(desk: Desk, right: str) -> dict[str, Any]:
+    return {"right": right, "systems": desk.profile, "found": any(row.records for row in desk.rows)}
+
+
+_ways = lambda desk, key: {"ways": desk.ways}  # noqa: E731
+
+ACTIONS: dict[str, CaseAction] = {
+    "identity": CaseAction(forms.IdentityForm, _identity, "identity"),
+    "ask-completion": CaseAction(forms.CompletionForm, _ask_completion, "identity"),
+    "answer-completion": CaseAction(forms.CompletionAnswerForm, _answer_completion, "identity"),
+    "close-unidentified": CaseAction(forms.UnidentifiedForm, _close_unidentified, "identity"),
+    "extend": CaseAction(forms.ExtendForm, _extend, "extend"),
+    "note": CaseAction(forms.NoteForm, _note, "notes"),
+    "external-no": CaseAction(
+        forms.ExternalNoForm,
+        _external_no,
+        "facts",
+        lambda desk, key: {"initial": {"external_no": desk.case.external_no}},
+    ),
+    "assign": CaseAction(
+        forms.AssignForm,
+        _assign,
+        "facts",
+        lambda desk, key: {"workers": desk.workers, "initial": {"handler": str(desk.case.handler_id or "")}},
+    ),
+    "take-over": CaseAction(forms.NothingForm, _take_over, "facts"),
+    "protect": CaseAction(forms.NothingForm, _protect, "facts"),
+    "identifiers": CaseAction(
+        forms.IdentifiersForm, _identifiers, "identifiers", lambda desk, key: {"waiting": desk.waiting}
+    ),
+    "add-identifier": CaseAction(forms.AddIdentifierForm, _add_identifier, "identifiers"),
+    "search": CaseAction(forms.NothingForm, _search, "systems"),
+    "upload": CaseAction(forms.UploadForm, _upload, "systems"),
+    "nothing": CaseAction(forms.NothingForm, _nothing, "systems"),
+    "leave-out": CaseAction(forms.LeaveOutForm, _leave_out, "systems"),
+    "choose": CaseAction(
+        forms.CandidatesForm, _choose, "systems", lambda desk, key: {"candidates": desk.candidates(key)}
+    ),
+    "finish-review": CaseAction(forms.NothingForm, _finish_review, "decisions"),
+    "review-again": CaseAction(forms.NothingForm, _review_again, "review"),
+    "confirm-statements": CaseAction(
+        forms.StatementsForm, _confirm_statements, "statements", lambda desk, key: {"statements": desk.statements}
+    ),
+    "replace-statement": CaseAction(forms.ReplaceStatementForm, _replace_statement, "statements"),
+    "decide": CaseAction(forms.DecisionForm, _decide, "decisions", _decision_options),
+    "decide-again": CaseAction(forms.NothingForm, _decide_again, "decisions"),
+    "report": CaseAction(forms.NothingForm, _report, "tasks"),
+    "preview": CaseAction(forms.NothingForm, _preview, "documents", page="requests_app_case_preview"),
+    "retry-document": CaseAction(forms.NothingForm, _retry_document, "documents"),
+    "dispatch": CaseAction(forms.DispatchForm, _dispatch, "documents", _ways),
+    "notice": CaseAction(forms.DispatchForm, _notice, "letters", _ways),
+    "withdraw": CaseAction(forms.NothingForm, _withdraw, "top"),
+}
+"""What can be done, by the word in the address."""
+
+REPORT_FORMS = {"erase": forms.EraseReportForm, "rectify": forms.RectifyReportForm}
+
+
+def form_class(name: str, key: str) -> type[StyledForm]:
+    """The form of an action; a report's depends on what is reported."""
+    if name == "report":
+        found = REPORT_FORMS.get(key.partition(".")[0])
+        if found is None:
+            raise Http404
+        return found
+    return ACTIONS[name].form
+
+
+def make_form(desk: Desk, name: str, key: str = "", *data: Any) -> StyledForm:
+    """The form of an action, empty or with what was sent (``data``: fields and files)."""
+    place = f"{name}_{key}".replace(".", "_").rstrip("_")
+    return form_class(name, key)(*data, auto_id=f"id_{place}_%s", **ACTIONS[name].options(desk, key))

@@ -1,0 +1,408 @@
+"""What the case page shows, part by part. Everything here is read; what is done stands in ``case_actions``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from requests_app.admin.case_actions import make_form
+from requests_app.admin.due import due
+from requests_app.domain.deadline_words import explain
+from requests_app.domain.deadlines import may_extend
+from requests_app.domain.rights import BY_TASK, GATHERED, Right
+from requests_app.domain.states import CollectionOutcome, CollectionState, State
+from requests_app.models import Action, Delivery, IdentityCheck, Render, System, User
+from requests_app.services import (
+    access,
+    actions,
+    audit,
+    cases,
+    decisions,
+    delivery,
+    event_words,
+    files,
+    gathering,
+    intake,
+    people,
+    review,
+    words,
+)
+from requests_app.services.next_step import facts_of, next_step
+from requests_app.services.policy import values_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from requests_app.admin.case_actions import Desk
+    from requests_app.admin.forms import StyledForm
+    from requests_app.models import CaseRight, Collection, Decision
+    from requests_app.services.review import CategoryCount
+
+Bound = dict[tuple[str, str], "StyledForm"]
+OPEN_FOR_DATA = frozenset({State.GATHERING.value, State.REVIEW.value, State.DECIDING.value})
+READING = frozenset(
+    {"case.viewed", "data.viewed", "data.previewed", "document.downloaded", "identifier.shown", "portal.viewed"}
+)
+"""Events that only say that somebody looked; the log shows them apart."""
+_MOVING = frozenset({CollectionState.PENDING.value, CollectionState.RUNNING.value})
+
+
+@dataclass
+class Line:
+    """One system in the table."""
+
+    row: Collection
+    sentence: str
+    tone: str
+    categories: list[CategoryCount] = field(default_factory=list)
+    forms: dict[str, StyledForm] = field(default_factory=dict)
+    reason: str = ""
+    candidates: bool = False
+
+    @property
+    def moving(self) -> bool:
+        """Whether a worker has it or will."""
+        return self.row.state in _MOVING
+
+    @property
+    def open(self) -> bool:
+        """Whether something that was sent must be corrected."""
+        return any(form.open for form in self.forms.values())
+
+
+@dataclass
+class RightLine:
+    """One right with its decision, tasks and answer."""
+
+    right: CaseRight
+    word: str
+    outcome: str
+    details: str
+    decision: Decision | None = None
+    ground: str = ""
+    reasons: str = ""
+    waits: bool = False
+    given_back: str = ""
+    form: StyledForm | None = None
+
+
+def page(desk: Desk, bound: Bound, shown: dict[int, str]) -> dict[str, Any]:
+    """Everything the page shows."""
+    context = live(desk, bound)
+    case = desk.case
+    context |= _person(desk, shown)
+    context |= _identity(desk, bound)
+    context |= _statements(desk, bound)
+    context |= _rights(desk, bound)
+    context |= _documents(desk, bound)
+    context |= _clock(desk, bound)
+    context |= {
+        "duplicates": visible_duplicates(desk),
+        "notes": [(note, cases.note_text(desk.vault, note)) for note in case.notes.select_related("by")],
+        "note_form": form_of(desk, bound, "note"),
+        "external_form": form_of(desk, bound, "external-no"),
+        "assign_form": form_of(desk, bound, "assign"),
+        "channel": words.word(words.CHANNELS, case.channel),
+    }
+    context |= log(desk)
+    return context
+
+
+def form_of(desk: Desk, bound: Bound, name: str, key: str = "") -> StyledForm:
+    """The form as it was sent, else an empty one."""
+    return bound.get((name, key)) or make_form(desk, name, key)
+
+
+def live(desk: Desk, bound: Bound | None = None) -> dict[str, Any]:
+    """The part that moves by itself while workers are at it: steps, next step, systems."""
+    case, facts = desk.case, facts_of(desk.case)
+    lines = [_line(desk, row, bound or {}) for row in desk.rows]
+    taken = {row.system_id for row in desk.rows}
+    others = (
+        System.objects.filter(active=True).exclude(pk__in=taken)
+        if case.state in OPEN_FOR_DATA and desk.rows
+        else System.objects.none()
+    )
+    making = Render.objects.filter(case=case, superseded=False, state__in=_MOVING).exists()
+    return {
+        "desk": desk,
+        "case": case,
+        "due": due(case.due_statutory_on, closed=bool(case.closed_at)),
+        "steps": steps(desk),
+        "step": next_step(case, facts),
+        "lines": lines,
+        "records": sum(row.records for row in desk.rows),
+        "other_systems": list(others),
+        "may_gather": case.state in OPEN_FOR_DATA,
+        "moving": (any(line.moving for line in lines) and not case.closed_at) or making,
+    }
+
+
+def right_words(desk: Desk) -> list[str]:
+    """The rights of the request."""
+    return [words.right(right.right) for right in desk.case.rights.all()]
+
+
+def steps(desk: Desk) -> list[tuple[str, str]]:
+    """The states the case passes, each with ``done``, ``now`` or ``todo``; without gathering when no right needs it."""
+    rights = {right.right for right in desk.case.rights.all()}
+    gathers = bool(rights & {right.value for right in GATHERED}) or bool(desk.rows)
+    passed = [state for state in State if gathers or state not in {State.GATHERING, State.REVIEW}]
+    passed = [state for state in passed if state is not State.IDENTIFYING]
+    now = State.REGISTERED.value if desk.case.state == State.IDENTIFYING.value else desk.case.state
+    place = [state.value for state in passed].index(now)
+    labels = {**words.STATES, State.REGISTERED: words.STATES[State.IDENTIFYING]}
+    closed = desk.case.state == State.CLOSED.value
+    named = [
+        (str(labels[state]), "done" if number < place or closed else "now" if number == place else "todo")
+        for number, state in enumerate(passed)
+    ]
+    return [(str(words.STATES[State.REGISTERED]), "done"), *named]
+
+
+def _tone(row: Collection) -> str:
+    if row.state == CollectionState.FAILED.value:
+        return "late"
+    if row.state == CollectionState.WAITING.value:
+        return "soon"
+    if row.state in _MOVING:
+        return "soon" if row.fault else "moving"
+    if row.state == CollectionState.DONE.value:
+        return "soon" if row.outcome == CollectionOutcome.PARTIAL.value else "done" if row.records else "empty"
+    return "empty"
+
+
+def _line(desk: Desk, row: Collection, bound: Bound) -> Line:
+    sentence = words.collection_sentence(row)
+    line = Line(row, sentence, _tone(row), categories=review.categories_of(row) if row.records else [])
+    if row.state == CollectionState.LEFT_OUT.value:
+        line.reason = gathering.left_out_reason(desk.vault, row)
+    if desk.case.state not in OPEN_FOR_DATA:
+        return line
+    key = row.system.key
+    line.forms = {name: form_of(desk, bound, name, key) for name in ("upload", "leave-out")}
+    line.forms["leave_out"] = line.forms["leave-out"]
+    if row.state == CollectionState.WAITING.value and row.outcome == CollectionOutcome.SEVERAL.value:
+        line.candidates = True
+        line.forms["choose"] = form_of(desk, bound, "choose", key)
+    return line
+
+
+def _person(desk: Desk, shown: dict[int, str]) -> dict[str, Any]:
+    party = people.subject_of(desk.case)
+    systems = {row.system.key: str(row.system) for row in desk.rows}
+    identifiers = [
+        {
+            "pk": item.pk,
+            "kind": words.word(words.IDENTIFIER_KINDS, item.kind),
+            "value": shown.get(item.pk) or people.shown(desk.vault, item),
+            "source": words.identifier_source(item.source, systems.get(item.source, "")),
+            "state": "rejected" if item.rejected_at else "waiting" if item.waiting else "used",
+            "hidden": item.kind == "personnummer" and item.pk not in shown and item.value_enc is not None,
+        }
+        for item in party.identifiers.all()
+    ]
+    return {"person": people.person_of(desk.case, desk.vault), "identifiers": identifiers}
+
+
+def _identity(desk: Desk, bound: Bound) -> dict[str, Any]:
+    case = desk.case
+    check = IdentityCheck.objects.filter(case=case).select_related("by").first()
+    asks = case.state in {State.REGISTERED.value, State.IDENTIFYING.value}
+    pause = case.pauses.filter(answered_on__isnull=True).first() if asks else None
+    context: dict[str, Any] = {
+        "identity": check,
+        "identity_method": words.word(words.IDENTITY_METHODS, check.method) if check else "",
+        "asks_identity": asks,
+        "pause": pause,
+    }
+    if asks:
+        context |= {
+            "identity_form": form_of(desk, bound, "identity"),
+            "completion_form": form_of(desk, bound, "ask-completion"),
+        }
+        context["unidentified_form"] = form_of(desk, bound, "close-unidentified")
+        context["answer_form"] = form_of(desk, bound, "answer-completion") if pause else None
+    if not case.closed_at:
+        context["add_identifier_form"] = form_of(desk, bound, "add-identifier")
+        context["identifiers_form"] = form_of(desk, bound, "identifiers") if desk.waiting else None
+    return context
+
+
+def _statements(desk: Desk, bound: Bound) -> dict[str, Any]:
+    if desk.case.state not in {State.REVIEW.value, State.GATHERING.value} or not any(row.records for row in desk.rows):
+        return {"statements": []}
+    may_confirm = access.may(desk.user, "change_processingitem")
+    replacing = {
+        item.key: bound.get(("replace-statement", item.key)) or make_form(desk, "replace-statement", item.key)
+        for item in desk.statements
+    }
+    return {
+        "statements": [(item, replacing[item.key]) for item in desk.statements],
+        "may_confirm": may_confirm,
+        "confirm_form": form_of(desk, bound, "confirm-statements") if may_confirm else None,
+        "confirmers": [] if may_confirm or not desk.statements else confirmers(),
+    }
+
+
+def confirmers() -> list[User]:
+    """Who may vouch for what the register says."""
+    from django.db.models import Q
+
+    held = Q(groups__permissions__codename="change_processingitem") | Q(
+        user_permissions__codename="change_processingitem"
+    )
+    return list(User.objects.filter(held, is_active=True).distinct().order_by("name")[:6])
+
+
+def _rights(desk: Desk, bound: Bound) -> dict[str, Any]:
+    lines, case = [], desk.case
+    for right in case.rights.all():
+        line = RightLine(
+            right,
+            words.right(right.right),
+            words.word(words.OUTCOMES, right.outcome) if right.outcome else "",
+            intake.details_of(desk.vault, right),
+        )
+        waiting = decisions.waiting_for_approval(right)
+        last = right.decisions.select_related("by", "approval", "approval__answered_by").order_by("-n").first()
+        line.decision, line.waits = last, waiting is not None
+        if last is not None:
+            line.ground = words.word(words.GROUNDS, last.ground) if last.ground else ""
+            line.reasons = decisions.reasons_of(desk.vault, last)
+            approval = getattr(last, "approval", None)
+            if approval is not None and approval.verdict == "returned" and not right.outcome:
+                line.given_back = decisions.approval_note(desk.vault, approval)
+        if case.state == State.DECIDING.value and not right.outcome and not line.waits:
+            line.form = form_of(desk, bound, "decide", right.right)
+        lines.append(line)
+    return {"right_lines": lines, "four_eyes": values_of(case.policy).four_eyes, "tasks": _tasks(desk, bound)}
+
+
+def _tasks(desk: Desk, bound: Bound) -> list[dict[str, Any]]:
+    tasks = []
+    for task in Action.objects.filter(case=desk.case).select_related("system", "by"):
+        key = f"{task.verb}.{task.system.key}"
+        right = Right.ERASURE if task.verb == "erase" else Right.RECTIFICATION
+        asked = task.state == Action.ASKED
+        tasks.append(
+            {
+                "task": task,
+                "key": key,
+                "right": words.right(right.value),
+                "result": words.word(words.ACTION_RESULTS, task.result) if task.result else "",
+                "note": [text for text in actions.note_of(desk.vault, task).values() if text],
+                "form": form_of(desk, bound, "report", key)
+                if asked and desk.case.state == State.DISPATCHING.value
+                else None,
+            }
+        )
+    return tasks
+
+
+def _render(desk: Desk, row: Render) -> dict[str, Any]:
+    made = [file for file in (row.pdf, row.package) if file is not None]
+    return {
+        "row": row,
+        "word": words.word(words.DOCUMENTS, row.kind),
+        "making": row.state in _MOVING,
+        "failed": row.state == CollectionState.FAILED.value,
+        "files": [_file(desk, file) for file in made],
+    }
+
+
+def _file(desk: Desk, file: Any) -> dict[str, Any]:
+    return {"file": file, "name": files.name_of(desk.vault, file), "word": words.word(words.DOCUMENTS, file.kind)}
+
+
+def _documents(desk: Desk, bound: Bound) -> dict[str, Any]:
+    case = desk.case
+    answers = [
+        {
+            "answer": answer,
+            "word": words.right(answer.right.right),
+            "renders": [_render(desk, row) for row in answer.renders],
+            "form": form_of(desk, bound, "dispatch", answer.right.right)
+            if answer.status == "ready" and case.state == State.DISPATCHING.value
+            else None,
+        }
+        for answer in delivery.answers_of(case)
+    ]
+    sent = list(Delivery.objects.filter(case=case).select_related("file", "by").order_by("dispatched_at", "pk"))
+    sent_files = {item.file_id for item in sent}
+    letters = (
+        Render.objects.filter(case=case, superseded=False, kind__in=delivery.NOTICES)
+        .select_related("pdf", "package")
+        .order_by("pk")
+    )
+    preview = (
+        Render.objects.filter(case=case, superseded=False, kind=Render.PREVIEW).select_related("pdf", "package").first()
+    )
+    return {
+        "answers": answers,
+        "letters": [
+            _render(desk, row)
+            | {
+                "sent": row.pdf_id in sent_files,
+                "form": form_of(desk, bound, "notice", row.kind)
+                if row.pdf_id and row.pdf_id not in sent_files
+                else None,
+            }
+            for row in letters
+        ],
+        "deliveries": [(item, words.word(words.WAYS, item.way), _file(desk, item.file)) for item in sent],
+        "uploads": [_file(desk, file) for file in case.files.filter(kind="upload").order_by("pk")],
+        "preview": _render(desk, preview) if preview else None,
+        "may_preview": case.state in {State.REVIEW.value, State.DECIDING.value}
+        and Right.ACCESS.value in {r.right for r in case.rights.all()},
+        "has_tasks": bool({right.right for right in case.rights.all()} & {item.value for item in BY_TASK}),
+    }
+
+
+def _clock(desk: Desk, bound: Bound) -> dict[str, Any]:
+    case = desk.case
+    reckoned = cases.explanation(case)
+    extension = getattr(case, "extension", None)
+    extendable = not case.closed_at and extension is None and may_extend(timezone.localdate(), reckoned.notice_by)
+    return {
+        "clock": reckoned,
+        "explanation": explain(reckoned, get_language() or "sv"),
+        "extension": extension,
+        "extend_form": form_of(desk, bound, "extend") if extendable else None,
+    }
+
+
+def visible_duplicates(desk: Desk) -> list[Any]:
+    """Open cases of the same person that this member of staff may see."""
+    found = intake.possible_duplicates(desk.case)
+    if not found:
+        return []
+    seen = set(
+        access.cases_visible_to(desk.user).filter(pk__in=[case.pk for case in found]).values_list("pk", flat=True)
+    )
+    return [case for case in found if case.pk in seen]
+
+
+def log(desk: Desk) -> dict[str, Any]:
+    """The case's log in sentences: what happened, and apart from it who looked."""
+    entries = audit.log_of(desk.case)
+    names = event_words.Names(entries)
+
+    def lines(chosen: Iterable[audit.LogEntry]) -> list[dict[str, Any]]:
+        return [
+            {
+                "at": entry.event.at,
+                "who": event_words.actor(entry.event.actor_ref),
+                "what": event_words.sentence(entry.event, entry.open, names),
+                "said": event_words.personal_lines(entry),
+            }
+            for entry in chosen
+        ]
+
+    return {
+        "happened": lines(entry for entry in entries if entry.event.kind not in READING),
+        "looked": lines(entry for entry in entries if entry.event.kind in READING),
+    }

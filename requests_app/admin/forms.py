@@ -1,0 +1,54 @@
+"""The look of our forms in the admin: the theme's own controls, one partial for each field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.forms.widgets import Input
+from unfold.widgets import (
+    CHECKBOX_CLASSES,
+    INPUT_CLASSES,
+    RADIO_CLASSES,
+    SELECT_CLASSES,
+    TEXTAREA_CLASSES,
+)
+
+_CLASSES: list[tuple[type[forms.Widget], list[str]]] = [
+    (forms.CheckboxSelectMultiple, []),
+    (forms.RadioSelect, RADIO_CLASSES),
+    (forms.CheckboxInput, CHECKBOX_CLASSES),
+    (forms.ClearableFileInput, ["dsr-file"]),
+    (forms.FileInput, ["dsr-file"]),
+    (forms.Select, SELECT_CLASSES),
+    (forms.Textarea, TEXTAREA_CLASSES),
+    (Input, INPUT_CLASSES),
+]
+
+
+class StyledForm(forms.Form):
+    """A form in the theme's look. ``open`` says that its fold stands open on the page."""
+
+    required_css_class = "required"
+    error_css_class = "errors"
+    template_name = "admin/hemdsr/form.html"
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        options.setdefault("label_suffix", "")
+        options.setdefault("auto_id", f"id_{options['prefix']}_%s" if options.get("prefix") else "id_%s")
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            style(field.widget)
+
+    @property
+    def open(self) -> bool:
+        """Whether something was sent that has to be corrected."""
+        return self.is_bound and bool(self.errors)
+
+
+def style(widget: forms.Widget) -> None:
+    """Give a control the theme's classes."""
+    for kind, classes in _CLASSES:
+        if isinstance(widget, kind):
+            widget.attrs["class"] = " ".join([*classes, widget.attrs.get("class", "")]).strip()
+            return

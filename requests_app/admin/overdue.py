@@ -1,0 +1,112 @@
+"""What is overdue and why, for legal: diary numbers and dates, never a name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _, ngettext
+from django.views.decorators.http import require_GET
+
+from requests_app.admin.due import Due, due
+from requests_app.models import CaseExtension, CasePause
+from requests_app.services import access, clock, words
+from requests_app.services.audit import Actor, unit
+from requests_app.services.next_step import facts_for, next_step
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from django.http import HttpRequest, HttpResponse
+
+    from requests_app.models import Case
+
+SOON_DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A case as legal sees it."""
+
+    diary_no: str
+    team: str
+    due_on: date
+    due: Due
+    state: str
+    reason: str
+    notes: list[str]
+
+
+@require_GET
+def overdue(request: HttpRequest) -> HttpResponse:
+    """Overdue cases, and those that soon will be."""
+    if not access.may(request.user, "view_reports"):
+        raise PermissionDenied
+    late, soon = rows(request)
+    with unit(Actor.staff(request.user)) as work:  # type: ignore[arg-type]
+        work.event("report.viewed", report="overdue")
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Overdue"),
+        "late": late,
+        "soon": soon,
+        "soon_days": SOON_DAYS,
+    }
+    return TemplateResponse(request, "admin/hemdsr/overdue.html", context)
+
+
+def rows(request: HttpRequest) -> tuple[list[Row], list[Row]]:
+    """Overdue ones, longest first, and those due soon."""
+    today = timezone.localdate()
+    seen = Q(pk__in=access.cases_overseen_by(request.user).values("pk"))
+    late = [item.case for item in clock.overdue(seen, today=today)]
+    window = (today, today + timedelta(days=SOON_DAYS))
+    soon = list(
+        access.cases_overseen_by(request.user)
+        .filter(closed_at__isnull=True, due_statutory_on__range=window)
+        .select_related("team", "handler")
+        .order_by("due_statutory_on", "id")
+    )
+    return _rows(late), _rows(soon)
+
+
+def _rows(cases: Sequence[Case]) -> list[Row]:
+    facts = facts_for(cases)
+    pks = [case.pk for case in cases]
+    pauses: dict[int, int] = {}
+    for pause in CasePause.objects.filter(case__in=pks):
+        days = ((pause.answered_on or timezone.localdate()) - pause.asked_on).days
+        pauses[pause.case_id] = pauses.get(pause.case_id, 0) + days
+    extensions = dict(CaseExtension.objects.filter(case__in=pks).values_list("case_id", "notice_sent_at"))
+    return [
+        Row(
+            diary_no=case.diary_no,
+            team=case.team.name,
+            due_on=case.due_statutory_on,
+            due=due(case.due_statutory_on),
+            state=words.state(case.state),
+            reason=next_step(case, facts[case.pk]).sentence,
+            notes=_notes(case, pauses.get(case.pk, 0), case.pk in extensions, extensions.get(case.pk) is not None),
+        )
+        for case in cases
+    ]
+
+
+def _notes(case: Case, paused: int, decided: bool, in_force: bool) -> list[str]:
+    notes = []
+    if case.handler_id is None:
+        notes.append(_("nobody handles it"))
+    if paused:
+        notes.append(ngettext("paused %(n)d day", "paused %(n)d days", paused) % {"n": paused})
+    if in_force:
+        notes.append(_("extended once"))
+    elif decided:
+        notes.append(_("extension decided, notice not sent"))
+    return notes

@@ -1,0 +1,191 @@
+"""Registering by hand what somebody asked for by post, telephone or over the counter, in under a minute."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext as _, gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from requests_app.admin.forms import StyledForm
+from requests_app.domain.identifiers import IdentifierKind
+from requests_app.domain.rights import BY_HAND, FILED, Channel
+from requests_app.models import Case, SearchProfile, Team
+from requests_app.services import access, intake, policy, words
+from requests_app.services.audit import Actor
+from requests_app.services.intake import Request
+from requests_app.services.people import Contact
+from requests_app.web.forms import ClockField, DayField, add_service_error, swedish_moment
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from requests_app.models import User
+
+RECEIPT = "registered"
+_IDENTIFIERS = {
+    "personnummer": IdentifierKind.PERSONNUMMER,
+    "customer_no": IdentifierKind.CUSTOMER_NO,
+    "email": IdentifierKind.EMAIL,
+    "phone": IdentifierKind.PHONE,
+}
+
+
+class RegisterForm(StyledForm):
+    """What is typed while the person is on the line. What is right the service says."""
+
+    token = forms.CharField(widget=forms.HiddenInput, max_length=40)
+    channel = forms.ChoiceField(
+        label=gettext_lazy("How did the request come?"), widget=forms.RadioSelect, initial=Channel.PHONE.value
+    )
+    received_on = DayField(label=gettext_lazy("It reached us"), initial=timezone.localdate)
+    received_time = ClockField(label=gettext_lazy("Time (may be left empty)"), required=False)
+    name = forms.CharField(
+        label=gettext_lazy("The person's name"), required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    personnummer = forms.CharField(label=gettext_lazy("Personal identity number, if given"), required=False)
+    customer_no = forms.CharField(label=gettext_lazy("Customer number, if given"), required=False)
+    email = forms.CharField(label=gettext_lazy("E-mail"), required=False)
+    phone = forms.CharField(label=gettext_lazy("Telephone"), required=False)
+    address = forms.CharField(
+        label=gettext_lazy("Postal address for the answer"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    rights = forms.MultipleChoiceField(
+        label=gettext_lazy("What does the person want?"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    details_access = forms.CharField(
+        label=gettext_lazy("What they want to know, if they said so"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    details_rectification = forms.CharField(
+        label=gettext_lazy("What is wrong, and what it should be"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    details_erasure = forms.CharField(
+        label=gettext_lazy("What should be erased, if they said so"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    profile = forms.ChoiceField(label=gettext_lazy("The person is"), required=False)
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language of the answer"), choices=[("sv", "Svenska"), ("en", "English")], initial="sv"
+    )
+    team = forms.ChoiceField(label=gettext_lazy("Team"), required=False)
+    external_no = forms.CharField(
+        label=gettext_lazy("HEM's diary number, if there is one"), required=False, max_length=40
+    )
+    protected = forms.BooleanField(
+        label=gettext_lazy("Protected: only you and those you choose may see the case"),
+        required=False,
+        help_text=gettext_lazy("For protected personal data, and for staff who ask about themselves."),
+    )
+
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["token"].initial = secrets.token_urlsafe(16)
+        self._choose("channel", [(channel.value, words.CHANNELS[channel]) for channel in BY_HAND])
+        self._choose("rights", [(right.value, _RIGHTS[right.value]) for right in FILED])
+        self._choose("profile", [(profile.key, str(profile)) for profile in SearchProfile.objects.all()])
+        self._choose("team", [(team.key, team.name) for team in Team.objects.all()])
+        self.fields["profile"].initial = "customer"
+        works = list(access.teams_with(user, access.WORK_TEAM))
+        self.fields["team"].initial = works[0].key if works else policy.current()[1].default_team
+        if not works:  # a protected case is seen by who protects it, and customer service sees no case
+            del self.fields["protected"]
+
+    def _choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
+        self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+    @property
+    def detail_fields(self) -> list[forms.BoundField]:
+        """One for each right."""
+        return [self[f"details_{right.value}"] for right in FILED]
+
+    def request(self) -> Request:
+        """What reached us, as the intake takes it."""
+        data = self.cleaned_data
+        typed = [(kind, data[name].strip(), "staff") for name, kind in _IDENTIFIERS.items() if data[name].strip()]
+        return Request(
+            channel=Channel(data["channel"]),
+            rights={right: data[f"details_{right}"] for right in data["rights"]},
+            received_at=swedish_moment(data["received_on"], data["received_time"]),
+            name=data["name"],
+            contact=Contact(email=data["email"].strip(), phone=data["phone"].strip(), address=data["address"].strip()),
+            identifiers=tuple(typed),
+            language=data["language"],
+            profile=data["profile"],
+            delivery_wish="post",
+            team=data["team"],
+            external_no=data["external_no"],
+            external_key=f"hand:{data['token']}",
+            protected=bool(data.get("protected")),
+        )
+
+
+_RIGHTS = {
+    "access": gettext_lazy("Get to know what data we hold"),
+    "rectification": gettext_lazy("Correct something"),
+    "erasure": gettext_lazy("Erase something"),
+}
+
+
+def _allowed(request: HttpRequest) -> None:
+    if not access.may(request.user, "register_case") and not access.works(request.user):
+        raise PermissionDenied
+
+
+@require_http_methods(["GET", "POST"])
+def register(request: HttpRequest) -> HttpResponse:
+    """The form, and what comes of it."""
+    _allowed(request)
+    user: User = request.user  # type: ignore[assignment]
+    form = RegisterForm(request.POST or None, user=user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            opened = intake.open_case(actor=Actor.staff(user), request=form.request())
+        except ValidationError as error:
+            add_service_error(form, error, {"received_at": "received_on"})
+        else:
+            _keep_protected_in_sight(user, opened)
+            request.session[RECEIPT] = {"diary_no": opened.case.diary_no, "ref": opened.case.ref}
+            return redirect("admin:register_receipt")
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Register a request"),
+        "form": form,
+        "language": get_language(),
+    }
+    return TemplateResponse(request, "admin/hemdsr/register.html", context, status=422 if form.errors else 200)
+
+
+def _keep_protected_in_sight(user: User, opened: intake.Opened) -> None:
+    """Whoever registers a protected case keeps it: nobody else would see that it is there."""
+    if opened.new and opened.case.protected:
+        access.grant(actor=Actor.staff(user), case=opened.case, user=user)
+
+
+@require_GET
+def receipt(request: HttpRequest) -> HttpResponse:
+    """Number and last day of what was just registered, and no more: who registers may see no case."""
+    _allowed(request)
+    kept = request.session.get(RECEIPT)
+    case = Case.objects.filter(ref=kept["ref"], diary_no=kept["diary_no"]).first() if kept else None
+    if case is None:
+        return redirect("admin:register_request")
+    context = {
+        **admin.site.each_context(request),
+        "title": _("The request is registered"),
+        "diary_no": case.diary_no,
+        "due_on": case.due_statutory_on,
+        "ref": case.ref if access.cases_visible_to(request.user).filter(pk=case.pk).exists() else "",
+    }
+    return TemplateResponse(request, "admin/hemdsr/register_receipt.html", context)

@@ -1,0 +1,26 @@
+"""One case from registering to dispatch, over the admin's own pages and forms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.world import World, open_case
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.test import Client
+
+    from requests_app.models import Case, User
+
+
+def url(case: Case, tail: str = "") -> str:
+    return f"/admin/requests_app/case/{case.ref}/{tail}"
+
+
+def test_it_shows_the_one_next_step(world: World, browse: Callable[[User], Client]) -> None:
+    case = open_case(world)
+    page = browse(world.karin).get(url(case))
+    assert page.status_code == 200
+    assert page.context["step"].code == "confirm_identity"
+    assert case.diary_no in page.content.decode()
