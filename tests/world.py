@@ -80,7 +80,7 @@ def make_world() -> World:
         karin=_user("Karin", "coordinator", works=[kund]),
         anders=_user("Anders", "coordinator", works=[hr]),
         lena=_user("Lena", "legal", oversees=[kund, hr]),
-        sven=_user("Sven", "service"),
+        sven=_user("Sven", "customer_service"),
         ada=_user("Ada", "administrator"),
         root=_user("Rut", is_superuser=True),
     )

@@ -88,10 +88,10 @@ def access_of(user: User) -> list[str]:
 def set_access(
     *, actor: Actor, user: User, roles: Iterable[str], works: Iterable[Team], oversees: Iterable[Team]
 ) -> bool:
-    """Give a person exactly these roles and teams; the log keeps before and after. False when nothing changed."""
+    """Give a person exactly these roles (keys of ``ROLES``) and teams; the log keeps before and after. False when nothing changed."""
     with unit(actor) as work:
         before = access_of(user)
-        user.groups.set(Group.objects.filter(name__in=[role for role in roles if role in ROLES]))
+        user.groups.set(Group.objects.get(name=role) for role in roles)
         _set_teams(user, access.WORK_TEAM, {team.pk for team in works})
         _set_teams(user, access.OVERSEE_TEAM, {team.pk for team in oversees})
         after = access_of(user)
