@@ -105,8 +105,9 @@ def warm_up() -> None:
 
 
 @contextmanager
-def _tuned_gc() -> Iterator[None]:
-    """Laying out makes millions of small objects that live until the end: looking them through again and again costs a quarter."""
+def tuned_gc() -> Iterator[None]:
+    """For making a document: laying out makes millions of small objects that live until the end of the part, and looking them
+    through again and again costs a quarter. Between parts ``gc.collect()`` must be called."""
     before = gc.get_threshold()
     gc.collect()
     gc.freeze()
@@ -121,23 +122,21 @@ def _tuned_gc() -> Iterator[None]:
 def render_part(html: str, number: int) -> Part:
     """Lay out one part. ``number`` counts from 0; the first part's structure becomes the root of the whole document's."""
     engine = _engine()
-    with _tuned_gc():
-        document = engine.html(string=html, base_url=None, url_fetcher=engine.fetcher, media_type="print").render(
-            font_config=engine.fonts, stylesheets=[engine.stylesheet]
-        )
-        places = {
-            name: (index, (page.height - y) * POINTS_PER_PIXEL)
-            for index, page in enumerate(document.pages)
-            for name, (_, y, *_rest) in page.anchors.items()
-        }
-        bookmarks = tuple(
-            Bookmark(level, title, index, (page.height - y) * POINTS_PER_PIXEL)
-            for index, page in enumerate(document.pages)
-            for level, title, (_, y), _state in page.bookmarks
-        )
-        pages = len(document.pages)
-        data = document.write_pdf(pdf_variant="pdf/a-3a", finisher=lambda _, pdf: _prepare_for_joining(pdf, number))
-    return Part(data, pages, bookmarks, places)
+    document = engine.html(string=html, base_url=None, url_fetcher=engine.fetcher, media_type="print").render(
+        font_config=engine.fonts, stylesheets=[engine.stylesheet]
+    )
+    places = {
+        name: (index, (page.height - y) * POINTS_PER_PIXEL)
+        for index, page in enumerate(document.pages)
+        for name, (_, y, *_rest) in page.anchors.items()
+    }
+    bookmarks = tuple(
+        Bookmark(level, title, index, (page.height - y) * POINTS_PER_PIXEL)
+        for index, page in enumerate(document.pages)
+        for level, title, (_, y), _state in page.bookmarks
+    )
+    data = document.write_pdf(pdf_variant="pdf/a-3a", finisher=lambda _, pdf: _prepare_for_joining(pdf, number))
+    return Part(data, len(document.pages), bookmarks, places)
 
 
 def _prepare_for_joining(pdf: Any, number: int) -> None:

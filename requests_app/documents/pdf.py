@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 from django.template.loader import render_to_string
@@ -9,7 +10,7 @@ from django.utils import translation
 
 from requests_app.documents import extract as pages
 from requests_app.documents.cleaning import cleaned
-from requests_app.documents.engine import Part, PdfUnavailable, render_part, warm_up
+from requests_app.documents.engine import Part, PdfUnavailable, render_part, tuned_gc, warm_up
 from requests_app.documents.join import Stamp, join
 from requests_app.documents.letters import MissingElement, letter_html, letter_subject
 from requests_app.documents.values import RenderedPdf
@@ -35,7 +36,7 @@ def render_extract(extract: Extract, *, progress: Callable[[int, int], None] | N
     """
     if extract.case.answered_on is None:
         raise ValueError("An extract needs the date it is answered.")
-    with translation.override(extract.case.lang):
+    with translation.override(extract.case.lang), tuned_gc():
         return _render_extract(extract, progress)
 
 
@@ -43,6 +44,8 @@ def _render_extract(extract: Extract, progress: Callable[[int, int], None] | Non
     reading = pages.Reading()
     body: list[Part] = []
     for html in _body(extract, reading):
+        if body:
+            gc.collect()  # the last part's boxes, before the next one's are made
         body.append(render_part(_extract_document(html, extract, "data"), len(body) + 1))
         if progress:
             progress(reading.records, extract.count)
@@ -67,9 +70,10 @@ def render_letter(letter: LetterFacts) -> RenderedPdf:
         made_on=letter.dated_on,
         author=letter.sender.name,
     )
-    part = render_part(html, 0)
     stamp = Stamp(header=f"{letter.sender.name} · {subject}", footer=letter.case.diary_no, lang=lang)
-    return RenderedPdf(join([part], stamp), part.pages)
+    with tuned_gc():
+        part = render_part(html, 0)
+        return RenderedPdf(join([part], stamp), part.pages)
 
 
 def _document(body: str, *, kind: str, lang: Lang, title: str, made_on: date, author: str) -> str:
