@@ -76,7 +76,9 @@ class Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         """The end of a title or a text field."""
         self._in_title = self._in_title and tag != "title"
-        self._area = None if tag == "textarea" else self._area
+        if tag == "textarea" and self._area is not None:
+            self.forms[-1].fields[self._area] = self.forms[-1].fields[self._area].removeprefix("\n")  # as browsers do
+            self._area = None
 
     def handle_data(self, data: str) -> None:
         """Collect texts."""

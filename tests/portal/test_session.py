@@ -1,0 +1,202 @@
+"""Who is logged in at the portal, for how long, and what the table of sessions says about them: nothing."""
+
+from __future__ import annotations
+
+import base64
+import time
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+
+from requests_app.models import Case, CaseParty, Event, User
+from requests_app.portal import demo, session
+from tests.portal.world import ANNA, CHARLIE, Customer
+
+if TYPE_CHECKING:
+    from tests.services.fakes import World
+
+pytestmark = pytest.mark.django_db
+
+
+def age(seconds: int) -> None:
+    """Let time pass for every session."""
+    for row in Session.objects.all():
+        store = SessionStore(row.session_key)
+        store["portal_seen"] = int(time.time()) - seconds
+        store.save()
+
+
+def test_a_login_is_no_user_and_stands_in_the_session_sealed(world: World) -> None:
+    users = User.objects.count()
+    customer = Customer()
+    customer.log_in(*ANNA)
+    customer.fill("access", access_about="Something private")
+    assert User.objects.count() == users
+    known = SessionStore(Session.objects.get().session_key).load()
+    opened = str(known) + "".join(
+        str(base64.b64decode(value)) for value in known.values() if isinstance(value, str) and len(value) > 99
+    )
+    for secret in (ANNA[1], "Lindqvist", "Something private"):
+        assert secret not in opened
+    assert Event.objects.filter(kind="login.succeeded").count() == 1
+
+
+def test_a_case_keeps_only_a_keyed_hash_of_the_login(anna: Customer) -> None:
+    anna.file("access")
+    kept = bytes(CaseParty.objects.get().login_mac)
+    assert len(kept) == 32 and ANNA[1].encode() not in kept
+
+
+def test_a_login_gets_a_session_key_of_its_own(world: World) -> None:
+    customer = Customer()
+    keys = []
+    for _ in range(2):
+        customer.log_in(*ANNA)
+        keys.append(customer.client.cookies["sessionid"].value)
+    assert keys[0] != keys[1]
+    assert list(Session.objects.values_list("session_key", flat=True)) == keys[1:]
+
+
+def test_a_logout_clears_everything(anna: Customer) -> None:
+    anna.fill("access", access_about="Something private")
+    page = anna.press("/logga-ut/")
+    assert "You have logged out." in page.text
+    assert not Session.objects.exists()
+    anna.get("what")
+    assert anna.path == "/logga-in/"
+    anna.log_in(*ANNA)
+    assert "/begaran/ny/kontrollera/" not in anna.get("start").links
+
+
+def test_a_logout_leaves_a_member_of_staff_logged_in(anna: Customer, world: World) -> None:
+    anna.client.force_login(world.user)
+    anna.get("start")
+    anna.press("/logga-ut/")
+    assert anna.client.session["_auth_user_id"] == str(world.user.pk)
+    anna.get("what")
+    assert anna.path == "/logga-in/"
+
+
+def test_a_member_of_staff_is_not_a_customer(world: World) -> None:
+    customer = Customer()
+    customer.client.force_login(world.user)
+    case = world.open()
+    customer.get("case", case.ref)
+    assert customer.path == "/logga-in/"
+
+
+def test_half_an_hour_of_nothing_ends_the_login_and_keeps_the_draft(anna: Customer) -> None:
+    anna.fill("access", access_about="Something private")
+    age(session.IDLE_SECONDS + 5)
+    page = anna.get("details")
+    assert anna.path == "/logga-in/" and "nothing happened for 30 minutes" in page.text
+    anna.send(person_name=ANNA[0], personnummer=ANNA[1])
+    assert anna.path == "/begaran/ny/uppgifter/"
+    assert anna.page.main.fields["access_about"] == "Something private"
+
+
+def test_what_is_posted_after_half_an_hour_is_kept_too(anna: Customer) -> None:
+    anna.get("what")
+    anna.send(rights=["access"])
+    age(session.IDLE_SECONDS + 5)
+    anna.send(access_about="Written during a long lunch")
+    assert anna.path == "/logga-in/"
+    anna.send(person_name=ANNA[0], personnummer=ANNA[1])
+    assert anna.page.main.fields["access_about"] == "Written during a long lunch"
+
+
+def test_nothing_is_sent_after_half_an_hour_without_a_new_login(anna: Customer) -> None:
+    anna.fill("access")
+    age(session.IDLE_SECONDS + 5)
+    anna.send()
+    assert anna.path == "/logga-in/" and not Case.objects.exists()
+    anna.send(person_name=ANNA[0], personnummer=ANNA[1])
+    assert anna.path == "/begaran/ny/kontrollera/"
+    anna.send()
+    assert Case.objects.count() == 1
+
+
+def test_being_there_keeps_the_login(anna: Customer) -> None:
+    for _ in range(3):
+        age(session.IDLE_SECONDS - 5)
+        anna.get("start")
+        assert "You are logged in as" in anna.page.text
+
+
+def test_a_post_without_any_login_says_that_it_was_not_saved(world: World) -> None:
+    customer = Customer(enforce_csrf_checks=False)
+    page = customer.post("/begaran/ny/uppgifter/", {"access_about": "Lost"})
+    assert customer.path == "/logga-in/"
+    assert "could not be saved" in page.text
+
+
+@pytest.mark.parametrize("number", ["", "850403-2388", "not a number", "20991231-1234"])
+def test_a_number_that_is_none_is_told_at_the_field(world: World, number: str) -> None:
+    customer = Customer()
+    page = customer.log_in("Anna", number)
+    assert page.title.startswith("Error:") and "id_personnummer_error" in page.ids
+    assert page.main.fields["person_name"] == "Anna"
+    assert not Event.objects.filter(kind="login.succeeded").exists()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reached"),
+    [("/begaran/ny/", "/begaran/ny/"), ("https://example.org/", "/"), ("//example.org/", "/"), ("javascript:1", "/")],
+)
+def test_a_login_leads_only_to_pages_of_ours(world: World, wanted: str, reached: str) -> None:
+    customer = Customer()
+    customer.get("login", query=f"?next={wanted}")
+    customer.send(person_name=ANNA[0], personnummer=ANNA[1])
+    assert customer.path == reached
+
+
+def test_without_a_demo_nobody_can_log_in(world: World, settings: Any) -> None:
+    settings.DEMO = False
+    customer = Customer(enforce_csrf_checks=False)
+    page = customer.post("/logga-in/", {"person_name": ANNA[0], "personnummer": ANNA[1]})
+    assert customer.response.status_code == 503
+    assert "Login has not been set up" in page.text
+    assert not Event.objects.filter(kind="login.succeeded").exists()
+
+
+def test_the_made_up_people_can_be_chosen(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = [demo.DemoPerson("anna", *ANNA, "ordinary"), demo.DemoPerson("charlie", *CHARLIE, "")]
+    monkeypatch.setattr(demo, "people", lambda: known)
+    customer = Customer()
+    page = customer.get("login")
+    assert ("person", "charlie") in page.main.buttons
+    assert CHARLIE[1] not in customer.response.content.decode()
+    customer.send(person="charlie")
+    assert CHARLIE[0] in customer.page.text
+    customer.get("login")
+    assert "not in the list" in customer.send(person="somebody").text
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(500),
+        httpx.Response(200, text="<html>"),
+        httpx.Response(200, json={"people": [{"slug": "anna"}]}),
+        httpx.Response(200, json=[]),
+        None,
+    ],
+)
+def test_without_the_stand_ins_the_name_can_be_typed(
+    world: World, settings: Any, monkeypatch: pytest.MonkeyPatch, answer: httpx.Response | None
+) -> None:
+    settings.SANDBOX_URL = "http://127.0.0.1:9"
+
+    def handle(self: Any, request: httpx.Request) -> httpx.Response:
+        if answer is None:
+            raise httpx.ConnectError("nobody there", request=request)
+        return httpx.Response(answer.status_code, content=answer.content, request=request)
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", handle)
+    assert demo.people() == []
+    customer = Customer()
+    customer.log_in(*ANNA)
+    assert customer.path == "/"
