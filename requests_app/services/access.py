@@ -26,13 +26,12 @@ def may(user: User | AnonymousUser, codename: str) -> bool:
     """Whether the person has this permission of ours by role or by name; being superuser gives none."""
     if not user.is_authenticated or not user.is_active:
         return False
-    held: set[str] | None = getattr(user, "_held_permissions", None)
+    held: set[str] | None = user.__dict__.get("_held_permissions")
     if held is None:
         granted = Permission.objects.filter(content_type__app_label="requests_app").filter(
             Q(user=user) | Q(group__user=user)
         )
-        held = set(granted.values_list("codename", flat=True))
-        user._held_permissions = held  # type: ignore[union-attr]
+        held = user.__dict__["_held_permissions"] = set(granted.values_list("codename", flat=True))
     return codename in held
 
 
@@ -102,7 +101,5 @@ def workers_of(team: Team) -> QuerySet[User]:
     """Active staff who may work the team's cases: those a case can be handed to."""
     from guardian.shortcuts import get_users_with_perms
 
-    users: QuerySet[User] = get_users_with_perms(
-        team, only_with_perms_in=[WORK_TEAM], with_group_users=True, with_superusers=False
-    )
-    return users.filter(is_active=True)
+    found = get_users_with_perms(team, only_with_perms_in=[WORK_TEAM], with_group_users=True, with_superusers=False)
+    return User.objects.filter(pk__in=found, is_active=True)

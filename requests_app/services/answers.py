@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -28,19 +28,24 @@ if TYPE_CHECKING:
 SEARCHED = frozenset({CollectionOutcome.FOUND.value, CollectionOutcome.NOTHING.value, CollectionOutcome.PARTIAL.value})
 
 
+def language_of(case: Case) -> Lang:
+    """The language the answer is written in."""
+    return "en" if case.language == "en" else "sv"
+
+
 def case_facts(case: Case, vault: Vault, facts: Mapping[str, Any]) -> CaseFacts:
     """The case as its reader is told about it; ``facts`` were fixed when the document was asked for."""
     person = people.person_of(case, vault)
     born = facts.get("birth_date")
     handler = (
-        case.handler.name if case.handler else policies.sender(policies.values_of(case.policy), case.language).unit
+        case.handler.name if case.handler else policies.sender(policies.values_of(case.policy), language_of(case)).unit
     )
     return CaseFacts(
         diary_no=case.diary_no,
         external_no=case.external_no,
         received_on=case.received_on,
         answered_on=date.fromisoformat(facts["dated_on"]) if facts.get("dated_on") else timezone.localdate(),
-        lang=cast("Lang", case.language),
+        lang=language_of(case),
         handler=handler,
         person_name=person.name,
         birth_date=date.fromisoformat(born) if born else person.birth_date,
@@ -62,10 +67,10 @@ def extract_of(case: Case, vault: Vault, facts: Mapping[str, Any]) -> Extract:
         holding = [row.system for row, section in zip(searched, sections, strict=True) if section.count]
         return Extract(
             case=case_facts(case, vault, facts),
-            sender=policies.sender(values, case.language),
-            remedies=policies.remedies(values, case.language),
+            sender=policies.sender(values, language_of(case)),
+            remedies=policies.remedies(values, language_of(case)),
             sections=sections,
-            processings=register.facts_for(holding, case.language),
+            processings=register.facts_for(holding, language_of(case)),
             not_searched=tuple(_not_searched(case, vault, rows, searched)),
         )
 

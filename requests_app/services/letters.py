@@ -50,8 +50,8 @@ def _common(case: Case, vault: Vault, facts: Mapping[str, Any]) -> dict[str, Any
     address = tuple(line.strip() for line in person.contact.address.splitlines() if line.strip())
     return {
         "case": answers.case_facts(case, vault, facts),
-        "sender": policies.sender(values, case.language),
-        "remedies": policies.remedies(values, case.language),
+        "sender": policies.sender(values, answers.language_of(case)),
+        "remedies": policies.remedies(values, answers.language_of(case)),
         "addressee": (person.name, *address),
         "dated_on": date.fromisoformat(facts["dated_on"]) if facts.get("dated_on") else timezone.localdate(),
     }

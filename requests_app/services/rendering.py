@@ -149,7 +149,7 @@ def _progress(row: Render) -> Callable[[int, int], None]:
 
 
 def _make(row: Render) -> None:
-    from requests_app.documents import package as packages
+    from requests_app.documents.package import build_package
     from requests_app.documents.pdf import render_extract, render_letter
     from requests_app.services import answers, letters
 
@@ -160,7 +160,7 @@ def _make(row: Render) -> None:
         extract = answers.extract_of(case, vault, facts)
         pdf = render_extract(extract, progress=_progress(row))
         if row.kind == Render.EXTRACT:
-            package = packages.build_package(extract, pdf.data)
+            package = build_package(extract, pdf.data)
     else:
         pdf = render_letter(letters.letter_of(case, vault, row.kind, row.right, facts))
     purpose = GATHERED if row.kind == Render.PREVIEW else DOSSIER
