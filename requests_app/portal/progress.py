@@ -213,6 +213,8 @@ def why_moved(case: Case, lang: str, *, today: date) -> list[str]:
                 _("We waited for an answer from you from %(asked)s to %(answered)s.")
                 % {"asked": format_day(pause.asked_on, lang), "answered": format_day(pause.answered_on, lang)}
             )
+    if not said:
+        return []
     said.append(
         _("The last day has therefore moved from %(first)s to %(now)s.")
         % {"first": format_day(first, lang), "now": format_day(case.due_on, lang)}
