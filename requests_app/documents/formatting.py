@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -119,8 +119,3 @@ def label_of(name: str, spec: FieldSpec | None, lang: Lang) -> str:
     if spec is None:
         return name
     return spec.label_sv if lang == "sv" else spec.label_en
-
-
-def iso_or_empty(day: date | None) -> str:
-    """``2026-11-25``, or nothing."""
-    return day.isoformat() if day else ""

@@ -76,7 +76,7 @@ def _split(text: str) -> tuple[str, str]:
     return text[:place], text[place:]
 
 
-def _text(record: Record, name: str, spec: FieldSpec | None, lang: Lang) -> tuple[str, Decimal | None]:
+def bare_text(record: Record, name: str, spec: FieldSpec | None, lang: Lang) -> tuple[str, Decimal | None]:
     """The value without its unit, which stands in the heading."""
     value = record.fields.get(name)
     number = as_decimal(value)
@@ -90,7 +90,7 @@ def fill(month: list[Record], name: str, spec: FieldSpec | None, usual_flag: str
     grid = Grid()
     for record in month:
         if record.occurred_at:
-            text, number = _text(record, name, spec, lang)
+            text, number = bare_text(record, name, spec, lang)
             flag = flag_of(record)
             unusual = name == "value" and flag != usual_flag
             grid.add(local_time(record.occurred_at), text, number, flag if unusual else None, lang)
@@ -123,7 +123,7 @@ def month_title(day: date, label: str, unit: str, total: Decimal | None, lang: L
     parts = [month_name(day, lang), *([inline(label, lang)] if label else []), *([inline(unit, lang)] if unit else [])]
     if total is None:
         return ", ".join(parts)
-    return f"{', '.join(parts)} · {WORDS[lang].total.format(sum=format_number(total, lang), unit=inline(unit, lang))}"
+    return f"{', '.join(parts)} · {WORDS[lang].total.format(sum=format_number(total, lang, grouped=True), unit=inline(unit, lang))}"
 
 
 def _pad(text: str, grid: Grid, *, star: bool = False) -> str:

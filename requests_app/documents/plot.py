@@ -27,7 +27,7 @@ _STYLE = 'font-family="Document Sans" font-size="7.5" fill="#56676e"'
 
 def _bars(series: Series, unit: str) -> tuple[list[tuple[date, Decimal]], bool]:
     """The bars in order of time, and whether each is a month."""
-    monthly = len(series.days) > MAX_DAYS
+    monthly = (max(series.days) - min(series.days)).days >= MAX_DAYS
     sums: dict[date, tuple[Decimal, int]] = {}
     for day, (amount, n) in sorted(series.days.items()):
         step = day.replace(day=1) if monthly else day
@@ -65,9 +65,9 @@ def plot(series: Series, unit: str, name: str, lang: Lang) -> str:
         first=step_name(bars[0][0], lang),
         last=step_name(bars[-1][0], lang),
         how=words.plot_sum if unit in ADDITIVE_UNITS else words.plot_mean,
-        low=format_number(_round(lowest[1]), lang),
+        low=format_number(_round(lowest[1]), lang, grouped=True),
         low_at=step_name(lowest[0], lang),
-        high=format_number(_round(highest[1]), lang),
+        high=format_number(_round(highest[1]), lang, grouped=True),
         high_at=step_name(highest[0], lang),
     )
     caption = f"{escape(unit)} {words.per_month if monthly else words.per_day}".strip()
@@ -84,7 +84,7 @@ def _svg(bars: list[tuple[date, Decimal]], highest: float, *, monthly: bool, lan
     parts.append("<title>@title</title>")
     for share in (0.0, 0.5, 1.0):
         y = TOP + height * (1 - share)
-        label = format_number(_round(Decimal(str(top * share))), lang)
+        label = format_number(_round(Decimal(str(top * share))), lang, grouped=True)
         parts.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="#d5dde0" stroke-width="0.6"/>')
         parts.append(f'<text x="{LEFT - 5}" y="{y + 2.6:.1f}" text-anchor="end">{label}</text>')
     every = max(1, round(len(bars) / 12))

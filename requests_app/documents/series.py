@@ -6,12 +6,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from requests_app.documents.formatting import format_time, local_time
-from requests_app.documents.grid import MAX_TEXT, fill, grid_html, month_title
+from requests_app.documents.grid import MAX_TEXT, bare_text, fill, grid_html, month_title
 from requests_app.documents.plot import ADDITIVE_UNITS, plot
 from requests_app.documents.safe_text import cell, inline
 from requests_app.documents.survey import GROUP, WHEN, Survey, texts_of
 from requests_app.documents.tables import Piece, piece, same_for_all, table_pieces
-from requests_app.documents.words import WORDS, month_name, short_day
+from requests_app.documents.words import WORDS, short_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -120,21 +120,24 @@ def _dense_days(
 ) -> Iterator[Piece]:
     """Several values a day that do not stand on the hour: each day's values on one row, with their times."""
     words = WORDS[lang]
+    unit = _unit(series, spec)
     names = [column.name for column in extras]
     if len(series.flags) > 1:
         names.append("flag")
+    head = f'<tr><th scope="col">{words.day}</th><th scope="col">{words.times_and_values}</th></tr>'
     for first, month in _months(records):
         rows = []
         for day, run in groupby(month, key=lambda record: record.occurred_at and local_time(record.occurred_at).date()):
             values = " · ".join(_timed_value(record, spec, names, lang) for record in run)
             rows.append(f'<tr><th scope="row">{short_day(day, lang) if day else ""}</th><td>{values}</td></tr>')
-        head = f'<tr><th scope="col">{words.day}</th><th scope="col">{words.times_and_values}</th></tr>'
+        title = month_title(first, "", unit, None, lang)
         table = f'<table class="days"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
-        yield piece(f"<h6>{month_name(first, lang)}</h6>{table}", len(month))
+        yield piece(f"<h6>{title}</h6>{table}", len(month))
 
 
 def _timed_value(record: Record, spec: CategorySpec, names: list[str], lang: Lang) -> str:
     texts = texts_of(record, spec, lang)
     more = [cell(texts[name], lang) for name in names if name in texts]
     when = format_time(record.occurred_at)[11:] if record.occurred_at else ""
-    return f"{when} <b>{cell(texts.get('value', ''), lang)}</b>{' (' + ', '.join(more) + ')' if more else ''}"
+    value, _ = bare_text(record, "value", spec.fields.get("value"), lang)
+    return f"{when} <b>{cell(value, lang)}</b>{' (' + ', '.join(more) + ')' if more else ''}"

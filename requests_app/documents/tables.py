@@ -90,7 +90,10 @@ def _table_head(columns: list[Column], lang: Lang) -> str:
     widths = _widths(columns)
     cols = "".join(f'<col style="width:{100 * width / sum(widths):.1f}%">' for width in widths)
     heads = "".join(f'<th scope="col"{_align(column)}>{inline(column.label, lang)}</th>' for column in columns)
-    return f'<table class="rows"><colgroup>{cols}</colgroup><thead><tr>{heads}</tr></thead><tbody>'
+    narrow = min(100, round(130 * sum(widths) / PAGE_WIDTH))
+    return (
+        f'<table class="rows" style="width:{narrow}%"><colgroup>{cols}</colgroup><thead><tr>{heads}</tr></thead><tbody>'
+    )
 
 
 def table_pieces(records: Iterable[Record], spec: CategorySpec, seen: Survey, lang: Lang) -> Iterator[Piece]:

@@ -92,6 +92,7 @@ def test_ordinary_text_is_left_alone() -> None:
         assert clean(text) == text
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.text(max_size=3_000))
 def test_any_text_is_cut_and_escaped(text: str) -> None:
     made = blocks(text, "sv")
@@ -109,20 +110,22 @@ def _extract(kind: Kind) -> Extract:
             "hostile",
             kind,
             None,
-            {"text": value, "from": str(value)[:5_000], name: value}
+            {"text": value, "from": str(value)[:300], name: value}
             if kind is Kind.CONVERSATION
             else {name: value, "note": "efter"},
-            group=str(value)[:3_000],
-            source=str(value)[:3_000],
+            group=str(value)[:300],
+            source=str(value)[:300],
         )
         for name, value in HOSTILE.items()
+        if kind is Kind.FACTS
+        or len(str(value)) < 1_000  # the long ones once: they are the same text to all presentations
     ]
     spec = CategorySpec("hostile", kind, "Fientliga texter", "Hostile texts")
     return replace(
         world.bo(),
         case=world.case(person_name="<b>Bo</b>\u202e\x00" + "x" * 300),
         sections=(world.section("newsletter", "<i>Nyhets</i>brev\ud800", world.category(spec, records)),),
-        remarks=tuple(str(value) for value in HOSTILE.values() if len(str(value)) < 5_000),
+        remarks=tuple(str(value) for value in HOSTILE.values() if len(str(value)) < 1_000),
     )
 
 
