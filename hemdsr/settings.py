@@ -222,10 +222,24 @@ LOGGING = {
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
 TEST_RUNNER = "django.test.runner.DiscoverRunner"
 
+_CALM_BLUE = {
+    "50": "oklch(97% .014 250)",
+    "100": "oklch(93.5% .03 250)",
+    "200": "oklch(88% .055 250)",
+    "300": "oklch(80% .09 250)",
+    "400": "oklch(72% .12 250)",
+    "500": "oklch(58% .14 250)",
+    "600": "oklch(48% .13 250)",
+    "700": "oklch(42% .115 250)",
+    "800": "oklch(36% .095 250)",
+    "900": "oklch(30% .075 250)",
+    "950": "oklch(21% .05 250)",
+}
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "hemdsr",
     "SITE_HEADER": _("Data-subject requests"),
     "SITE_SYMBOL": "shield_person",
+    "COLORS": {"primary": _CALM_BLUE},
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "requests_app.admin.site.environment_badge",

@@ -108,7 +108,17 @@ def page(desk: Desk, bound: Bound, shown: dict[int, str]) -> dict[str, Any]:
         "channel": words.word(words.CHANNELS, case.channel),
     }
     context |= log(desk)
+    context["sections"] = sections(context["step"].anchor)
     return context
+
+
+SECTIONS = ("identity", "identifiers", "statements", "decisions", "tasks", "documents", "letters", "notes", "log")
+
+
+def sections(anchor: str) -> list[str]:
+    """Templates of the page's parts: the one where the next step is done comes first."""
+    order = sorted(SECTIONS, key=lambda name: name != anchor)
+    return [f"admin/hemdsr/case/{name}.html" for name in order]
 
 
 def form_of(desk: Desk, bound: Bound, name: str, key: str = "") -> StyledForm:
@@ -171,8 +181,8 @@ def _tone(row: Collection) -> str:
     if row.state in _MOVING:
         return "soon" if row.fault else "moving"
     if row.state == CollectionState.DONE.value:
-        return "soon" if row.outcome == CollectionOutcome.PARTIAL.value else "done" if row.records else "empty"
-    return "empty"
+        return "soon" if row.outcome == CollectionOutcome.PARTIAL.value else "done" if row.records else "quiet"
+    return "quiet"
 
 
 def _line(desk: Desk, row: Collection, bound: Bound) -> Line:

@@ -15,7 +15,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.html import format_html
-from django.utils.translation import get_language, gettext as _, gettext_lazy
+from django.utils.translation import get_language, gettext as _, gettext_lazy, pgettext
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
@@ -82,14 +82,14 @@ class ClosedFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Case]) -> list[tuple[str, str]]:
         """What can be chosen beside open."""
-        return [("1", _("Closed")), ("all", _("All"))]
+        return [("1", pgettext("cases", "Closed")), ("all", pgettext("cases", "All"))]
 
     def choices(self, changelist: ChangeList) -> Any:
         """Open first, as the choice that holds when nothing is chosen."""
         yield {
             "selected": self.value() is None,
             "query_string": changelist.get_query_string(remove=[self.parameter_name]),
-            "display": _("Open"),
+            "display": pgettext("cases", "Open"),
         }
         for value, title in self.lookup_choices:
             yield {

@@ -52,6 +52,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
+    def get_full_name(self) -> str:
+        """The name, as the admin shows who is logged in."""
+        return self.name
+
     def get_short_name(self) -> str:
         """The name, as the admin greets with."""
         return self.name

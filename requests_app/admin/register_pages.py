@@ -1,0 +1,398 @@
+"""The register of processing as its keepers edit it. Correcting a statement vouches for it; what is saved is logged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _, gettext_lazy
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+
+from requests_app.admin.system_form import ConnectorForm
+from requests_app.models import (
+    DataCategory,
+    ItemRecipient,
+    Processing,
+    ProcessingItem,
+    Recipient,
+    RegisterRow,
+    RetentionRule,
+    SearchProfile,
+    System,
+)
+from requests_app.services import access, register, words
+from requests_app.services.audit import Actor, unit
+from requests_app.web.forms import add_service_error
+
+if TYPE_CHECKING:
+    from django.contrib.admin import AdminSite
+    from django.db.models import Model
+    from django.forms import ModelForm
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import URLPattern
+
+_SAYS_NOTHING = frozenset({"active", "position", "owner", "owner_name", "needs_personnummer", "needs_cookie"})
+"""Fields of a system that stand in no answer."""
+VOUCHED = ("assumption", "confirmed_at", "confirmed_by", "rows")
+
+
+class Unlogged:
+    """Django's own log of changes is off for our models: the chained log says what happened, and holds no copies."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """Nothing."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """Nothing."""
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+        """Nothing."""
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """There is none."""
+        return redirect("admin:index")
+
+
+class RegisterAdmin(Unlogged, ModelAdmin):
+    """A list and a form of one model of the register; every change is an event that names object, key and fields."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None
+    compressed_fields = True
+    warn_unsaved_form = True
+
+    def _may(self, request: HttpRequest, verb: str) -> bool:
+        return access.may(request.user, f"{verb}_{self.opts.model_name}")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """By role: being superuser vouches for nothing."""
+        return self._may(request, "add")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """By role."""
+        return self._may(request, "change")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """By role."""
+        return self._may(request, "delete")
+
+    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm[Any], change: bool) -> None:
+        """Save, and say so in the log."""
+        with unit(Actor.staff(request.user)) as work:  # type: ignore[arg-type]
+            super().save_model(request, obj, form, change)
+            if form.changed_data:
+                work.event(
+                    "register.changed",
+                    object=str(obj._meta.model_name),
+                    key=_key(obj),
+                    fields=sorted(form.changed_data),
+                )
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        """Delete, and say so in the log."""
+        with unit(Actor.staff(request.user)) as work:  # type: ignore[arg-type]
+            work.event("register.changed", object=str(obj._meta.model_name), key=_key(obj), fields=["deleted"])
+            super().delete_model(request, obj)
+
+
+def _key(obj: Any) -> str:
+    return str(getattr(obj, "statement_key", None) or getattr(obj, "key", None) or obj.pk)
+
+
+class StatementAdmin(RegisterAdmin):
+    """Something the register says. Saving a change through the form vouches for it, as ``register.correct`` has it."""
+
+    readonly_fields = VOUCHED
+    list_filter = ("assumption",)
+
+    @display(description=gettext_lazy("Prints"), label={"yes": "success", "no": "warning"})
+    def prints(self, obj: Any) -> tuple[str, str]:
+        """Whether it may stand in an answer."""
+        return ("yes", _("Yes")) if obj.printable else ("no", _("To be confirmed"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A key is never changed: data files and cases refer to it."""
+        fixed = ("key",) if obj is not None and hasattr(obj, "key") else ()
+        return (*fixed, *super().get_readonly_fields(request, obj))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool) -> None:
+        """Whoever changes what a statement says vouches for it."""
+        with unit(Actor.staff(request.user)):  # type: ignore[arg-type]
+            super().save_model(request, obj, form, change)
+            if change and set(form.changed_data) - _SAYS_NOTHING:
+                register.correct(actor=Actor.staff(cast("Any", request.user)), key=obj.statement_key, fields={})
+                messages.info(request, _("What you corrected is noted as confirmed by you."))
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """The same for the statements that stand below it."""
+        actor = Actor.staff(cast("Any", request.user))
+        with unit(actor) as work:
+            super().save_formset(request, form, formset, change)
+            for obj, fields in formset.changed_objects:
+                work.event("register.changed", object=str(obj._meta.model_name), key=_key(obj), fields=sorted(fields))
+                register.correct(actor=actor, key=obj.statement_key, fields={})
+            for obj in formset.new_objects:
+                work.event("register.changed", object=str(obj._meta.model_name), key=_key(obj), fields=["added"])
+            for obj in formset.deleted_objects:
+                work.event("register.changed", object=str(obj._meta.model_name), key=str(obj), fields=["deleted"])
+
+
+class SystemAdmin(StatementAdmin):
+    """Systems, and how each is gathered from."""
+
+    list_display = ("name", "connector", "automatic", "owner_shown", "prints", "active")
+    list_filter = ("active", "assumption")
+    ordering = ("position", "key")
+    fieldsets = (
+        (None, {"fields": ("key", ("name_sv", "name_en"), "about_sv", "about_en", "controller")}),
+        (
+            gettext_lazy("Who and how"),
+            {"fields": (("owner", "owner_name"), "needs_personnummer", "needs_cookie", "active", "position")},
+        ),
+        (gettext_lazy("Confirmed"), {"fields": VOUCHED}),
+    )
+    change_form_template = "admin/hemdsr/system_change.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Beside the usual pages: how the system is gathered from, and a try of it."""
+        view = self.admin_site.admin_view
+        own = [
+            path("<int:pk>/anslutning/", view(self.connection), name="requests_app_system_connection"),
+            path("<int:pk>/anslutning/testa/", view(self.test), name="requests_app_system_test"),
+        ]
+        return [*own, *super().get_urls()]
+
+    @display(description=gettext_lazy("System"), ordering="position")
+    def name(self, obj: System) -> str:
+        """In the language in use."""
+        return str(obj)
+
+    @display(description=gettext_lazy("Gathered by"))
+    def connector(self, obj: System) -> str:
+        """The connector's name."""
+        from requests_app.admin.system_form import connector_label
+
+        versions = sorted(obj.versions.all(), key=lambda version: -version.n)
+        return connector_label(versions[0].connector) if versions else _("Not set up")
+
+    @display(description=gettext_lazy("Automatic"), boolean=True)
+    def automatic(self, obj: System) -> bool:
+        """Whether a program asks it."""
+        from requests_app.services.gathering import connector_of
+
+        versions = sorted(obj.versions.all(), key=lambda version: -version.n)
+        connector = connector_of(versions[0]) if versions else None
+        return bool(connector and connector.automatic)
+
+    @display(description=gettext_lazy("Owner"))
+    def owner_shown(self, obj: System) -> str:
+        """A person or a role."""
+        return obj.owner.name if obj.owner else obj.owner_name or "–"
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With what the list shows."""
+        return super().get_queryset(request).select_related("owner", "confirmed_by").prefetch_related("versions")
+
+    def connection(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Connector, settings and secrets of a system. A secret that is set is never shown again."""
+        system = self._system(request, pk)
+        if system is None:
+            return redirect("admin:requests_app_system_changelist")
+        form = ConnectorForm(request.POST or None, system=system, chosen=request.GET.get("connector", ""))
+        if request.method == "POST" and form.is_valid():
+            try:
+                register.configure(actor=Actor.staff(cast("Any", request.user)), system=system, **form.configuration())
+            except ValidationError as error:
+                add_service_error(form, error, {name: form.field_name(name) for name in form.specs})
+            else:
+                messages.success(request, _("The settings are saved. Test the connection."))
+                return redirect("admin:requests_app_system_connection", system.pk)
+        return self._connection_page(request, system, form)
+
+    def test(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Try the connection and say in words how it went."""
+        system = self._system(request, pk)
+        if system is None or request.method != "POST":
+            return redirect("admin:requests_app_system_changelist")
+        if not system.versions.exists():
+            messages.error(request, _("Save the settings first."))
+            return redirect("admin:requests_app_system_connection", system.pk)
+        result = register.test_connection(actor=Actor.staff(cast("Any", request.user)), system=system)
+        if result.ok:
+            messages.success(request, _("%(system)s answers as it should.") % {"system": system})
+        else:
+            fault = result.fault.value if result.fault else ""
+            messages.error(request, words.fault_sentence(fault, dict(result.params), system=str(system)))
+        return redirect("admin:requests_app_system_connection", system.pk)
+
+    def _system(self, request: HttpRequest, pk: int) -> System | None:
+        from django.core.exceptions import PermissionDenied
+
+        system = System.objects.filter(pk=pk).first()
+        if not access.may(request.user, "add_system") and not cast("Any", request.user).is_superuser:
+            raise PermissionDenied  # legal vouches for what a system is; how it is reached is the administrator's
+        return system
+
+    def _connection_page(self, request: HttpRequest, system: System, form: ConnectorForm) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Connection of %(system)s") % {"system": system},
+            "system": system,
+            "form": form,
+            "versions": system.versions.select_related("by").order_by("-n")[:10],
+        }
+        return TemplateResponse(request, "admin/hemdsr/connection.html", context, status=422 if form.errors else 200)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    ) -> HttpResponse:
+        """With the way to the connection for those who may change it."""
+        obj = options.get("obj")
+        may = access.may(request.user, "add_system") or cast("Any", request.user).is_superuser
+        context["connection_url"] = (
+            reverse("admin:requests_app_system_connection", args=[obj.pk]) if obj and may else ""
+        )
+        return super().render_change_form(request, context, *args, **options)
+
+
+class ProcessingAdmin(StatementAdmin):
+    """Purposes with their legal basis."""
+
+    list_display = ("purpose", "legal_basis", "marketing", "profiling", "prints")
+    list_filter = ("marketing", "profiling", "assumption")
+    search_fields = ("key", "purpose_sv", "purpose_en")
+
+    @display(description=gettext_lazy("Purpose"))
+    def purpose(self, obj: Processing) -> str:
+        """In the language in use."""
+        return str(obj)
+
+
+class ItemRecipientInline(TabularInline):
+    """Who gets an item."""
+
+    model = ItemRecipient
+    extra = 0
+    fields = ("recipient", "transfer_sv", "transfer_en")
+
+
+class ProcessingItemAdmin(StatementAdmin):
+    """The map: which category, in which system, for which purpose, from whom and how long."""
+
+    list_display = ("what", "system", "retention_rule", "prints")
+    list_filter = ("system", "processing", "assumption")
+    list_select_related = ("system", "processing", "category", "retention_rule")
+    inlines = (ItemRecipientInline,)
+
+    @display(description=gettext_lazy("Category and purpose"))
+    def what(self, obj: ProcessingItem) -> str:
+        """Category and purpose."""
+        return f"{obj.category} · {obj.processing}"
+
+
+class RecipientAdmin(StatementAdmin):
+    """Who gets personal data."""
+
+    list_display = ("name", "role", "country", "prints")
+    list_filter = ("role", "assumption")
+
+    @display(description=gettext_lazy("Recipient"))
+    def name(self, obj: Recipient) -> str:
+        """In the language in use."""
+        return str(obj)
+
+
+class ItemRecipientAdmin(StatementAdmin):
+    """That a recipient gets an item; reached from the statements to confirm."""
+
+    list_display = ("recipient", "item", "prints")
+    list_select_related = ("recipient", "item__system", "item__category", "item__processing")
+
+
+class RetentionRuleAdmin(StatementAdmin):
+    """How long data is kept."""
+
+    list_display = ("text", "law", "prints")
+
+    @display(description=gettext_lazy("Kept"))
+    def text(self, obj: RetentionRule) -> str:
+        """In the language in use."""
+        return str(obj)
+
+
+class DataCategoryAdmin(RegisterAdmin):
+    """Categories of personal data."""
+
+    list_display = ("name", "special")
+    readonly_fields = ("rows",)
+
+    @display(description=gettext_lazy("Category"))
+    def name(self, obj: DataCategory) -> str:
+        """In the language in use."""
+        return str(obj)
+
+
+class SearchProfileAdmin(RegisterAdmin):
+    """What kind of person asks, and which systems that means."""
+
+    list_display = ("name", "count")
+    filter_horizontal = ("systems",)
+
+    @display(description=gettext_lazy("Search profile"))
+    def name(self, obj: SearchProfile) -> str:
+        """In the language in use."""
+        return str(obj)
+
+    @display(description=gettext_lazy("Systems"))
+    def count(self, obj: SearchProfile) -> int:
+        """How many it proposes."""
+        return len(obj.systems.all())
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With what the list shows."""
+        return super().get_queryset(request).prefetch_related("systems")
+
+
+class RegisterRowAdmin(RegisterAdmin):
+    """The inventory of the guideline, as it was read. Nobody changes it here."""
+
+    list_display = ("row_id", "kind", "name_sv", "section")
+    list_filter = ("kind",)
+    search_fields = ("row_id", "name_sv", "quote")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Rows come from the data file."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The guideline is not changed here."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nor is it deleted."""
+        return False
+
+
+PAGES = {
+    System: SystemAdmin,
+    Processing: ProcessingAdmin,
+    ProcessingItem: ProcessingItemAdmin,
+    Recipient: RecipientAdmin,
+    ItemRecipient: ItemRecipientAdmin,
+    RetentionRule: RetentionRuleAdmin,
+    DataCategory: DataCategoryAdmin,
+    SearchProfile: SearchProfileAdmin,
+    RegisterRow: RegisterRowAdmin,
+}
+
+
+def register_pages(site: AdminSite) -> None:
+    """Put the register's pages in the admin."""
+    for model, page in PAGES.items():
+        site.register(model, page)

@@ -1,0 +1,115 @@
+"""How a system is gathered from, as a form built of what its connector says it needs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import get_language, gettext as _
+
+from requests_app.admin.forms import StyledForm, style
+from requests_app.connectors import registry
+from requests_app.connectors.base import SettingSpec, SettingType
+
+if TYPE_CHECKING:
+    from requests_app.connectors.base import Connector
+    from requests_app.models import System
+
+PREFIX = "setting_"
+
+
+def _label(thing: Any) -> str:
+    return str(thing.label_sv if (get_language() or "sv").startswith("sv") else thing.label_en)
+
+
+def connector_label(key: str) -> str:
+    """The connector's name; its key when the package that brought it is gone."""
+    try:
+        return _label(registry.get(key))
+    except LookupError:
+        return key
+
+
+def _connector(key: str) -> Connector | None:
+    try:
+        return registry.get(key)
+    except LookupError:
+        return None
+
+
+class ConnectorForm(StyledForm):
+    """Connector and its settings. Secrets are written, never read: an empty field leaves the secret as it is."""
+
+    connector = forms.ChoiceField(label="", widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, system: System, chosen: str = "", **options: Any) -> None:
+        version = system.versions.order_by("-n").first()
+        current = version.connector if version else "manual"
+        posted = args[0].get("connector", "") if args and args[0] else ""
+        key = next((item for item in (posted, chosen, current) if item and _connector(item)), "manual")
+        self.connector = _connector(key)
+        self.specs: dict[str, SettingSpec] = {
+            spec.key: spec for spec in (self.connector.settings_spec if self.connector else ())
+        }
+        self.choices = [(item.key, _label(item), item.key == key) for item in registry.all_connectors()]
+        super().__init__(*args, **options)
+        self.fields["connector"].choices = [(item.key, _label(item)) for item in registry.all_connectors()]  # type: ignore[attr-defined]
+        self.fields["connector"].initial = key
+        held = dict(version.settings) if version and version.connector == key else {}
+        set_secrets = {secret.name for secret in system.secrets.all()}
+        for spec in self.specs.values():
+            field = _field(spec, held.get(spec.key, spec.default), spec.key in set_secrets)
+            style(field.widget)
+            self.fields[self.field_name(spec.key)] = field
+
+    @staticmethod
+    def field_name(key: str) -> str:
+        """The form's name of a setting."""
+        return f"{PREFIX}{key}"
+
+    def configuration(self) -> dict[str, Any]:
+        """What ``register.configure`` is given: connector, settings and newly written secrets."""
+        values = {key: self.cleaned_data.get(self.field_name(key)) for key in self.specs}
+        return {
+            "connector": self.cleaned_data["connector"],
+            "settings": {key: value for key, value in values.items() if not self.specs[key].secret},
+            "secrets": {key: value for key, value in values.items() if self.specs[key].secret and value},
+        }
+
+
+def _field(spec: SettingSpec, value: Any, is_set: bool) -> forms.Field:
+    label = _label(spec)
+    if spec.secret:
+        widget = forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"})
+        known = _("A value is set. Leave the field empty to keep it.") if is_set else _("No value is set.")
+        return forms.CharField(label=label, required=False, widget=widget, help_text=known)
+    if spec.type is SettingType.BOOLEAN:
+        return forms.BooleanField(label=label, required=False, initial=bool(value))
+    if spec.type is SettingType.INTEGER:
+        return forms.IntegerField(label=label, required=False, initial=value)
+    if spec.type is SettingType.CHOICE:
+        choices = [(choice, choice) for choice in spec.choices]
+        return forms.ChoiceField(label=label, required=False, choices=choices, initial=value)
+    if spec.type is SettingType.JSON:
+        text = json.dumps(value, ensure_ascii=False, indent=2) if value is not None else ""
+        return JsonText(
+            label=label, required=False, initial=text, widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"})
+        )
+    return forms.CharField(label=label, required=False, initial=value)
+
+
+class JsonText(forms.CharField):
+    """JSON that is kept as it was typed when it is wrong."""
+
+    def clean(self, value: Any) -> Any:
+        """The value, or where the fault is."""
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError as error:
+            raise forms.ValidationError(
+                _("This is not JSON: the fault is on line %(line)d.") % {"line": error.lineno}
+            ) from None
