@@ -22,6 +22,8 @@ MAX_VALUE = 20_000
 """Characters of one value that are printed; the rest is only in the machine-readable copy."""
 MAX_BLOCK = 1_000
 """Characters of one block: the cost of breaking lines grows faster than the length of a paragraph."""
+MAX_LINES = 100
+"""Lines of one value that are set as such; those that follow run on, since every block costs as much as a cell."""
 MAX_WORD = 40
 MAX_LABEL = 200
 REMOVED = "\ufffd"
@@ -62,7 +64,10 @@ def cut(text: str, lang: Lang, limit: int = MAX_VALUE) -> str:
 def blocks(text: str, lang: Lang) -> list[str]:
     """Clean text in blocks of at most ``MAX_BLOCK`` characters, one or more to a line; never an empty list."""
     found: list[str] = []
-    for line in clean(cut(text, lang)).split("\n"):
+    lines = clean(cut(text, lang)).split("\n")
+    if len(lines) > MAX_LINES:
+        lines[MAX_LINES:] = [" · ".join(lines[MAX_LINES:])]
+    for line in lines:
         start = 0
         while len(line) - start > MAX_BLOCK:
             end = line.rfind(" ", start, start + MAX_BLOCK)
