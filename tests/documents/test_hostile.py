@@ -78,7 +78,7 @@ def test_it_is_cut_into_few_short_blocks(name: str) -> None:
     text = format_value(HOSTILE[name], None, "sv")
     made = blocks(text, "sv")
     assert all(len(block) <= MAX_BLOCK for block in made)
-    assert sum(map(len, made)) <= MAX_VALUE * 1.1 + 200
+    assert sum(map(len, made)) <= 2 * MAX_VALUE + 200
     assert len(made) <= 2 * MAX_VALUE // MAX_BLOCK + MAX_LINES + 2
     assert not any(re.search(rf"[^\s\u200b]{{{MAX_WORD + 1}}}", block) for block in made)
 
