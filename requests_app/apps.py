@@ -20,8 +20,10 @@ class RequestsAppConfig(AppConfig):
         from . import checks
         from .services.audit import make_triggers
         from .services.staff import ensure_roles
+        from .web import logins
 
         checks.register_all()
+        logins.connect()
         post_migrate.connect(make_triggers, sender=self, dispatch_uid="requests_app.audit.triggers")
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="requests_app.staff.roles")
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
 from requests_app.domain.deadlines import Clock, Pause, compute
 from requests_app.models import Case, CaseExtension, Notice, Policy, User
-from requests_app.services import policy as policies
+from requests_app.services import access, policy as policies
 from requests_app.services.audit import SYSTEM, Actor, Unit, unit
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from django.db.models import Q
 
     from requests_app.services.policy import PolicyValues
+
+
+MAX_REMINDER_DAYS = 92
+"""No policy reminds earlier than this."""
 
 
 def clock_of(case: Case, *, today: date | None = None, values: PolicyValues | None = None) -> Clock:
@@ -111,11 +116,28 @@ def tell_overdue() -> int:
     return told
 
 
+def tell_due_soon() -> int:
+    """Remind the handler (the whole team while nobody handles it) so many days before the statutory date, once for each."""
+    told, today = 0, timezone.localdate()
+    cases = Case.objects.filter(closed_at__isnull=True, due_statutory_on__gte=today)
+    cases = cases.filter(due_statutory_on__lte=today + timedelta(days=MAX_REMINDER_DAYS))
+    for case in cases.select_related("policy", "handler", "team").iterator():
+        left = (case.due_statutory_on - today).days
+        reached = [days for days in policies.values_of(case.policy).reminders if left <= days]
+        if not reached:
+            continue
+        subject = f"{case.ref}:{case.due_statutory_on}:{min(reached)}"
+        for user in [case.handler] if case.handler else access.workers_of(case.team):
+            told += Notice.objects.get_or_create(kind="due_soon", subject_key=subject, user=user)[1]
+    return told
+
+
 def tick() -> None:
-    """What time alone does: open pauses move their date day by day, overdue cases are told."""
+    """What time alone does: open pauses move their date day by day, what is due soon and what is overdue is told."""
     for pk in Case.objects.filter(
         closed_at__isnull=True, pauses__answered_on__isnull=True, pauses__isnull=False
     ).values_list("pk", flat=True):
         with unit(SYSTEM) as work:
             recalculate(work, Case.objects.select_for_update().select_related("policy").get(pk=pk))
+    tell_due_soon()
     tell_overdue()

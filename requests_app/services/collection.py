@@ -155,7 +155,7 @@ def _search(row: Collection, vault: Vault, connector: Connector) -> Search:
         for secret in SystemSecret.objects.filter(system=row.system)
     }
     connector.check(row.system_version.settings, secrets)
-    kinds = {kind.value for kind in connector.searches_by}
+    kinds = gathering.search_kinds(connector, row.system)
     party = people.subject_of(row.case)
     identifiers = tuple(
         Identifier(IdentifierKind(identifier.kind), value)

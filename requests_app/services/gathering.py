@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from requests_app.connectors import registry
 from requests_app.connectors.base import ConnectorError
 from requests_app.connectors.uploads import read_upload
+from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.states import ENDED, CollectionOutcome, CollectionState, Move, State
 from requests_app.models import Candidate, Case, Collection, Identifier, System, SystemVersion
 from requests_app.services import files, people, queue
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from requests_app.connectors.base import Connector
-    from requests_app.domain.identifiers import IdentifierKind
 
 
 def connector_of(version: SystemVersion | None) -> Connector | None:
@@ -74,15 +74,21 @@ def _new_row(case: Case, system: System, number: int, usable: frozenset[str]) ->
     connector = connector_of(version)
     if connector is None or not connector.automatic:
         row.state, row.outcome = CollectionState.WAITING.value, CollectionOutcome.MANUAL.value
-    elif not usable & {kind.value for kind in connector.searches_by}:
+    elif not usable & search_kinds(connector, system):
         row.state, row.outcome = CollectionState.WAITING.value, CollectionOutcome.NO_IDENTIFIER.value
     return row
 
 
+def search_kinds(connector: Connector, system: System) -> frozenset[str]:
+    """What the system may be searched by: a personnummer is given only to systems whose register entry requires it."""
+    kinds = {kind.value for kind in connector.searches_by}
+    return frozenset(kinds if system.needs_personnummer else kinds - {IdentifierKind.PERSONNUMMER.value})
+
+
 def searches_by(row: Collection) -> frozenset[str]:
-    """The kinds of identifier a row's system is searched by; none for a system a person looks in. ``row.system_version`` must be loaded."""
+    """What a row's system is searched by; nothing for one a person looks in. ``row.system`` and its version must be loaded."""
     connector = connector_of(row.system_version)
-    return frozenset(kind.value for kind in connector.searches_by) if connector and connector.automatic else frozenset()
+    return search_kinds(connector, row.system) if connector and connector.automatic else frozenset()
 
 
 def settle(work: Unit, case: Case) -> None:
@@ -167,9 +173,7 @@ def decide_identifiers(
             row.system
             for row in case.collections.filter(current=True).select_related("system", "system_version")
             if row.state != CollectionState.LEFT_OUT.value
-            and any(
-                identifier.kind in searches_by(row) and identifier.source != row.system.key for identifier in fresh
-            )
+            and any(identifier.kind in searches_by(row) and identifier.source != row.system.key for identifier in fresh)
         ]
         if systems and case.state in {State.REVIEW.value, State.DECIDING.value}:
             move(work, case, Move.GATHER_AGAIN)

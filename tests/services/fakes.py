@@ -115,7 +115,11 @@ class World:
     def add(self, key: str, *kinds: IdentifierKind, connector: str | None = None) -> System:
         """A system in the customers' profile, searched by personnummer unless said otherwise."""
         system = System.objects.create(
-            key=key, name_sv=key.capitalize(), name_en=key.capitalize(), position=System.objects.count()
+            key=key,
+            name_sv=key.capitalize(),
+            name_en=key.capitalize(),
+            needs_personnummer=True,
+            position=System.objects.count(),
         )
         if connector is None:
             self.connectors[key] = Scripted(key, frozenset(kinds or {IdentifierKind.PERSONNUMMER}))

@@ -416,6 +416,16 @@ def test_a_window_that_was_searched_is_told(world: World) -> None:
     assert "2024-11-25" in words.collection_sentence(row)
 
 
+def test_a_personnummer_goes_only_to_systems_whose_register_entry_requires_it(world: World) -> None:
+    system = world.add("gamma", IdentifierKind.PERSONNUMMER, IdentifierKind.CUSTOMER_NO)
+    type(system).objects.filter(pk=system.pk).update(needs_personnummer=False)
+    world.script("alfa", page(0, 1, derived=(derived(IdentifierKind.CUSTOMER_NO, "K-100", strong=True),), last=True))
+    case = gather(world.open())
+    (search,) = world.connectors["gamma"].searches
+    assert [identifier.kind for identifier in search.identifiers] == [IdentifierKind.CUSTOMER_NO]
+    assert row_of(case, "gamma").searched_by == ["customer_no"]
+
+
 def test_one_requests_time_outs_fit_into_the_lease() -> None:
     from hemdsr import settings as product
     from requests_app.connectors.base import Limits

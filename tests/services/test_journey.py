@@ -15,7 +15,7 @@ from guardian.shortcuts import assign_perm
 
 from requests_app.connectors.base import Page
 from requests_app.domain.rights import Way
-from requests_app.models import Action, Case, Delivery, Event, Identifier, Render, StoredFile, User
+from requests_app.models import Action, Case, Delivery, Event, EventPayload, Identifier, Render, StoredFile, User
 from requests_app.services import (
     actions,
     cases,
@@ -386,6 +386,28 @@ def test_the_overdue_are_told_once_however_often_the_job_runs(world: World, lega
         == set(legal.user.notices.values_list("kind", flat=True))
         == {"overdue"}
     )
+
+
+def test_reminders_are_told_once_for_each_step(world: World) -> None:
+    assign_perm("work_team", world.user, world.team)
+    case = world.open()
+    today = timezone.localdate()
+    counts = []
+    for left in (20, 14, 10, 7, 2, 0):
+        Case.objects.filter(pk=case.pk).update(due_statutory_on=today + timedelta(days=left), received_on=today)
+        for _ in range(2):
+            clock.tick()
+        counts.append(world.user.notices.filter(kind="due_soon").count())
+    assert counts == [0, 1, 2, 3, 4, 5]  # the date was moved here, so that each is a reminder of its own
+
+
+def test_a_login_and_a_failed_one_are_logged_without_what_was_typed(world: World, client: Any) -> None:
+    world.user.set_password("ett långt lösenord")
+    world.user.save()
+    client.post("/admin/login/", {"username": "karin@hem.example", "password": "fel lösenord här"})
+    client.post("/admin/login/", {"username": "karin@hem.example", "password": "ett långt lösenord"})
+    assert list(Event.objects.order_by("seq").values_list("kind", flat=True)) == ["login.failed", "login.succeeded"]
+    assert "karin" not in str(list(EventPayload.objects.values_list("open", flat=True)))
 
 
 def test_the_same_request_twice_gives_one_case(world: World) -> None:
