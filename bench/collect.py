@@ -29,7 +29,7 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 
 from requests_app.models import Case, Render  # noqa: E402
 from requests_app.services import decisions, review  # noqa: E402
-from sandbox.people import CAST, everyone  # noqa: E402
+from sandbox.people import everyone  # noqa: E402
 from tests import settings as test_settings  # noqa: E402
 from tests.support.databases import Templates, default_database  # noqa: E402
 from tests.support.postgres import Cluster  # noqa: E402
@@ -58,8 +58,7 @@ def peak_of(process: Process) -> float:
 def gather(slugs: list[str], workers: list[Process], sandbox: Process) -> tuple[list[Case], dict[str, float]]:
     """File for each person and wait until all are gathered."""
     before, sandbox_before, began = [cpu_of(worker) for worker in workers], cpu_of(sandbox), time.monotonic()
-    people = {person.slug: person for person in everyone()} | CAST
-    cases = [file(people[slug]) for slug in slugs]
+    cases = [file(slug) for slug in slugs]
     pks = [case.pk for case in cases]
 
     def done() -> bool:

@@ -21,7 +21,7 @@ from requests_app.services.batches import records_of
 from requests_app.services.intake import Request, open_case
 from requests_app.services.keys import Vault
 from requests_app.services.people import Contact, Login
-from sandbox.people import CAST
+from sandbox.people import by_slug
 
 if TYPE_CHECKING:
     from sandbox.person import Person
@@ -50,7 +50,7 @@ def coordinator() -> Actor:
 def file(person: Person | str) -> Case:
     """A request by login; the login vouches for the e-mail addresses too, so that all four systems start at once."""
     if isinstance(person, str):
-        person = CAST[person]
+        person = by_slug(person)
     assert person.personnummer
     identifiers = [(IdentifierKind.PERSONNUMMER, person.personnummer, "login")]
     identifiers += [(IdentifierKind.EMAIL, email, "login") for email in person.emails]
