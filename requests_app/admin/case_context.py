@@ -63,6 +63,11 @@ class Line:
     candidates: bool = False
 
     @property
+    def anchor(self) -> str:
+        """Where it stands on the page."""
+        return f"system-{self.row.system.key}"
+
+    @property
     def moving(self) -> bool:
         """Whether a worker has it or will."""
         return self.row.state in _MOVING
@@ -147,6 +152,7 @@ def live(desk: Desk, bound: Bound | None = None) -> dict[str, Any]:
         "records": sum(row.records for row in desk.rows),
         "other_systems": list(others),
         "may_gather": case.state in OPEN_FOR_DATA,
+        "gathering": case.state in {State.GATHERING.value, State.REVIEW.value},
         "moving": (any(line.moving for line in lines) and not case.closed_at) or making,
     }
 

@@ -15,7 +15,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.html import format_html
-from django.utils.translation import get_language, gettext as _, gettext_lazy, pgettext
+from django.utils.translation import get_language, gettext as _, gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
@@ -67,6 +67,7 @@ class CaseChangeList(ChangeList):
         for case in rows:
             case.step = next_step(case, facts[case.pk])  # type: ignore[attr-defined]
         self.result_list = rows
+        self.full_result_count = self.result_count  # the theme then offers no way to list everything
 
     def url_for_result(self, result: Model) -> str:
         """The case's page, at its next step."""
@@ -77,7 +78,7 @@ class CaseChangeList(ChangeList):
 class ClosedFilter(admin.SimpleListFilter):
     """Open cases unless something else is asked for."""
 
-    title = gettext_lazy("Open or closed")
+    title = pgettext_lazy("filter by", "open or closed")
     parameter_name = "closed"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Case]) -> list[tuple[str, str]]:
@@ -108,7 +109,7 @@ class ClosedFilter(admin.SimpleListFilter):
 class StateFilter(admin.SimpleListFilter):
     """By state."""
 
-    title = gettext_lazy("State")
+    title = pgettext_lazy("filter by", "state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Case]) -> list[tuple[str, str]]:
@@ -123,7 +124,7 @@ class StateFilter(admin.SimpleListFilter):
 class RightFilter(admin.SimpleListFilter):
     """By what is asked for."""
 
-    title = gettext_lazy("Right")
+    title = pgettext_lazy("filter by", "right")
     parameter_name = "right"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Case]) -> list[tuple[str, str]]:
@@ -140,7 +141,7 @@ class RightFilter(admin.SimpleListFilter):
 class HandlerFilter(admin.SimpleListFilter):
     """By who handles the case."""
 
-    title = gettext_lazy("Handler")
+    title = pgettext_lazy("filter by", "handler")
     parameter_name = "handler"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Case]) -> list[tuple[str, str]]:
@@ -162,7 +163,7 @@ class HandlerFilter(admin.SimpleListFilter):
 class TeamFilter(admin.SimpleListFilter):
     """By team, for those who work for more than one."""
 
-    title = gettext_lazy("Team")
+    title = pgettext_lazy("filter by", "team")
     parameter_name = "team"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Case]) -> list[tuple[str, str]]:
@@ -178,7 +179,7 @@ class TeamFilter(admin.SimpleListFilter):
 class DueFilter(admin.SimpleListFilter):
     """By how near the statutory date is."""
 
-    title = gettext_lazy("Last day to answer")
+    title = pgettext_lazy("filter by", "last day to answer")
     parameter_name = "due"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Case]) -> list[tuple[str, str]]:
@@ -210,6 +211,7 @@ class CaseAdmin(ModelAdmin):
     ordering = ("due_statutory_on", "id")
     sortable_by = ("number", "last_day")
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     paginator = Capped
     actions = None
     search_fields = ("diary_no",)
@@ -275,7 +277,7 @@ class CaseAdmin(ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only our own filters narrow the list: nobody feels their way through columns by address."""
-        return False
+        return lookup in {item.parameter_name for item in self.list_filter}
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Case], search_term: str

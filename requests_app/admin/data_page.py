@@ -133,17 +133,23 @@ def _pairs(fields: Mapping[str, Any], spec: CategorySpec, without: Iterable[str]
             yield (label(known) if known else clean(key.replace("_", " ").capitalize()), said(fields[key], known))
 
 
+def _cell_class(spec: FieldSpec | None) -> str:
+    """Numbers line up to the right; days are not broken over lines."""
+    if spec and spec.type in {FieldType.AMOUNT, FieldType.NUMBER}:
+        return "dsr-num"
+    return "dsr-when" if spec and spec.type in {FieldType.DATE, FieldType.DATETIME} else ""
+
+
 def _table(records: list[Record], spec: CategorySpec) -> dict[str, Any]:
     keys = [key for key in spec.fields if any(key in record.fields for record in records)]
     keys += sorted({key for record in records for key in record.fields if key not in spec.fields})
     timed = any(record.occurred_at for record in records) and not any(
         spec.fields[key].type in {FieldType.DATE, FieldType.DATETIME} for key in keys if key in spec.fields
     )
-    numeric = {FieldType.AMOUNT, FieldType.NUMBER}
     heads = [
         (
             label(spec.fields[key]) if key in spec.fields else clean(key.replace("_", " ").capitalize()),
-            key in spec.fields and spec.fields[key].type in numeric,
+            _cell_class(spec.fields.get(key)),
         )
         for key in keys
     ]
@@ -151,7 +157,7 @@ def _table(records: list[Record], spec: CategorySpec) -> dict[str, Any]:
         {
             "when": said_when(record.occurred_at) if timed else "",
             "cells": [
-                (said(record.fields.get(key), spec.fields.get(key)), heads[place][1]) for place, key in enumerate(keys)
+                (said(record.fields.get(key), spec.fields.get(key)), _cell_class(spec.fields.get(key))) for key in keys
             ],
             "marks": _marks(record),
         }
@@ -168,7 +174,8 @@ def _conversations(records: list[Record], spec: CategorySpec) -> list[dict[str, 
     roles = {"person": _("The person"), "staff": _("Staff"), "system": _("Automatic"), "other": _("Somebody else")}
     for record in records:
         role = str(record.fields.get("role") or "")
-        who = clean(str(record.fields.get("from") or "")) or roles.get(role, "")
+        given = clean(str(record.fields.get("from") or ""))
+        who = roles.get(role, "") if given in {"", role} else given
         groups.setdefault(record.group, []).append(
             Bubble(
                 who=who,
@@ -244,8 +251,11 @@ def _plot(records: list[Record]) -> dict[str, Any] | None:
     return {"points": points, "width": PLOT_WIDTH, "height": PLOT_HEIGHT, "top": _decimal(top), "low": _decimal(low)}
 
 
-def _decimal(value: float) -> str:
-    text = f"{value:,.3f}".rstrip("0").rstrip(".")
+def _decimal(value: float, least: int = 0) -> str:
+    """A number with at most three decimals and at least ``least``."""
+    whole, _point, part = f"{value:,.3f}".partition(".")
+    part = part.rstrip("0").ljust(least, "0")
+    text = f"{whole}.{part}" if part else whole
     if (get_language() or "sv").startswith("sv"):
         text = text.replace(",", UNBROKEN_SPACE).replace(".", ",")
     return text
@@ -281,7 +291,7 @@ def said(value: Any, spec: FieldSpec | None) -> str:
     if kind in {FieldType.DATE, FieldType.DATETIME}:
         return _date(str(value), kind)
     if kind in {FieldType.AMOUNT, FieldType.NUMBER} and (number := _number(value)) is not None:
-        text = _decimal(number)
+        text = _decimal(number, least=2 if kind is FieldType.AMOUNT else 0)
         return f"{text}{UNBROKEN_SPACE}{spec.unit}" if spec and spec.unit else text
     return clean(str(value))
 

@@ -15,7 +15,7 @@ from unfold.widgets import (
 )
 
 _CLASSES: list[tuple[type[forms.Widget], list[str]]] = [
-    (forms.CheckboxSelectMultiple, []),
+    (forms.CheckboxSelectMultiple, CHECKBOX_CLASSES),
     (forms.RadioSelect, RADIO_CLASSES),
     (forms.CheckboxInput, CHECKBOX_CLASSES),
     (forms.ClearableFileInput, ["dsr-file"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
+from django.contrib.admin import ShowFacets
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -62,7 +63,7 @@ class RegisterAdmin(Unlogged, ModelAdmin):
     """A list and a form of one model of the register; every change is an event that names object, key and fields."""
 
     list_per_page = 50
-    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
     actions = None
     compressed_fields = True
     warn_unsaved_form = True
@@ -330,12 +331,18 @@ class DataCategoryAdmin(RegisterAdmin):
     """Categories of personal data."""
 
     list_display = ("name", "special")
-    readonly_fields = ("rows",)
+    exclude = ("rows",)
+    readonly_fields = ("guideline_rows",)
 
     @display(description=gettext_lazy("Category"))
     def name(self, obj: DataCategory) -> str:
         """In the language in use."""
         return str(obj)
+
+    @display(description=gettext_lazy("rows of the guideline"))
+    def guideline_rows(self, obj: DataCategory) -> str:
+        """The rows it rests on."""
+        return ", ".join(obj.rows) or "–"
 
 
 class SearchProfileAdmin(RegisterAdmin):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -24,6 +25,7 @@ from requests_app.web.forms import add_service_error
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
 
@@ -81,6 +83,21 @@ class NewStaffForm(UserCreationForm, AccessFields):
         _offer(self, None)
 
 
+class RoleFilter(admin.SimpleListFilter):
+    """By role, in words."""
+
+    title = gettext_lazy("role")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The roles there are."""
+        return [(key, str(role.label)) for key, role in staff.ROLES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        """Narrow the list."""
+        return queryset.filter(groups__name=self.value()) if self.value() else queryset
+
+
 class UserAdmin(Unlogged, DjangoUserAdmin, ModelAdmin):
     """Members of staff. Being superuser is not given here: it opens no case, and is for the first login only."""
 
@@ -88,7 +105,7 @@ class UserAdmin(Unlogged, DjangoUserAdmin, ModelAdmin):
     add_form = NewStaffForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("name", "email", "shown_roles", "is_active")
-    list_filter = ("is_active", "groups")
+    list_filter = ("is_active", RoleFilter)
     search_fields = ("name", "email")
     ordering = ("name",)
     filter_horizontal = ()
@@ -270,6 +287,15 @@ def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
+def _label(name: str) -> str:
+    field = PolicyForm.base_fields.get(name)
+    return str(field.label) if field else name
+
+
+def _said(value: Any) -> str:
+    return (_("Yes") if value else _("No")) if isinstance(value, bool) else str(value)
+
+
 class PolicyAdmin(Unlogged, ModelAdmin):
     """Versions of the policy: read, and followed by a next. Open cases move to it at once, their old dates staying in the log."""
 
@@ -282,7 +308,7 @@ class PolicyAdmin(Unlogged, ModelAdmin):
     @display(description=gettext_lazy("Values"))
     def shown(self, obj: Policy) -> str:
         """The values, one a line."""
-        return "\n".join(f"{name}: {value}" for name, value in _flat(obj.values).items())
+        return "\n".join(f"{_label(name)}: {_said(value)}" for name, value in _flat(obj.values).items())
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A version is never changed."""
@@ -316,6 +342,7 @@ class PolicyAdmin(Unlogged, ModelAdmin):
 
 def register_pages(site: AdminSite) -> None:
     """Put staff, teams and policy in the admin."""
+    site.unregister(Group)  # Django's own page of users brings it along; what a role may do is not edited
     site.register(User, UserAdmin)
     site.register(Team, TeamAdmin)
     site.register(Policy, PolicyAdmin)

@@ -16,6 +16,8 @@ from requests_app.services import access, decisions, register, words
 from requests_app.services.next_step import NextStep, facts_for, next_step
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from django.http import HttpRequest
 
     from requests_app.models import User
@@ -105,12 +107,14 @@ def todos_of(cases: list[Case]) -> list[Todo]:
     return found
 
 
-def _weeks(dates: list[Any]) -> list[tuple[Any, int]]:
-    """Last days of the coming weeks: each week's Monday and how many fall in it."""
+def _weeks(dates: list[date]) -> list[tuple[int, int]]:
+    """The coming weeks by number, and how many last days fall in each."""
     today = timezone.localdate()
     monday = today - timedelta(days=today.weekday())
     starts = [monday + timedelta(weeks=number) for number in range(WEEKS)]
-    return [(start, sum(start <= day < start + timedelta(weeks=1) for day in dates)) for start in starts]
+    return [
+        (start.isocalendar().week, sum(start <= day < start + timedelta(weeks=1) for day in dates)) for start in starts
+    ]
 
 
 def _legal(user: User) -> dict[str, Any]:

@@ -1,11 +1,25 @@
-"""Texts of the admin theme that neither it nor Django has in Swedish. Marked here so that our own catalogue holds them."""
+"""Texts of the admin theme and of Django that lack Swedish, or plain Swedish. Marked here so that our own catalogue holds them."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_noop as _
 
 THEME = (
+    _(" By %(filter_title)s "),
     _("Select record"),
+    _("Select value"),
+    _("Loading more results..."),
+    _("No results matching your query"),
+    _("Recent searches"),
+    _("No recent searches"),
+    _("You have been successfully logged out from the administration"),
+    _("Change selected %(model)s"),
+    _("View selected %(model)s"),
+    _("Password-based authentication"),
+    _(
+        "Whether the user will be able to authenticate using a password or not. If disabled, they may still be able to "
+        "authenticate using other backends, such as Single Sign-On or LDAP."
+    ),
     _("Date"),
     _("Type to search"),
     _("Welcome back to"),

@@ -4,4 +4,14 @@
 window.hemdsrTyped = false;
 document.addEventListener("input", () => { window.hemdsrTyped = true; });
 document.addEventListener("submit", () => { window.hemdsrTyped = false; });
-window.hemdsrIdle = () => !window.hemdsrTyped && !document.hidden && !document.querySelector("#live details[open]");
+window.hemdsrIdle = () => !window.hemdsrTyped && !document.hidden && !document.querySelector("#live details[open]:not([data-auto])");
+
+// A button that ticks every box of a name; without script it is not shown.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const button of document.querySelectorAll("[data-check-all]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      for (const box of document.querySelectorAll(`input[name="${button.dataset.checkAll}"]`)) box.checked = true;
+    });
+  }
+});
