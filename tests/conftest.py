@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from tests import settings as test_settings
@@ -17,6 +18,8 @@ from tests.support.stack import Stack, chromium, storages_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+hypothesis.settings.register_profile("fast", max_examples=20)
 
 VENDORS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
 
