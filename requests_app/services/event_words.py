@@ -61,6 +61,11 @@ def _day(value: Any) -> str:
         return str(value)
 
 
+def _in_sentence(text: str) -> str:
+    """With a small first letter; a name further in keeps its capital."""
+    return text[:1].lower() + text[1:]
+
+
 def _ended(facts: Facts, names: Names) -> str:
     system, outcome = names.system(facts["system"]), facts["outcome"]
     if outcome == CollectionOutcome.FOUND.value or facts["records"]:
@@ -260,7 +265,7 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     "document.failed": _document(lambda: _("%(document)s could not be made")),
     "document.downloaded": _document(lambda: _("%(document)s was downloaded by staff")),
     "delivery.dispatched": lambda facts, names: (
-        _("A document was sent: %(way)s") % {"way": words.word(words.WAYS, facts["way"]).lower()}
+        _("A document was sent: %(way)s") % {"way": _in_sentence(words.word(words.WAYS, facts["way"]))}
     ),
     "delivery.fetched": lambda facts, names: _("The person downloaded a document"),
     "portal.viewed": lambda facts, names: _("The person looked at the case"),

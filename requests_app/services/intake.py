@@ -110,7 +110,7 @@ def _checked(request: Request) -> list[tuple[IdentifierKind, str, str]]:
     errors: dict[str, str] = {}
     allowed = {right.value for right in FILED}
     if not request.rights:
-        errors["rights"] = _("Choose at least one thing you want us to do.")
+        errors["rights"] = _("Choose at least one thing that the request is about.")
     elif unknown := set(request.rights) - allowed:
         errors["rights"] = _("This cannot be asked for here: %(right)s.") % {"right": ", ".join(sorted(unknown))[:80]}
     for right, text in request.rights.items():

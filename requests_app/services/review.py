@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, ngettext
 
 from requests_app.connectors.uploads import UPLOAD
 from requests_app.domain.records import CategorySpec, Kind, Record
@@ -135,8 +135,10 @@ def finish(*, actor: Actor, case: Case) -> None:
         left = open_statements(case)
         if left:
             raise ValidationError(
-                _(
-                    "%(n)d statements of the register are not confirmed. Confirm, correct or replace each before the answer is made."
+                ngettext(
+                    "%(n)d statement of the register is not confirmed. Confirm or correct it, or answer without it.",
+                    "%(n)d statements of the register are not confirmed. Confirm or correct them, or answer without them.",
+                    len(left),
                 )
                 % {"n": len(left)},
                 code="unconfirmed",

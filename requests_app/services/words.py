@@ -12,6 +12,7 @@ from requests_app.connectors.base import Fault
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.rights import Channel, Ground, IdentityMethod, Outcome, Right, Way
 from requests_app.domain.states import CollectionOutcome, CollectionState, State
+from requests_app.services.numbers import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -247,7 +248,7 @@ def upload_fault_sentence(fault: Fault, params: Mapping[str, Any]) -> str:
     if fault is Fault.TOO_LARGE:
         if "rows" in params:
             return _("We cannot take the file. It has more than %(rows)s rows. Everything else you wrote is kept.") % {
-                "rows": params["rows"]
+                "rows": grouped(int(params["rows"]))
             }
         size = round(int(params.get("size", 0)) / 1024 / 1024)
         return _(
