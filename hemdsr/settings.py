@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.urls import reverse_lazy
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from . import env
 
@@ -237,7 +237,7 @@ _CALM_BLUE = {
 }
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "hemdsr",
-    "SITE_HEADER": _("Data-subject requests"),
+    "SITE_HEADER": pgettext_lazy("site header", "Data-subject requests"),
     "SITE_SYMBOL": "shield_person",
     "COLORS": {"primary": _CALM_BLUE},
     "SHOW_HISTORY": False,

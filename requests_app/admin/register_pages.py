@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
-from requests_app.admin.system_form import ConnectorForm
+from requests_app.admin.system_form import ConnectorForm, connector_label
 from requests_app.models import (
     DataCategory,
     ItemRecipient,
@@ -177,8 +177,6 @@ class SystemAdmin(StatementAdmin):
     @display(description=gettext_lazy("Gathered by"))
     def connector(self, obj: System) -> str:
         """The connector's name."""
-        from requests_app.admin.system_form import connector_label
-
         versions = sorted(obj.versions.all(), key=lambda version: -version.n)
         return connector_label(versions[0].connector) if versions else _("Not set up")
 
@@ -246,7 +244,10 @@ class SystemAdmin(StatementAdmin):
             "title": _("Connection of %(system)s") % {"system": system},
             "system": system,
             "form": form,
-            "versions": system.versions.select_related("by").order_by("-n")[:10],
+            "versions": [
+                (item, connector_label(item.connector))
+                for item in system.versions.select_related("by").order_by("-n")[:10]
+            ],
         }
         return TemplateResponse(request, "admin/hemdsr/connection.html", context, status=422 if form.errors else 200)
 

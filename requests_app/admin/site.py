@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import path, reverse
 from django.utils.translation import gettext as _, gettext_lazy
@@ -48,7 +49,10 @@ class Site(UnfoldAdminSite):
         """The start page: what the person who logged in has to do."""
         from requests_app.admin import start
 
-        return super().index(request, {**start.context(request), **(extra_context or {})})
+        found = start.context(request)
+        if start.only_registers(found):
+            return redirect("admin:register_request")
+        return super().index(request, {**found, **(extra_context or {})})
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """What every page needs: our style and our few lines of script."""

@@ -52,6 +52,11 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return found
 
 
+def only_registers(found: dict[str, Any]) -> bool:
+    """Whether registering is all the person does, as in customer service: then that page is the start."""
+    return bool(found["registers"]) and not found["works"] and not found.keys() & {"legal", "systems", "to_confirm"}
+
+
 def _to_confirm() -> int:
     systems = list(System.objects.filter(active=True))
     return len(frozenset().union(*register.unconfirmed_by_system(systems).values())) if systems else 0

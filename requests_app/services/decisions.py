@@ -64,9 +64,10 @@ def decide(
             "decision.made", case, right=right, number=number, outcome=outcome, ground=decision.ground, reasons=reasons
         )
         if right in {item.value for item in BY_TASK} and Outcome(outcome) in {Outcome.GRANTED, Outcome.PARTLY_GRANTED}:
-            actions.plan(
-                work, case, right, list(systems) if systems is not None else register.profile_systems(case.profile)
-            )
+            chosen = list(systems) if systems is not None else register.profile_systems(case.profile)
+            if not chosen:
+                raise ValidationError({"systems": _("Choose at least one system where it is to be carried out.")})
+            actions.plan(work, case, right, chosen)
         if policies.values_of(case.policy).four_eyes and needs_second_person(right, outcome, decision.ground):
             Approval.objects.create(decision=decision, content_sha=content_sha(decision, reasons), asked_by=actor.user)
             work.event("approval.asked", case, right=right, decision=number)

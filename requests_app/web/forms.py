@@ -67,7 +67,7 @@ class ClockField(forms.TimeField):
 
 
 def swedish_moment(day: date, clock: time | None) -> datetime:
-    """The instant of a day and a time in Sweden; without a time: now when the day is today, else noon, which is the same day anywhere in Sweden."""
+    """The instant of a day and a time in Sweden; without a time: now when the day is today, else noon."""
     if clock is None:
         now = timezone.now().astimezone(STOCKHOLM)
         clock = now.time().replace(tzinfo=None) if now.date() == day else time(12)

@@ -134,11 +134,11 @@ def test_it_opens_each_place_to_those_whose_work_it_is(
 @pytest.mark.parametrize("name", ["karin", "anders", "lena", "sven", "ada", "root"])
 def test_it_shows_in_the_menu_only_what_opens(world: World, browse: Callable[[User], Client], name: str) -> None:
     somebody = browse(world.everyone()[name])
-    start = somebody.get("/admin/")
+    start = somebody.get("/admin/", follow=True)
     assert start.status_code == 200
     links = [item["link"] for group in start.context["sidebar_navigation"] for item in group["items"]]
     for link in links:
-        assert somebody.get(link).status_code == 200, link
+        assert somebody.get(link, follow=True).status_code == 200, link
 
 
 def test_it_lets_the_administrator_reach_a_system_and_legal_only_vouch_for_it(
@@ -148,6 +148,10 @@ def test_it_lets_the_administrator_reach_a_system_and_legal_only_vouch_for_it(
     assert browse(world.ada).get(page).status_code == 200
     assert browse(world.lena).get(page).status_code == 403
     assert browse(world.karin).get(page).status_code == 403
+
+
+def test_it_starts_customer_service_where_it_registers(world: World, browse: Callable[[User], Client]) -> None:
+    assert browse(world.sven).get("/admin/")["Location"] == "/admin/registrera/"
 
 
 def test_it_shows_customer_service_the_receipt_and_no_more(world: World, browse: Callable[[User], Client]) -> None:

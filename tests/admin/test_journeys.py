@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from requests_app.models import Case, User
 
-Browse = "Callable[[User], Client]"
-
 
 def url(case: Case, tail: str = "") -> str:
     return f"/admin/requests_app/case/{case.ref}/{tail}"
@@ -124,6 +122,15 @@ def test_it_keeps_what_was_typed_when_a_decision_is_refused(world: World, browse
     text = page.content.decode()
     assert "Därför att vi säger så" in text
     assert page.context["right_lines"][0].form.errors["ground"]
+
+
+def test_it_asks_where_an_erasure_is_to_be_carried_out(world: World, browse: Callable[[User], Client]) -> None:
+    karin = browse(world.karin)
+    case = identified(world, open_case(world, rights=["erasure"]))
+    page = karin.post(url(case, "gor/decide/erasure/"), {"outcome": "granted"})
+    assert page.status_code == 422
+    assert page.context["right_lines"][0].form.errors["systems"]
+    assert not case.rights.get().decisions.exists()
 
 
 def test_it_says_what_withdrawing_does_before_it_is_done(world: World, browse: Callable[[User], Client]) -> None:
