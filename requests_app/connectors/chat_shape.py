@@ -15,7 +15,7 @@ SHARED = ("co_holder",)
 """The address or number the record was found by belongs to somebody else too."""
 
 _TEXT_FIELDS = {
-    "from": FieldSpec("Från", "From"),
+    "from": FieldSpec("Från", "From", words={"system": ("Chatten", "The chat")}),
     "text": FieldSpec(
         "Text",
         "Text",
@@ -83,7 +83,12 @@ TICKETS = CategorySpec(
     },
 )
 TICKET_MESSAGES = CategorySpec(
-    "ticket_messages", Kind.CONVERSATION, "Meddelanden i ärenden", "Messages in tickets", _TEXT_FIELDS
+    "ticket_messages",
+    Kind.CONVERSATION,
+    "Meddelanden i ärenden",
+    "Messages in tickets",
+    _TEXT_FIELDS,
+    group=("Ärende", "Ticket"),
 )
 CONVERSATIONS = CategorySpec("conversations", Kind.CONVERSATION, "Chattsamtal", "Chats", _TEXT_FIELDS)
 VISITS = CategorySpec(

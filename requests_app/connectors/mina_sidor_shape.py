@@ -252,6 +252,7 @@ CASE_NOTES = CategorySpec(
         "subject": FieldSpec("Ämne", "Subject"),
         "noteId": FieldSpec("Antecknings-id", "Note id"),
     },
+    group=("Ärende", "Errand"),
 )
 CATEGORIES = (
     CUSTOMER,

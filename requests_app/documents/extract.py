@@ -13,19 +13,23 @@ from typing import TYPE_CHECKING, Any
 from django.template.loader import render_to_string
 
 from requests_app.documents.cleaning import cleaned
+from requests_app.documents.conversation import conversation_pieces
+from requests_app.documents.facts import facts_pieces
 from requests_app.documents.formatting import format_number, format_time
 from requests_app.documents.masking import Tally, outgoing
+from requests_app.documents.grounds import box, not_searched, told, with_data
+from requests_app.documents.pieces import Piece
 from requests_app.documents.safe_text import inline
 from requests_app.documents.series import series_pieces
 from requests_app.documents.survey import survey
-from requests_app.documents.tables import Piece, conversation_pieces, facts_pieces, table_pieces
+from requests_app.documents.tables import table_pieces
 from requests_app.documents.words import WORDS, count_word
 from requests_app.domain.records import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from requests_app.documents.values import CategoryData, Extract, Lang, ProcessingFact, SystemSection
+    from requests_app.documents.values import CategoryData, Extract, Lang
 
 MAX_WEIGHT = 2_000
 """Records, or what costs as much to lay out, in one part."""
@@ -115,7 +119,7 @@ def _data_pieces(extract: Extract, tally: Tally) -> Iterator[Piece]:
     lang = extract.case.lang
     for number, section in enumerate(extract.sections, 1):
         facts = [fact for fact in extract.processings if fact.system_key == section.key]
-        context = {"anchor": anchor_of(3, number), "box": _box(facts), **_context(section=section, lang=lang)}
+        context = {"anchor": anchor_of(3, number), **_context(section=section, box=box(facts), lang=lang)}
         yield Piece(render_to_string(f"documents/{lang}/system.html", context), 0, 0)
         for category in section.categories:
             yield from _category_pieces(category, lang, tally)
@@ -139,59 +143,22 @@ def _category_pieces(category: CategoryData, lang: Lang, tally: Tally) -> Iterat
     yield from presenters[spec.kind](outgoing(category, tally), spec, seen, lang)
 
 
-# --- The box that opens each system --------------------------------------------------------------------------------------------
-
-
-def _unique(texts: Iterator[str]) -> list[str]:
-    return list(dict.fromkeys(text for text in texts if text))
-
-
-def _box(facts: list[ProcessingFact]) -> dict[str, list[str]] | None:
-    """Why, on which ground, from where, to whom, how long, each said once."""
-    if not facts:
-        return None
-    several = len(_unique(fact.retention for fact in facts)) > 1
-    return {
-        "purposes": _unique(fact.purpose for fact in facts),
-        "grounds": _unique(fact.legal_basis for fact in facts),
-        "sources": _unique(fact.source for fact in facts),
-        "recipients": _unique(recipient.name for fact in facts for recipient in fact.recipients),
-        "retentions": [f"{fact.purpose}: {fact.retention}" for fact in facts]
-        if several
-        else _unique(fact.retention for fact in facts),
-    }
-
-
-# --- Front and information -----------------------------------------------------------------------------------------------------
+# --- The front -----------------------------------------------------------------------------------------------------
 
 
 def _context(**values: Any) -> dict[str, Any]:
     return {key: cleaned(value) for key, value in values.items()}
 
 
-def _with_data(extract: Extract) -> list[SystemSection]:
-    return [section for section in extract.sections if section.count]
-
-
 def information(extract: Extract, reading: Reading) -> str:
     """Sections 4 to 15 as HTML."""
     lang = extract.case.lang
-    found = _with_data(extract)
-    keys = {section.key for section in found}
-    names = {section.key: section.name for section in extract.sections}
-    facts = [(names[fact.system_key], fact) for fact in extract.processings if fact.system_key in keys]
-    recipients = _recipients(facts)
     context = _context(
         extract=extract,
-        facts=facts,
-        unstated=[section.name for section in found if section.key not in {fact.system_key for _, fact in facts}],
-        recipients=recipients,
-        transfers=[(system, recipient) for system, recipient in recipients if recipient.third_country],
-        automated=[(system, fact.automated_decision) for system, fact in facts if fact.automated_decision],
-        profiling=[(system, fact.profiling) for system, fact in facts if fact.profiling],
+        told=told(extract),
         searches=[(s, _count(s.count, lang), format_time(s.searched_at)) for s in extract.sections],
+        not_searched=not_searched(extract.not_searched),
         shortened=reading.tally.shortened,
-        found=bool(found),
     )
     context["h"] = {f"n{number}": heading(number, lang) for number in range(4, 16)}
     return render_to_string(f"documents/{lang}/information.html", context)
@@ -199,10 +166,6 @@ def information(extract: Extract, reading: Reading) -> str:
 
 def _count(n: int, lang: Lang) -> str:
     return format_number(Decimal(n), lang, grouped=True)
-
-
-def _recipients(facts: list[tuple[str, ProcessingFact]]) -> list[tuple[str, Any]]:
-    return list(dict.fromkeys((system, recipient) for system, fact in facts for recipient in fact.recipients))
 
 
 def contents(extract: Extract, pages: Mapping[str, int]) -> list[Place]:
@@ -220,7 +183,7 @@ def contents(extract: Extract, pages: Mapping[str, int]) -> list[Place]:
 def front(extract: Extract, places: list[Place], pages: int) -> str:
     """Page 1, the contents and section 2 as HTML. ``places`` know their pages; ``pages`` is the number of all."""
     lang = extract.case.lang
-    found = _with_data(extract)
+    found = with_data(extract)
     page_of = {place.anchor: place.page for place in places}
     context = _context(
         extract=extract,

@@ -22,6 +22,7 @@ STOCKHOLM = ZoneInfo("Europe/Stockholm")
 NARROW_SPACE = "\u202f"
 MAX_DEPTH = 8
 """Levels of a nested value that are named in its printed path."""
+MIDNIGHT = " 00:00"
 
 _NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -59,6 +60,11 @@ def format_number(number: Decimal, lang: Lang, *, grouped: bool = False) -> str:
     return text.replace(",", NARROW_SPACE).replace(".", WORDS[lang].decimal)
 
 
+def without_midnight(text: str) -> str:
+    """A time as a date when it is midnight and so says nothing more than the date does."""
+    return text.removesuffix(MIDNIGHT)
+
+
 def _format_datetime(value: str) -> str:
     try:
         return value if _DATE.fullmatch(value) else format_time(datetime.fromisoformat(value))
@@ -66,24 +72,53 @@ def _format_datetime(value: str) -> str:
         return value
 
 
+def is_empty(value: Value) -> bool:
+    """Whether the system holds the field but nothing in it."""
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or (isinstance(value, dict | list) and not value)
+
+
+def unit_word(unit: str, lang: Lang) -> str:
+    """The unit as it is printed: ``kr`` for ``SEK``."""
+    return WORDS[lang].currency.get(unit, unit)
+
+
+def in_words(code: Value, spec: FieldSpec | None, lang: Lang) -> str | None:
+    """What the system's code means in the answer's language, or None when the register has no words for it."""
+    if spec is None or isinstance(code, bool) or not isinstance(code, str | int):
+        return None
+    found = spec.words.get(str(code))
+    return None if found is None else found[lang == "en"]
+
+
+def number_text(number: Decimal, spec: FieldSpec | None, lang: Lang) -> str:
+    """A number without its unit: money with at least two decimals and thousands set off, all else as it stands."""
+    money = spec is not None and spec.type is FieldType.AMOUNT
+    if money and spec and spec.unit in WORDS[lang].currency and int(number.as_tuple().exponent) > -2:
+        number = number.quantize(Decimal("0.01"))
+    return format_number(number, lang, grouped=money)
+
+
 def format_scalar(value: Value, spec: FieldSpec | None, lang: Lang) -> str:
     """One simple value as text; ``spec`` None for a field the register does not know."""
     words = WORDS[lang]
-    if value is None or value == "":
+    if is_empty(value):
         return words.empty
     if isinstance(value, bool):
         return words.yes if value else words.no
+    meaning = in_words(value, spec, lang)
+    if meaning is not None:
+        return meaning
     kind = spec.type if spec else FieldType.TEXT
-    if kind is FieldType.DATETIME and isinstance(value, str):
-        return _format_datetime(value)
+    if kind in (FieldType.DATETIME, FieldType.DATE) and isinstance(value, str):
+        text = _format_datetime(value)
+        return without_midnight(text) if kind is FieldType.DATE else text
     number = as_decimal(value) if kind in (FieldType.AMOUNT, FieldType.NUMBER) or not isinstance(value, str) else None
     if number is None:
         return str(value)
-    unit = spec.unit if spec else ""
-    if kind is FieldType.AMOUNT and unit in words.currency:
-        number = number if int(number.as_tuple().exponent) <= -2 else number.quantize(Decimal("0.01"))
-    text = format_number(number, lang, grouped=kind is FieldType.AMOUNT)
-    return f"{text} {words.currency.get(unit, unit)}" if unit else text
+    text = number_text(number, spec, lang)
+    return f"{text} {unit_word(spec.unit, lang)}" if spec and spec.unit else text
 
 
 def leaves(value: Value) -> Iterator[tuple[tuple[str, ...], Value]]:
@@ -107,7 +142,8 @@ def format_value(value: Value, spec: FieldSpec | None, lang: Lang) -> str:
     length = 0
     for path, item in leaves(value):
         text = format_scalar(item, spec, lang)
-        lines.append(f"{' › '.join(path)}: {text}" if path else text)
+        names = (in_words(name, spec, lang) or name for name in path)
+        lines.append(f"{' › '.join(names)}: {text}" if path else text)
         length += len(lines[-1]) + 2
         if length > MAX_VALUE:
             break

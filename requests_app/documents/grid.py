@@ -14,14 +14,22 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from requests_app.documents.formatting import STOCKHOLM, as_decimal, format_number, format_value, local_time
+from requests_app.documents.formatting import (
+    STOCKHOLM,
+    as_decimal,
+    format_number,
+    format_value,
+    local_time,
+    number_text,
+    unit_word,
+)
 from requests_app.documents.safe_text import clean, inline
 from requests_app.documents.survey import flag_of
 from requests_app.documents.words import WORDS, day_and_month, month_name, short_day
 
 if TYPE_CHECKING:
     from requests_app.documents.values import Lang
-    from requests_app.domain.records import FieldSpec, Record
+    from requests_app.domain.records import CategorySpec, FieldSpec, Record
 
 HOURS_PER_CELL = 6
 CELLS = [range(start, start + HOURS_PER_CELL) for start in range(0, 24, HOURS_PER_CELL)]
@@ -81,17 +89,17 @@ def bare_text(record: Record, name: str, spec: FieldSpec | None, lang: Lang) -> 
     value = record.fields.get(name)
     number = as_decimal(value)
     if number is not None:
-        return format_number(number, lang), number
+        return number_text(number, spec, lang), number
     return clean(format_value(value, spec, lang)).replace("\n", " "), None
 
 
-def fill(month: list[Record], name: str, spec: FieldSpec | None, usual_flag: str, lang: Lang) -> Grid:
+def fill(month: list[Record], name: str, spec: CategorySpec, usual_flag: str, lang: Lang) -> Grid:
     """One field of a month's records."""
     grid = Grid()
     for record in month:
         if record.occurred_at:
-            text, number = bare_text(record, name, spec, lang)
-            flag = flag_of(record)
+            text, number = bare_text(record, name, spec.fields.get(name), lang)
+            flag = flag_of(record, spec, lang)
             unusual = name == "value" and flag != usual_flag
             grid.add(local_time(record.occurred_at), text, number, flag if unusual else None, lang)
     return grid
@@ -120,10 +128,17 @@ def grid_html(grid: Grid, title: str, lang: Lang) -> str:
 
 def month_title(day: date, label: str, unit: str, total: Decimal | None, lang: Lang) -> str:
     """``November 2026, kWh · totalt 812,4 kWh``; ``total`` None when values are not summed."""
-    parts = [month_name(day, lang), *([inline(label, lang)] if label else []), *([inline(unit, lang)] if unit else [])]
+    return titled(month_name(day, lang), label, unit, total, lang)
+
+
+def titled(period: str, label: str, unit: str, total: Decimal | None, lang: Lang) -> str:
+    """The heading of a period's values: what they are and, unless ``total`` is None, what they come to."""
+    unit = inline(unit_word(unit, lang), lang)
+    parts = [period, *([inline(label, lang)] if label else []), *([unit] if unit else [])]
     if total is None:
         return ", ".join(parts)
-    return f"{', '.join(parts)} · {WORDS[lang].total.format(sum=format_number(total, lang, grouped=True), unit=inline(unit, lang))}"
+    told = WORDS[lang].total.format(sum=format_number(total, lang, grouped=True), unit=unit)
+    return f"{', '.join(parts)} · {told}"
 
 
 def _pad(text: str, grid: Grid, *, star: bool = False) -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING
 
-from requests_app.documents.formatting import format_number
+from requests_app.documents.formatting import format_number, unit_word
 from requests_app.documents.words import WORDS, month_name, short_day
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _STYLE = 'font-family="Document Sans" font-size="7.5" fill="#56676e"'
 
 def _bars(series: Series, unit: str) -> tuple[list[tuple[date, Decimal]], bool]:
     """The bars in order of time, and whether each is a month."""
-    monthly = (max(series.days) - min(series.days)).days >= MAX_DAYS
+    monthly = series.monthly or (max(series.days) - min(series.days)).days >= MAX_DAYS
     sums: dict[date, tuple[Decimal, int]] = {}
     for day, (amount, n) in sorted(series.days.items()):
         step = day.replace(day=1) if monthly else day
@@ -57,10 +57,11 @@ def plot(series: Series, unit: str, name: str, lang: Lang) -> str:
     if len(bars) > MAX_BARS or lowest[1] < 0 or highest[1] == 0 or highest[1] > 10**12:
         return ""
     words = WORDS[lang]
+    shown_unit = escape(unit_word(unit, lang))
     step_name = month_name if monthly else short_day
     text = words.plot.format(
         name=name,
-        unit=escape(unit),
+        unit=shown_unit,
         step=words.per_month if monthly else words.per_day,
         first=step_name(bars[0][0], lang),
         last=step_name(bars[-1][0], lang),
@@ -70,7 +71,7 @@ def plot(series: Series, unit: str, name: str, lang: Lang) -> str:
         high=format_number(_round(highest[1]), lang, grouped=True),
         high_at=step_name(highest[0], lang),
     )
-    caption = f"{escape(unit)} {words.per_month if monthly else words.per_day}".strip()
+    caption = f"{shown_unit} {words.per_month if monthly else words.per_day}".strip()
     svg = _svg(bars, float(highest[1]), monthly=monthly, lang=lang)
     return f'<div class="plot"><p class="nr">{caption}</p>{svg.replace("@title", text, 1)}</div>'
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from requests_app.documents.formatting import format_time, local_time
+from requests_app.documents.formatting import format_time, local_time, unit_word
 from requests_app.documents.grid import MAX_TEXT, bare_text, fill, grid_html, month_title
+from requests_app.documents.periods import period_pieces
+from requests_app.documents.pieces import Piece, piece, same_for_all
 from requests_app.documents.plot import ADDITIVE_UNITS, plot
 from requests_app.documents.safe_text import cell, inline
-from requests_app.documents.survey import GROUP, WHEN, Survey, texts_of
-from requests_app.documents.tables import Piece, piece, same_for_all, table_pieces
+from requests_app.documents.survey import GROUP, WHEN, Survey, group_word, texts_of
+from requests_app.documents.tables import table_pieces
 from requests_app.documents.words import WORDS, short_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import date
 
     from requests_app.documents.survey import Column, Series
@@ -27,33 +29,48 @@ def series_pieces(records: Iterable[Record], spec: CategorySpec, seen: Survey, l
     begun: set[str] = set()
     for group, run in groupby(records, key=lambda record: record.group):
         series = seen.series[group]
-        yield piece(_heading(series, spec, lang, again=group in begun), 0)
-        begun.add(group)
         extras = _varying_extras(series)
-        if _fits_grid(series, spec, extras):
-            yield from _grids(run, spec, series, extras, lang)
-        elif series.is_dense:
-            yield from _dense_days(run, spec, series, extras, lang)
+        layout = _layout(series, spec, extras, lang)
+        yield piece(_heading(series, spec, lang, again=group in begun, unit_shown=layout is not None), 0)
+        begun.add(group)
+        if layout:
+            yield from layout(run, spec, series, extras, lang)
         else:
             yield from table_pieces(run, spec, _as_table(series, seen), lang)
 
 
-def _heading(series: Series, spec: CategorySpec, lang: Lang, *, again: bool) -> str:
+def _layout(series: Series, spec: CategorySpec, extras: list[Column], lang: Lang) -> Callable[..., Iterator[Piece]] | None:
+    """The most compact form that the meter's readings fit in; None when only a table with a row for each will do."""
+    columns = [series.columns[name] for name in ("value",) if name in series.columns] + extras
+    narrow = bool(columns) and all(_bare_width(column, spec, lang) <= MAX_TEXT for column in columns)
+    if series.hourly and series.is_dense and narrow:
+        return _grids
+    if series.daily and narrow and not extras:
+        return _periods
+    return _dense_days if series.is_dense else None
+
+
+def _heading(series: Series, spec: CategorySpec, lang: Lang, *, again: bool, unit_shown: bool) -> str:
     words = WORDS[lang]
-    category = spec.label_sv if lang == "sv" else spec.label_en
-    title = words.series.format(group=inline(series.group, lang)) if series.group else inline(category, lang)
+    title = _title(series, spec, lang)
     if again:
         return f"<h5>{title} ({words.continued})</h5>"
-    said = (GROUP, WHEN, "value")
-    constants = [
-        c for c in series.columns.values() if series.is_constant(c) and c.name not in said and c.only != words.empty
-    ]
+    said = {GROUP, WHEN, "value", *(["unit"] if unit_shown else []), *(["flag"] if not series.usual_flag else [])}
+    constants = [c for c in series.columns.values() if series.is_constant(c) and c.name not in said]
     same = same_for_all(constants, words.same_for_all_values, lang)
     usual = series.usual_flag
     if len(series.flags) > 1 and usual:
         label = inline(series.columns["flag"].label, lang)
         same += f'<p class="same">{words.usual_flag.format(label=label, flag=inline(usual, lang))}</p>'
     return f"<h5>{title}</h5>{same}{plot(series, _unit(series, spec), title, lang)}"
+
+
+def _title(series: Series, spec: CategorySpec, lang: Lang) -> str:
+    """``Mätare 735999114012345678``; a group that is named in words stands as it is, and without groups the category does."""
+    if not series.group:
+        return inline(spec.label_sv if lang == "sv" else spec.label_en, lang)
+    kind = group_word(spec, lang) or ("" if " " in series.group else WORDS[lang].series)
+    return inline(f"{kind} {series.group}".strip(), lang)
 
 
 def _unit(series: Series, spec: CategorySpec) -> str:
@@ -70,17 +87,10 @@ def _varying_extras(series: Series) -> list[Column]:
     return [column for column in series.columns.values() if column.name not in plain and not series.is_constant(column)]
 
 
-def _fits_grid(series: Series, spec: CategorySpec, extras: list[Column]) -> bool:
-    columns = [series.columns[name] for name in ("value",) if name in series.columns] + extras
-    return (
-        series.hourly and series.is_dense and bool(columns) and all(_bare_width(c, spec) <= MAX_TEXT for c in columns)
-    )
-
-
-def _bare_width(column: Column, spec: CategorySpec) -> int:
+def _bare_width(column: Column, spec: CategorySpec, lang: Lang) -> int:
     """Length of the longest value without its unit."""
     known = spec.fields.get(column.name)
-    return column.longest - (len(known.unit) + 1 if known and known.unit else 0)
+    return column.longest - (len(unit_word(known.unit, lang)) + 1 if known and known.unit else 0)
 
 
 def _as_table(series: Series, seen: Survey) -> Survey:
@@ -90,7 +100,13 @@ def _as_table(series: Series, seen: Survey) -> Survey:
         for name, column in series.columns.items()
         if name in (WHEN, "value") or (name != GROUP and not series.is_constant(column))
     }
-    return Survey(count=2, columns=columns, repeats_time=seen.repeats_time)
+    return Survey(count=2, columns=columns, hidden=seen.hidden, dates_only=seen.dates_only)
+
+
+def _periods(
+    records: Iterable[Record], spec: CategorySpec, series: Series, extras: list[Column], lang: Lang
+) -> Iterator[Piece]:
+    yield from period_pieces(records, spec, series, _unit(series, spec), lang)
 
 
 def _grids(
@@ -98,11 +114,11 @@ def _grids(
 ) -> Iterator[Piece]:
     unit = _unit(series, spec)
     for first, month in _months(records):
-        value = fill(month, "value", spec.fields.get("value"), series.usual_flag, lang)
+        value = fill(month, "value", spec, series.usual_flag, lang)
         total = value.total if unit in ADDITIVE_UNITS else None
         html = grid_html(value, month_title(first, "", unit, total, lang), lang)
         for column in extras:
-            extra = fill(month, column.name, spec.fields.get(column.name), "", lang)
+            extra = fill(month, column.name, spec, "", lang)
             known = spec.fields.get(column.name)
             html += grid_html(extra, month_title(first, column.label, known.unit if known else "", None, lang), lang)
         yield piece(html, len(month))

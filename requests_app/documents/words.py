@@ -32,12 +32,16 @@ class Words:
     go_to_page: str
     extract: str
     when: str
+    date: str
     source: str
     belongs_to: str
     remark: str
     co_holder: str
     record: str
+    field: str
     records: tuple[str, str]
+    no_value: str
+    no_value_on_any: str
     same_for_all: str
     rows: str
     conversation: str
@@ -51,6 +55,8 @@ class Words:
     at_hours: str
     whole_day: str
     day: str
+    week: str
+    year: str
     times_and_values: str
     to_summer_time: str
     to_winter_time: str
@@ -85,18 +91,22 @@ _SV = Words(
     go_to_page="Gå till sidan {page}",
     extract="Registerutdrag",
     when="Tidpunkt",
+    date="Datum",
     source="Källa",
     belongs_to="Hör till",
     remark="Observera",
     co_holder="Fler än du står på avtalet.",
     record="Uppgift {n} av {count}",
+    field="Fält",
     records=("uppgift", "uppgifter"),
+    no_value="Utan värde i systemet: {labels}.",
+    no_value_on_any="Utan värde på alla rader: {labels}.",
     same_for_all="Samma på alla rader: {facts}.",
     rows="Rad {first}–{last} av {count}",
-    conversation="Samtal {group}",
+    conversation="Samtal",
     conversation_plain="Meddelanden",
-    roles={"person": "du", "staff": "personal", "system": "automatiskt svar", "other": "annan person"},
-    series="Mätare {group}",
+    roles={"person": "du", "staff": "personal", "system": "automatiskt", "other": "annan person"},
+    series="Mätare",
     same_for_all_values="Samma för alla värden: {facts}.",
     usual_flag="{label}: {flag}, om inget annat anges.",
     no_flag="utan märkning",
@@ -104,6 +114,8 @@ _SV = Words(
     at_hours="kl. {hours}",
     whole_day="hela dygnet",
     day="Dag",
+    week="Vecka",
+    year="År",
     times_and_values="Klockslag och värde",
     to_summer_time="{day}: övergång till sommartid. Timmen kl. 02 finns inte.",
     to_winter_time="{day}: övergång till vintertid. Timmen kl. 02 finns två gånger.",
@@ -138,18 +150,22 @@ _EN = Words(
     go_to_page="Go to page {page}",
     extract="Copy of your personal data",
     when="Time",
+    date="Date",
     source="Source",
     belongs_to="Belongs to",
     remark="Please note",
     co_holder="You are not the only one who holds this agreement.",
     record="Item {n} of {count}",
+    field="Field",
     records=("item", "items"),
+    no_value="Without a value in the system: {labels}.",
+    no_value_on_any="Without a value on every row: {labels}.",
     same_for_all="The same on every row: {facts}.",
     rows="Rows {first}–{last} of {count}",
-    conversation="Conversation {group}",
+    conversation="Conversation",
     conversation_plain="Messages",
-    roles={"person": "you", "staff": "staff", "system": "automatic reply", "other": "another person"},
-    series="Meter {group}",
+    roles={"person": "you", "staff": "staff", "system": "automatic", "other": "another person"},
+    series="Meter",
     same_for_all_values="The same for all values: {facts}.",
     usual_flag="{label}: {flag}, unless otherwise stated.",
     no_flag="no mark",
@@ -157,6 +173,8 @@ _EN = Words(
     at_hours="at {hours}",
     whole_day="all day",
     day="Day",
+    week="Week",
+    year="Year",
     times_and_values="Time and value",
     to_summer_time="{day}: change to summer time. There is no hour 02.",
     to_winter_time="{day}: change to winter time. The hour 02 occurs twice.",

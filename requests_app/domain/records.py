@@ -62,6 +62,7 @@ class CategorySpec:
     Conversation records use the fields ``from``, ``text`` and optionally ``role`` (``person``, ``staff``, ``system``, ``other``).
     Time series records use the fields ``value``, optionally ``unit`` and ``flag``; ``group`` is the meter or series.
     Fields that are not listed are kept and shown under their own key: nothing a vendor sends about the person is dropped.
+    ``group`` says in Swedish and English what a record's group is (``("Ärende", "Errand")``), where the kind alone does not tell.
     """
 
     key: str
@@ -69,6 +70,7 @@ class CategorySpec:
     label_sv: str
     label_en: str
     fields: Mapping[str, FieldSpec] = field(default_factory=dict)
+    group: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
