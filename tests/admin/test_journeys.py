@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from requests_app.models import Action, Delivery, Render, StoredFile
@@ -177,6 +178,29 @@ def test_it_closes_unidentified_and_asks_for_the_letter_to_be_sent(
     assert karin.get(url(case)).context["step"].code == "send_not_identified"
     assert case.diary_no in karin.get("/admin/").content.decode()
     assert act(karin, case, "notice/not_identified", way="post") == "closed"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("tom.csv", b""),
+        ("program.exe", b"MZ\x90"),
+        ("trasig.json", b"{ inte json"),
+        ("stor.csv", b"x" * (27 * 1024 * 1024)),
+    ],
+)
+def test_it_says_why_a_file_is_not_taken_and_changes_nothing(
+    world: World, browse: Callable[[User], Client], name: str, content: bytes
+) -> None:
+    karin = browse(world.karin)
+    case = identified(world, open_case(world))
+    page = karin.post(url(case, "gor/upload/fakturering/"), {"file": SimpleUploadedFile(name, content)})
+    assert page.status_code == 422
+    line = next(line for line in page.context["lines"] if line.row.system.key == "fakturering")
+    (said,) = line.forms["upload"].errors["file"]
+    assert ("25 MB" in said) == (name == "stor.csv")
+    assert line.row.state == "waiting"
+    assert not StoredFile.objects.filter(case=case, kind="upload").exists()
 
 
 @pytest.mark.parametrize("kind", ["preview", "extract"])
