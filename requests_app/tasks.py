@@ -35,7 +35,10 @@ def sweep() -> None:
 
 @shared_task(ignore_result=True)
 def clock() -> None:
-    """What time alone does."""
+    """What time alone does; sessions that have ended, with the sealed drafts in them, go too."""
+    from django.contrib.sessions.backends.db import SessionStore
+
     from requests_app.services import clock as clocks
 
     clocks.tick()
+    SessionStore.clear_expired()
