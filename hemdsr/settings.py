@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import pgettext_lazy
 
@@ -239,6 +240,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "hemdsr",
     "SITE_HEADER": pgettext_lazy("site header", "Data-subject requests"),
     "SITE_SYMBOL": "shield_person",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("portal/icon.svg")}],
     "COLORS": {"primary": _CALM_BLUE},
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
