@@ -171,7 +171,7 @@ INVOICES = CategorySpec(
 def _readings(key: str, label_sv: str, label_en: str, unit: str) -> CategorySpec:
     fields = {
         "value": FieldSpec("Värde", "Value", FieldType.AMOUNT if unit == "SEK" else FieldType.NUMBER, unit),
-        "unit": FieldSpec("Enhet", "Unit", words={"SEK": ("kronor", "SEK")}),
+        "unit": FieldSpec("Enhet", "Unit"),
         "resolution": FieldSpec("Mäts varje", "Measured every", words=_RESOLUTIONS),
         "flag": FieldSpec("Anmärkning", "Remark", words={MISSING: ("värde saknas", "value missing")}),
     }

@@ -16,8 +16,8 @@ from requests_app.documents.cleaning import cleaned
 from requests_app.documents.conversation import conversation_pieces
 from requests_app.documents.facts import facts_pieces
 from requests_app.documents.formatting import format_number, format_time
-from requests_app.documents.masking import Tally, outgoing
 from requests_app.documents.grounds import box, not_searched, told, with_data
+from requests_app.documents.masking import Tally, outgoing
 from requests_app.documents.pieces import Piece
 from requests_app.documents.safe_text import inline
 from requests_app.documents.series import series_pieces

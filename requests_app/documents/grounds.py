@@ -39,12 +39,12 @@ class Told:
     system: str
     purposes: tuple[tuple[str, str], ...]
     """Purpose and legal basis."""
-    categories: tuple[str, ...]
+    categories: str
     recipients: tuple[RecipientFact, ...]
     transfers: tuple[RecipientFact, ...]
-    retentions: tuple[tuple[tuple[str, ...], str], ...]
+    retentions: tuple[tuple[str, str], ...]
     """Categories and how long they are kept."""
-    sources: tuple[tuple[tuple[str, ...], str], ...]
+    sources: tuple[tuple[str, str], ...]
     """Categories and where they come from."""
 
 
@@ -79,13 +79,19 @@ def _unique(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in texts if text))
 
 
-def _by_text(facts: list[ProcessingFact], text_of: Callable[[ProcessingFact], str]) -> tuple[tuple[tuple[str, ...], str], ...]:
+def listed(names: Iterable[str]) -> str:
+    """Names of categories as one enumeration: small letters within it, and semicolons where a name has a comma of its own."""
+    made = [name if i == 0 or name[1:2].isupper() else name[:1].lower() + name[1:] for i, name in enumerate(names)]
+    return ("; " if any("," in name for name in made) else ", ").join(made)
+
+
+def _by_text(facts: list[ProcessingFact], text_of: Callable[[ProcessingFact], str]) -> tuple[tuple[str, str], ...]:
     """Each text once, with the categories it holds for."""
     found: dict[str, dict[str, None]] = {}
     for fact in facts:
         if text_of(fact):
             found.setdefault(text_of(fact), {}).update(dict.fromkeys(fact.categories))
-    return tuple((tuple(categories), text) for text, categories in found.items())
+    return tuple((listed(categories), text) for text, categories in found.items())
 
 
 def box(facts: list[ProcessingFact]) -> Box | None:
@@ -146,7 +152,7 @@ def _told(system: str, facts: list[ProcessingFact]) -> Told:
     return Told(
         system=system,
         purposes=tuple(dict.fromkeys((fact.purpose, fact.legal_basis) for fact in facts)),
-        categories=_unique(category for fact in facts for category in fact.categories),
+        categories=listed(_unique(category for fact in facts for category in fact.categories)),
         recipients=tuple({(r.name, r.role, r.disclosed): r for r in recipients}.values()),
         transfers=tuple(recipient for recipient in recipients if recipient.third_country),
         retentions=_by_text(facts, lambda fact: fact.retention),

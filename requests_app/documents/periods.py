@@ -43,30 +43,42 @@ class _Year:
 def period_pieces(
     records: Iterable[Record], spec: CategorySpec, series: Series, unit: str, lang: Lang
 ) -> Iterator[Piece]:
-    """A meter's daily or monthly values, a table for each year. ``series`` must be ``daily``, its values short."""
+    """A meter's daily values, a table for each year, or its monthly values in one. ``series`` must be ``daily``, its values short."""
     years: dict[int, _Year] = {}
     for record in records:
         if record.occurred_at:
             day = local_time(record.occurred_at).date()
             year = years.setdefault(day.year, _Year())
-            text, number = bare_text(record, "value", spec.fields.get("value"), lang)
+            text, amount = bare_text(record, "value", spec.fields.get("value"), lang)
             year.values[day] = text
-            year.total = None if year.total is None or number is None else year.total + number
+            year.total = None if year.total is None or amount is None else year.total + amount
             flag = flag_of(record, spec, lang)
             if flag != series.usual_flag:
                 year.flagged.setdefault(flag, []).append(day)
-    for number_of_year, year in years.items():
-        total = year.total if unit in ADDITIVE_UNITS and len(year.values) > 1 else None
-        title = titled(str(number_of_year), "", unit, total, lang)
-        table = _months(number_of_year, year, lang) if series.monthly else _weeks(year, lang)
-        yield piece(f"<h6>{title}</h6>{table}{_notes(year, series.monthly, lang)}", len(year.values))
+    if series.monthly:
+        yield piece(_months(years, unit, lang), series.count)
+        return
+    for number, year in years.items():
+        title = _title(str(number), [year], unit, lang)
+        yield piece(f"{title}{_weeks(year, lang)}{_notes(year, lang, monthly=False)}", len(year.values))
 
 
-def _notes(year: _Year, monthly: bool, lang: Lang) -> str:
+def _title(period: str, years: list[_Year], unit: str, lang: Lang) -> str:
+    totals = [year.total for year in years]
+    several = sum(len(year.values) for year in years) > 1
+    known = [total for total in totals if total is not None]
+    total = sum(known, Decimal(0)) if several and unit in ADDITIVE_UNITS and len(known) == len(totals) else None
+    return f"<h6>{titled(period, '', unit, total, lang)}</h6>"
+
+
+def _notes(year: _Year, lang: Lang, *, monthly: bool) -> str:
     words = WORDS[lang]
     notes = []
     for flag, days in year.flagged.items():
-        places = (words.short_months[day.month - 1] if monthly else day_and_month(day, lang) for day in sorted(days))
+        places = (
+            f"{words.short_months[day.month - 1]} {day.year}" if monthly else day_and_month(day, lang)
+            for day in sorted(days)
+        )
         told = words.flag_note.format(flag=inline(flag or words.no_flag, lang), places=", ".join(places))
         notes.append(told)
     return f'<p class="note">{" ".join(notes)}</p>' if notes else ""
@@ -107,19 +119,25 @@ def _span(days: list[date], lang: Lang) -> str:
 # --- Months ------------------------------------------------------------------------------------------------------------------
 
 
-def _months(number: int, year: _Year, lang: Lang) -> str:
+def _months(years: dict[int, _Year], unit: str, lang: Lang) -> str:
     words = WORDS[lang]
-    lines = 1 if max(map(len, year.values.values())) <= MONTHS_PER_ROW_TEXT else 2
-    across = 12 // lines
-    known = range(min(year.values).month, max(year.values).month + 1)
-    months = [date(number, month, 1) for month in range(1, 13)]
-    names = [words.short_months[day.month - 1] for day in months]
-    texts = [year.text(day, lang) if day.month in known else "" for day in months]
+    first, last = min(years), max(years)
+    longest = max(len(text) for year in years.values() for text in year.values.values())
+    across = 12 if longest <= MONTHS_PER_ROW_TEXT else 6
+    names = [month.capitalize() for month in words.short_months]
     heads = "".join(f'<th scope="col">{_lines(names[i::across])}</th>' for i in range(across))
-    cells = "".join(f"<td>{_lines(texts[i::across])}</td>" for i in range(across))
+    begin, end = min(years[first].values), max(years[last].values)
+    rows = ""
+    for number in sorted(years):
+        months = (date(number, month, 1) for month in range(1, 13))
+        texts = [years[number].text(day, lang) if begin <= day <= end else "" for day in months]
+        cells = "".join(f"<td>{_lines(texts[i::across])}</td>" for i in range(across))
+        rows += f'<tr><th scope="row">{number}</th>{cells}</tr>'
+    title = _title(str(first) if first == last else f"{first}–{last}", list(years.values()), unit, lang)
+    notes = "".join(_notes(year, lang, monthly=True) for year in years.values())
     return (
-        f'<table class="months"><thead><tr><th scope="col">{words.year}</th>{heads}</tr></thead>'
-        f'<tbody><tr><th scope="row">{number}</th>{cells}</tr></tbody></table>'
+        f'{title}<table class="months"><thead><tr><th scope="col">{words.year}</th>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table>{notes}"
     )
 
 

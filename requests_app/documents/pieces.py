@@ -32,9 +32,9 @@ def piece(html: str, records: int) -> Piece:
 def same_for_all(columns: Iterable[Column], template: str, lang: Lang) -> str:
     """The sentences that say once what every row would have said, and what every row lacks."""
     words = WORDS[lang]
-    filled, empty = [], []
-    for column in columns:
-        (empty if column.only == words.empty else filled).append(column)
+    every = list(columns)
+    empty = [column for column in every if column.only == words.empty]
+    filled = [column for column in every if column.only != words.empty]
     facts = "; ".join(f"{inline(column.label, lang)}: {cell(column.only or '', lang)}" for column in filled)
     said = [template.format(facts="@").replace("@", facts, 1)] if facts else []
     if empty:

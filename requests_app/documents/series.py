@@ -39,7 +39,9 @@ def series_pieces(records: Iterable[Record], spec: CategorySpec, seen: Survey, l
             yield from table_pieces(run, spec, _as_table(series, seen), lang)
 
 
-def _layout(series: Series, spec: CategorySpec, extras: list[Column], lang: Lang) -> Callable[..., Iterator[Piece]] | None:
+def _layout(
+    series: Series, spec: CategorySpec, extras: list[Column], lang: Lang
+) -> Callable[..., Iterator[Piece]] | None:
     """The most compact form that the meter's readings fit in; None when only a table with a row for each will do."""
     columns = [series.columns[name] for name in ("value",) if name in series.columns] + extras
     narrow = bool(columns) and all(_bare_width(column, spec, lang) <= MAX_TEXT for column in columns)

@@ -25,19 +25,23 @@ MAX_LINES = 3
 PAGE_WIDTH = 96
 """Characters that fit across a page in a table."""
 WIDEST_COLUMN = 36
+NARROW_COLUMN = 28
+"""The widest column when all must squeeze together."""
 
 
-def _width(column: Column) -> int:
-    return max(min(column.longest, WIDEST_COLUMN), max(map(len, column.label.split()), default=1), 4) + 2
+def _width(column: Column, widest: int = WIDEST_COLUMN) -> int:
+    return max(min(column.longest, widest), max(map(len, column.label.split()), default=1), 4) + 2
 
 
-def fits_table(columns: list[Column]) -> bool:
-    """Whether the columns can stand side by side on a page."""
-    return (
-        0 < len(columns) <= MAX_COLUMNS
-        and sum(map(_width, columns)) <= PAGE_WIDTH
-        and all(column.longest <= MAX_BLOCK for column in columns)
-    )
+def fitting_widths(columns: list[Column]) -> list[int] | None:
+    """The widths, in characters, with which the columns stand side by side on a page; None when they do not fit."""
+    if not 0 < len(columns) <= MAX_COLUMNS or any(column.longest > MAX_BLOCK for column in columns):
+        return None
+    for widest in (WIDEST_COLUMN, NARROW_COLUMN):
+        widths = [_width(column, widest) for column in columns]
+        if sum(widths) <= PAGE_WIDTH:
+            return widths
+    return None
 
 
 def stacked(columns: list[Column]) -> list[list[Column]] | None:
@@ -74,16 +78,17 @@ def table_pieces(records: Iterable[Record], spec: CategorySpec, seen: Survey, la
     """The records as rows of a table; side by side or as paragraphs when their columns cannot stand in one."""
     constants = seen.constants()
     columns = in_order((column for column in seen.columns.values() if column not in constants), spec)
-    slots = None if fits_table(columns) else stacked(columns)
-    if not fits_table(columns) and fits_side_by_side(seen):
+    widths = fitting_widths(columns)
+    if widths is None and fits_side_by_side(seen):
         yield from side_by_side_pieces(records, spec, seen, lang)
         return
     same = same_for_all(constants, WORDS[lang].same_for_all, lang)
     if same:
         yield piece(same, 0)
-    if fits_table(columns):
+    slots = stacked(columns) if widths is None else None
+    if widths is not None:
         heads = "".join(f'<th scope="col"{_align(column)}>{inline(column.label, lang)}</th>' for column in columns)
-        head = _head("rows", [_width(column) for column in columns], heads)
+        head = _head("rows", widths, heads)
         yield from _tables(records, spec, seen, head, lambda texts: _row(texts, columns, lang), lang)
     elif slots:
         heads = "".join(f'<th scope="col">{_lines([c.label for c in slot], lang)}</th>' for slot in slots)

@@ -94,12 +94,6 @@ def _section(case: Case, vault: Vault, row: Collection) -> SystemSection:
         if found
         else SearchOutcome.NOTHING_FOUND
     )
-    note = ""
-    if outcome is SearchOutcome.PARTIAL:
-        note = _(
-            "The system can only be searched by date. We have searched the dates given here. "
-            "Write to us if you want us to search other dates."
-        )
     return SystemSection(
         key=row.system.key,
         name=str(row.system),
@@ -108,13 +102,23 @@ def _section(case: Case, vault: Vault, row: Collection) -> SystemSection:
         searched_by=_search_terms(case, vault, row),
         searched_from=row.searched_from,
         searched_to=row.searched_to,
-        note=note,
+        note=_window(row) if outcome is SearchOutcome.PARTIAL else "",
         description=row.system.in_language("about"),
         controller=""
         if row.system.controller == policies.values_of(case.policy).sender.name
         else row.system.controller,
         categories=categories,
     )
+
+
+def _window(row: Collection) -> str:
+    """What was searched of a system that can only be searched day by day."""
+    if not row.searched_from or not row.searched_to:
+        return _("We have only searched part of the system. Write to us if you want us to search the rest.")
+    return _(
+        "We have searched from %(first)s to %(last)s, since the system can only be searched day by day. "
+        "Write to us if you want us to search other days."
+    ) % {"first": row.searched_from.isoformat(), "last": row.searched_to.isoformat()}
 
 
 def _search_terms(case: Case, vault: Vault, row: Collection) -> tuple[str, ...]:
