@@ -8,22 +8,20 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from requests_app.admin import case_record
 from requests_app.admin.case_actions import make_form
+from requests_app.admin.case_record import MOVING, form_of
 from requests_app.admin.due import due
 from requests_app.domain.deadline_words import explain
 from requests_app.domain.deadlines import may_extend
-from requests_app.domain.rights import BY_TASK, GATHERED, Right
+from requests_app.domain.rights import GATHERED, Right
 from requests_app.domain.states import CollectionOutcome, CollectionState, State
-from requests_app.models import Action, Delivery, IdentityCheck, Render, System, User
+from requests_app.models import Action, IdentityCheck, Render, System, User
 from requests_app.services import (
     access,
     actions,
-    audit,
     cases,
     decisions,
-    delivery,
-    event_words,
-    files,
     gathering,
     intake,
     people,
@@ -34,20 +32,13 @@ from requests_app.services.next_step import facts_of, next_step
 from requests_app.services.policy import values_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from requests_app.admin.case_actions import Desk
+    from requests_app.admin.case_record import Bound
+    from requests_app.admin.desk import Desk
     from requests_app.admin.forms import StyledForm
     from requests_app.models import CaseRight, Collection, Decision
     from requests_app.services.review import CategoryCount
 
-Bound = dict[tuple[str, str], "StyledForm"]
 OPEN_FOR_DATA = frozenset({State.GATHERING.value, State.REVIEW.value, State.DECIDING.value})
-READING = frozenset(
-    {"case.viewed", "data.viewed", "data.previewed", "document.downloaded", "identifier.shown", "portal.viewed"}
-)
-"""Events that only say that somebody looked; the log shows them apart."""
-_MOVING = frozenset({CollectionState.PENDING.value, CollectionState.RUNNING.value})
 
 
 @dataclass
@@ -70,7 +61,7 @@ class Line:
     @property
     def moving(self) -> bool:
         """Whether a worker has it or will."""
-        return self.row.state in _MOVING
+        return self.row.state in MOVING
 
     @property
     def open(self) -> bool:
@@ -102,7 +93,7 @@ def page(desk: Desk, bound: Bound, shown: dict[int, str]) -> dict[str, Any]:
     context |= _identity(desk, bound)
     context |= _statements(desk, bound)
     context |= _rights(desk, bound)
-    context |= _documents(desk, bound)
+    context |= case_record.documents(desk, bound)
     context |= _clock(desk, bound)
     context |= {
         "duplicates": visible_duplicates(desk),
@@ -112,7 +103,7 @@ def page(desk: Desk, bound: Bound, shown: dict[int, str]) -> dict[str, Any]:
         "assign_form": form_of(desk, bound, "assign"),
         "channel": words.word(words.CHANNELS, case.channel),
     }
-    context |= log(desk)
+    context |= case_record.log(desk)
     context["sections"] = sections(context["step"].anchor)
     return context
 
@@ -126,11 +117,6 @@ def sections(anchor: str) -> list[str]:
     return [f"admin/hemdsr/case/{name}.html" for name in order]
 
 
-def form_of(desk: Desk, bound: Bound, name: str, key: str = "") -> StyledForm:
-    """The form as it was sent, else an empty one."""
-    return bound.get((name, key)) or make_form(desk, name, key)
-
-
 def live(desk: Desk, bound: Bound | None = None) -> dict[str, Any]:
     """The part that moves by itself while workers are at it: steps, next step, systems."""
     case, facts = desk.case, facts_of(desk.case)
@@ -141,7 +127,7 @@ def live(desk: Desk, bound: Bound | None = None) -> dict[str, Any]:
         if case.state in OPEN_FOR_DATA and desk.rows
         else System.objects.none()
     )
-    making = Render.objects.filter(case=case, superseded=False, state__in=_MOVING).exists()
+    making = Render.objects.filter(case=case, superseded=False, state__in=MOVING).exists()
     return {
         "desk": desk,
         "case": case,
@@ -184,7 +170,7 @@ def _tone(row: Collection) -> str:
         return "late"
     if row.state == CollectionState.WAITING.value:
         return "soon"
-    if row.state in _MOVING:
+    if row.state in MOVING:
         return "soon" if row.fault else "moving"
     if row.state == CollectionState.DONE.value:
         return "soon" if row.outcome == CollectionOutcome.PARTIAL.value else "done" if row.records else "quiet"
@@ -319,65 +305,6 @@ def _tasks(desk: Desk, bound: Bound) -> list[dict[str, Any]]:
     return tasks
 
 
-def _render(desk: Desk, row: Render) -> dict[str, Any]:
-    made = [file for file in (row.pdf, row.package) if file is not None]
-    return {
-        "row": row,
-        "word": words.word(words.DOCUMENTS, row.kind),
-        "making": row.state in _MOVING,
-        "failed": row.state == CollectionState.FAILED.value,
-        "files": [_file(desk, file) for file in made],
-    }
-
-
-def _file(desk: Desk, file: Any) -> dict[str, Any]:
-    return {"file": file, "name": files.name_of(desk.vault, file), "word": words.word(words.DOCUMENTS, file.kind)}
-
-
-def _documents(desk: Desk, bound: Bound) -> dict[str, Any]:
-    case = desk.case
-    answers = [
-        {
-            "answer": answer,
-            "word": words.right(answer.right.right),
-            "renders": [_render(desk, row) for row in answer.renders],
-            "form": form_of(desk, bound, "dispatch", answer.right.right)
-            if answer.status == "ready" and case.state == State.DISPATCHING.value
-            else None,
-        }
-        for answer in delivery.answers_of(case)
-    ]
-    sent = list(Delivery.objects.filter(case=case).select_related("file", "by").order_by("dispatched_at", "pk"))
-    sent_files = {item.file_id for item in sent}
-    letters = (
-        Render.objects.filter(case=case, superseded=False, kind__in=delivery.NOTICES)
-        .select_related("pdf", "package")
-        .order_by("pk")
-    )
-    preview = (
-        Render.objects.filter(case=case, superseded=False, kind=Render.PREVIEW).select_related("pdf", "package").first()
-    )
-    return {
-        "answers": answers,
-        "letters": [
-            _render(desk, row)
-            | {
-                "sent": row.pdf_id in sent_files,
-                "form": form_of(desk, bound, "notice", row.kind)
-                if row.pdf_id and row.pdf_id not in sent_files
-                else None,
-            }
-            for row in letters
-        ],
-        "deliveries": [(item, words.word(words.WAYS, item.way), _file(desk, item.file)) for item in sent],
-        "uploads": [_file(desk, file) for file in case.files.filter(kind="upload").order_by("pk")],
-        "preview": _render(desk, preview) if preview else None,
-        "may_preview": case.state in {State.REVIEW.value, State.DECIDING.value}
-        and Right.ACCESS.value in {r.right for r in case.rights.all()},
-        "has_tasks": bool({right.right for right in case.rights.all()} & {item.value for item in BY_TASK}),
-    }
-
-
 def _clock(desk: Desk, bound: Bound) -> dict[str, Any]:
     case = desk.case
     reckoned = cases.explanation(case)
@@ -400,25 +327,3 @@ def visible_duplicates(desk: Desk) -> list[Any]:
         access.cases_visible_to(desk.user).filter(pk__in=[case.pk for case in found]).values_list("pk", flat=True)
     )
     return [case for case in found if case.pk in seen]
-
-
-def log(desk: Desk) -> dict[str, Any]:
-    """The case's log in sentences: what happened, and apart from it who looked."""
-    entries = audit.log_of(desk.case)
-    names = event_words.Names(entries)
-
-    def lines(chosen: Iterable[audit.LogEntry]) -> list[dict[str, Any]]:
-        return [
-            {
-                "at": entry.event.at,
-                "who": event_words.actor(entry.event.actor_ref),
-                "what": event_words.sentence(entry.event, entry.open, names),
-                "said": event_words.personal_lines(entry),
-            }
-            for entry in chosen
-        ]
-
-    return {
-        "happened": lines(entry for entry in entries if entry.event.kind not in READING),
-        "looked": lines(entry for entry in entries if entry.event.kind in READING),
-    }

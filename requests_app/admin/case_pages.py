@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from requests_app.admin import case_context
-from requests_app.admin.case_actions import ACTIONS, Desk, Doing, make_form, show_identifier
+from requests_app.admin.case_actions import ACTIONS, Doing, make_form, show_identifier
+from requests_app.admin.desk import Desk
 from requests_app.domain.states import CollectionState
 from requests_app.models import Case, Render, StoredFile
 from requests_app.services import access, delivery, rendering
@@ -26,7 +27,7 @@ from requests_app.web.responses import download, inline_pdf
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from requests_app.admin.case_context import Bound
+    from requests_app.admin.case_record import Bound
 
 SHOWN_INLINE = frozenset({"preview", "extract", *delivery.NOTICES, "answer", "refusal", "erasure", "rectification"})
 """Kinds of file we have made ourselves as PDF."""

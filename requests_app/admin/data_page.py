@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from requests_app.admin.case_actions import Desk
+    from requests_app.admin.desk import Desk
     from requests_app.domain.records import CategorySpec, Record
     from requests_app.services.review import RecordPage
 

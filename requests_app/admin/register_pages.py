@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
-from django.contrib.admin import ShowFacets
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _, gettext_lazy
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from requests_app.admin.system_form import ConnectorForm, connector_label
+from requests_app.admin.unlogged import RegisterAdmin, key_of
 from requests_app.models import (
     DataCategory,
     ItemRecipient,
@@ -32,7 +32,6 @@ from requests_app.web.forms import add_service_error
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
-    from django.db.models import Model
     from django.forms import ModelForm
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
@@ -40,70 +39,6 @@ if TYPE_CHECKING:
 _SAYS_NOTHING = frozenset({"active", "position", "owner", "owner_name", "needs_personnummer", "needs_cookie"})
 """Fields of a system that stand in no answer."""
 VOUCHED = ("assumption", "confirmed_at", "confirmed_by", "rows")
-
-
-class Unlogged:
-    """Django's own log of changes is off for our models: the chained log says what happened, and holds no copies."""
-
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
-        """Nothing."""
-
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
-        """Nothing."""
-
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
-        """Nothing."""
-
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """There is none."""
-        return redirect("admin:index")
-
-
-class RegisterAdmin(Unlogged, ModelAdmin):
-    """A list and a form of one model of the register; every change is an event that names object, key and fields."""
-
-    list_per_page = 50
-    show_facets = ShowFacets.NEVER
-    actions = None
-    compressed_fields = True
-    warn_unsaved_form = True
-
-    def _may(self, request: HttpRequest, verb: str) -> bool:
-        return access.may(request.user, f"{verb}_{self.opts.model_name}")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """By role: being superuser vouches for nothing."""
-        return self._may(request, "add")
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """By role."""
-        return self._may(request, "change")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """By role."""
-        return self._may(request, "delete")
-
-    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm[Any], change: bool) -> None:
-        """Save, and say so in the log."""
-        with unit(Actor.staff(request.user)) as work:  # type: ignore[arg-type]
-            super().save_model(request, obj, form, change)
-            if form.changed_data:
-                work.event(
-                    "register.changed",
-                    object=str(obj._meta.model_name),
-                    key=_key(obj),
-                    fields=sorted(form.changed_data),
-                )
-
-    def delete_model(self, request: HttpRequest, obj: Model) -> None:
-        """Delete, and say so in the log."""
-        with unit(Actor.staff(request.user)) as work:  # type: ignore[arg-type]
-            work.event("register.changed", object=str(obj._meta.model_name), key=_key(obj), fields=["deleted"])
-            super().delete_model(request, obj)
-
-
-def _key(obj: Any) -> str:
-    return str(getattr(obj, "statement_key", None) or getattr(obj, "key", None) or obj.pk)
 
 
 class StatementAdmin(RegisterAdmin):
@@ -136,10 +71,10 @@ class StatementAdmin(RegisterAdmin):
         with unit(actor) as work:
             super().save_formset(request, form, formset, change)
             for obj, fields in formset.changed_objects:
-                work.event("register.changed", object=str(obj._meta.model_name), key=_key(obj), fields=sorted(fields))
+                work.event("register.changed", object=str(obj._meta.model_name), key=key_of(obj), fields=sorted(fields))
                 register.correct(actor=actor, key=obj.statement_key, fields={})
             for obj in formset.new_objects:
-                work.event("register.changed", object=str(obj._meta.model_name), key=_key(obj), fields=["added"])
+                work.event("register.changed", object=str(obj._meta.model_name), key=key_of(obj), fields=["added"])
             for obj in formset.deleted_objects:
                 work.event("register.changed", object=str(obj._meta.model_name), key=str(obj), fields=["deleted"])
 

@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import path, reverse
 from django.utils.translation import gettext as _, gettext_lazy
+from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
 
 from requests_app.services import access
@@ -59,6 +60,7 @@ class Site(UnfoldAdminSite):
         context = super().each_context(request)
         context["styles"] = [static("admin_hemdsr/admin.css")]
         context["scripts"] = [static("admin_hemdsr/live.js")]
+        context["site_favicons"] = [Favicon(href=static("admin_hemdsr/favicon.svg"), rel="icon", type="image/svg+xml")]
         context["site_url"] = None
         return context
 

@@ -17,7 +17,7 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from requests_app.admin.forms import StyledForm
-from requests_app.admin.register_pages import RegisterAdmin, Unlogged
+from requests_app.admin.unlogged import RegisterAdmin, Unlogged
 from requests_app.models import Policy, Team, User
 from requests_app.services import access, clock, policy, staff
 from requests_app.services.audit import Actor

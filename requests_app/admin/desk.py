@@ -1,0 +1,98 @@
+"""A case on somebody's desk: what its page and forms need, read once when it is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.http import Http404
+
+from requests_app.services import access, delivery, people, register, review, words
+from requests_app.services.audit import Actor
+from requests_app.services.keys import GATHERED, Vault
+
+if TYPE_CHECKING:
+    from requests_app.domain.rights import Way
+    from requests_app.models import Case, Collection, Identifier, System, User
+    from requests_app.services.register import UnconfirmedStatement
+
+
+@dataclass
+class Desk:
+    """A case on somebody's desk: what its forms offer is read once, when it is asked for."""
+
+    user: User
+    case: Case
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Who works."""
+        return Actor.staff(self.user)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The case's keys."""
+        return Vault(self.case)
+
+    @cached_property
+    def rows(self) -> list[Collection]:
+        """The gatherings that count, in the register's order."""
+        found = self.case.collections.filter(current=True).select_related("case", "system", "system_version")
+        return list(found.order_by("system__position", "system__key"))
+
+    @cached_property
+    def waiting(self) -> list[tuple[Identifier, str]]:
+        """Identifiers that wait for a click, with what is shown of them."""
+        systems = {row.system.key: str(row.system) for row in self.rows}
+        found = [identifier for identifier in people.subject_of(self.case).identifiers.all() if identifier.waiting]
+        return [
+            (
+                item,
+                "{kind} {value} · {source}".format(
+                    kind=words.word(words.IDENTIFIER_KINDS, item.kind),
+                    value=people.shown(self.vault, item),
+                    source=words.identifier_source(item.source, systems.get(item.source, "")),
+                ),
+            )
+            for item in found
+        ]
+
+    @cached_property
+    def statements(self) -> list[UnconfirmedStatement]:
+        """What the register says of this case's systems that nobody has confirmed or replaced."""
+        return review.open_statements(self.case)
+
+    @cached_property
+    def workers(self) -> list[User]:
+        """Who may handle the case."""
+        return list(access.workers_of(self.case.team).order_by("name"))
+
+    @cached_property
+    def ways(self) -> tuple[Way, ...]:
+        """How something may leave."""
+        return delivery.ways_for(self.case)
+
+    @cached_property
+    def profile(self) -> list[System]:
+        """The systems the search profile proposes."""
+        return register.profile_systems(self.case.profile)
+
+    def row(self, key: str) -> Collection:
+        """The gathering from one system."""
+        found = next((row for row in self.rows if row.system.key == key), None)
+        if found is None:
+            raise Http404
+        return found
+
+    def candidates(self, key: str) -> list[tuple[Any, str]]:
+        """Persons a system found, with the facts that tell them apart."""
+        row = self.row(key)
+        opened = [
+            (item, self.vault.unseal(GATHERED, item.enc, "candidate", row.pk, item.n) or {})
+            for item in row.candidates.all()
+        ]
+        return [
+            (item, " · ".join(str(value) for value in held.get("fields", {}).values() if value) or str(item.n))
+            for item, held in opened
+        ]

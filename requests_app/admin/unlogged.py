@@ -1,0 +1,82 @@
+"""Pages of models whose changes stand in our own log, not in Django's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.admin import ShowFacets
+from django.shortcuts import redirect
+from unfold.admin import ModelAdmin
+
+from requests_app.services import access
+from requests_app.services.audit import Actor, unit
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+    from django.forms import ModelForm
+    from django.http import HttpRequest, HttpResponse
+
+
+class Unlogged:
+    """Django's own log of changes is off for our models: the chained log says what happened, and holds no copies."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """Nothing."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """Nothing."""
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+        """Nothing."""
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """There is none."""
+        return redirect("admin:index")
+
+
+class RegisterAdmin(Unlogged, ModelAdmin):
+    """A list and a form of one model of the register; every change is an event that names object, key and fields."""
+
+    list_per_page = 50
+    show_facets = ShowFacets.NEVER
+    actions = None
+    compressed_fields = True
+    warn_unsaved_form = True
+
+    def _may(self, request: HttpRequest, verb: str) -> bool:
+        return access.may(request.user, f"{verb}_{self.opts.model_name}")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """By role: being superuser vouches for nothing."""
+        return self._may(request, "add")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """By role."""
+        return self._may(request, "change")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """By role."""
+        return self._may(request, "delete")
+
+    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm[Any], change: bool) -> None:
+        """Save, and say so in the log."""
+        with unit(Actor.staff(request.user)) as work:  # type: ignore[arg-type]
+            super().save_model(request, obj, form, change)
+            if form.changed_data:
+                work.event(
+                    "register.changed",
+                    object=str(obj._meta.model_name),
+                    key=key_of(obj),
+                    fields=sorted(form.changed_data),
+                )
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        """Delete, and say so in the log."""
+        with unit(Actor.staff(request.user)) as work:  # type: ignore[arg-type]
+            work.event("register.changed", object=str(obj._meta.model_name), key=key_of(obj), fields=["deleted"])
+            super().delete_model(request, obj)
+
+
+def key_of(obj: Any) -> str:
+    """What the log calls an object of the register."""
+    return str(getattr(obj, "statement_key", None) or getattr(obj, "key", None) or obj.pk)
