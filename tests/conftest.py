@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+from django.utils import translation
 
 from tests import settings as test_settings
 from tests.support.databases import Database, Templates, default_database
@@ -46,6 +47,13 @@ def _uses_the_database(item: pytest.Item) -> bool:
     if fixtures & {"vendor", "stack"}:
         return False
     return item.get_closest_marker("django_db") is not None or bool(fixtures & {"db", "transactional_db"})
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """A request leaves its language behind in the thread; the next test begins with the default again."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,10 @@ from pathlib import Path
 
 ON_POSTGRESQL = os.environ.get("HEMDSR_TEST_DATABASE", "sqlite") == "postgresql"
 
-for _name in [name for name in os.environ if name.startswith("HEMDSR_") or name in {"REDIS_URL", "DATABASE_URL"}]:
-    del os.environ[_name]  # nothing of the shell's own installation reaches a test
+for _name in list(os.environ):
+    # nothing of the shell's own installation reaches a test; the choice of database stays for parallel test processes
+    if _name in {"REDIS_URL", "DATABASE_URL"} or (_name.startswith("HEMDSR_") and _name != "HEMDSR_TEST_DATABASE"):
+        del os.environ[_name]
 
 TEST_FOLDER = Path(tempfile.mkdtemp(prefix="hemdsr-test-"))  # short: paths of unix sockets end near 108 bytes
 atexit.register(shutil.rmtree, TEST_FOLDER, ignore_errors=True)
@@ -46,3 +48,4 @@ from hemdsr.settings import *  # noqa: E402, F403 - what it reads from the envir
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+(TEST_FOLDER / "var" / "static").mkdir(parents=True)
