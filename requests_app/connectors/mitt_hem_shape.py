@@ -118,6 +118,7 @@ SERVICES = CategorySpec(
         "costId": FieldSpec("Kostnadens id", "Cost id"),
         "id": _SERVICE_ID,
     },
+    group=("Bostad", "Home"),
 )
 AGREEMENTS = CategorySpec(
     "agreements",

@@ -49,7 +49,16 @@ SUBSCRIBER = CategorySpec(
         "ip_signup": FieldSpec("IP-adress vid anmälan", "IP address at sign-up"),
         "timestamp_opt": FieldSpec("Anmälan bekräftad", "Sign-up confirmed", _DATETIME),
         "ip_opt": FieldSpec("IP-adress vid bekräftelsen", "IP address at confirmation"),
-        "source": FieldSpec("Anmäld genom", "Signed up by"),
+        "source": FieldSpec(
+            "Anmäld genom",
+            "Signed up by",
+            words={
+                "Web Signup Form": ("formulär på webben", "web sign-up form"),
+                "API - Generic": ("ett annat system", "another system"),
+                "Admin Add": ("vår personal", "our staff"),
+                "import": ("inläsning av en lista", "import of a list"),
+            },
+        ),
         "created": FieldSpec("Skapad", "Created", _DATETIME),
         "last_changed": FieldSpec("Senast ändrad", "Last changed", _DATETIME),
         "updated": FieldSpec("Senast ändrad", "Last changed", _DATETIME),
@@ -64,11 +73,13 @@ SUBSCRIBER = CategorySpec(
         ),
         "vip": FieldSpec("Märkt som viktig", "Marked as important", FieldType.BOOLEAN),
         "email_client": FieldSpec("E-postprogram", "E-mail client"),
-        "email_type": FieldSpec("Format", "Format"),
+        "email_type": FieldSpec(
+            "Format", "Format", words={"html": ("HTML", "HTML"), "text": ("ren text", "plain text")}
+        ),
         "consents_to_one_to_one_messaging": FieldSpec(
             "Tillåter personliga meddelanden", "Allows personal messages", FieldType.BOOLEAN
         ),
-        "country_code": FieldSpec("Land", "Country"),
+        "country_code": FieldSpec("Land", "Country", words={"SE": ("Sverige", "Sweden")}),
         "region": FieldSpec("Region", "Region"),
         "timezone": FieldSpec("Tidszon", "Time zone"),
         "latitude": FieldSpec("Latitud", "Latitude", _NUMBER),
@@ -128,7 +139,11 @@ ACTIVITY = CategorySpec(
         "reason": FieldSpec("Skäl", "Reason"),
         "description": FieldSpec("Beskrivning", "Description"),
         "status": FieldSpec("Statuskod", "Status code"),
-        "error_type": FieldSpec("Typ av fel", "Type of error"),
+        "error_type": FieldSpec(
+            "Typ av fel",
+            "Type of error",
+            words={"hard": ("bestående", "permanent"), "soft": ("tillfälligt", "temporary")},
+        ),
         "contact_active": FieldSpec("Adressen är aktiv", "Address is active", FieldType.BOOLEAN),
         "contact": FieldSpec("E-post", "E-mail", _EMAIL),
         "campaign_id": FieldSpec("Utskickets id", "Mailing id"),
@@ -167,8 +182,8 @@ EVENTS = CategorySpec(
     "Events",
     {
         "occurred_at": FieldSpec("Tid", "Time", _DATETIME),
-        "name": FieldSpec("Händelse", "Event"),
-        "properties": FieldSpec("Uppgifter", "Properties"),
+        "name": FieldSpec("Händelse", "Event", words={"signed_up": ("anmälan", "sign-up")}),
+        "properties": FieldSpec("Uppgifter", "Properties", words={"form": ("formulär", "form")}),
     },
 )
 GOALS = CategorySpec(
