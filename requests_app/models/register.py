@@ -66,6 +66,12 @@ class RegisterRow(models.Model):
     def __str__(self) -> str:
         return f"{self.row_id} {self.name_sv}"
 
+    @property
+    def gap_text(self) -> str:
+        """The assumption or gap in the language in use."""
+        lang = "en" if (get_language() or "sv").startswith("en") else "sv"
+        return str(self.data.get(f"gap_{lang}") or self.gap)
+
 
 class System(Bilingual, Statement):
     """A system that holds personal data."""

@@ -253,7 +253,7 @@ def test_an_unconfirmed_statement_is_listed_once_with_its_systems_and_its_gap(le
     cgi = found[Recipient.objects.get(key="cgi").statement_key]
     assert cgi.system == "Mina sidor, Mitt HEM"
     assert "CGI Sverige" in cgi.text and "PRO-04" in cgi.rows
-    assert "OUR assumption" in cgi.gap
+    assert "är ett antagande" in cgi.gap
 
 
 def test_facts_take_as_many_queries_for_many_systems_as_for_one(legal: Actor, django_assert_num_queries: Any) -> None:

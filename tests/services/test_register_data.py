@@ -198,3 +198,10 @@ def test_marketing_and_profiling_are_marked_where_the_guideline_speaks_of_them()
     assert processings["kreditprovning"]["profiling"]
     marketing = {key for key, entry in processings.items() if entry.get("marketing")}
     assert {"marknadsforing", "nyhetsbrev", "kopmonster", "tester_annonser", "anpassning_webb"} <= marketing
+
+
+def test_every_assumption_or_gap_of_the_rows_is_said_in_both_languages() -> None:
+    noted = {row["assumption_or_gap"] for row in rows() if row["assumption_or_gap"]}
+    gaps = read("gaps")
+    assert set(gaps) == noted
+    assert all(texts["sv"].strip() and texts["en"].strip() and texts["sv"] != texts["en"] for texts in gaps.values())

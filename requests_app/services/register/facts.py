@@ -106,7 +106,7 @@ def unconfirmed_for(systems: Iterable[System]) -> list[UnconfirmedStatement]:
                 names = waiting.setdefault(statement.statement_key, (statement, []))[1]
                 if str(item.system) not in names:
                     names.append(str(item.system))
-    notes = dict(RegisterRow.objects.exclude(gap="").values_list("row_id", "gap"))
+    notes = {row.row_id: row.gap_text for row in RegisterRow.objects.exclude(gap="")}
     found = [_unconfirmed(statement, names, notes) for statement, names in waiting.values()]
     return found + [_nothing_said(system) for system in silent.values()]
 
@@ -130,7 +130,7 @@ def _unconfirmed(statement: Statement, names: list[str], notes: dict[str, str]) 
         text=statement_text(statement),
         system=", ".join(names),
         rows=tuple(statement.rows),
-        gap="; ".join(dict.fromkeys(notes[row] for row in statement.rows if row in notes)),
+        gap=" ".join(dict.fromkeys(notes[row] for row in statement.rows if row in notes)),
     )
 
 

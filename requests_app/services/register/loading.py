@@ -93,6 +93,7 @@ class _Loader:
 
     def _rows(self) -> None:
         there = {row.row_id: row for row in RegisterRow.objects.all()}
+        gaps = self._read("gaps")
         with (self.data / "register.csv").open(encoding="utf-8", newline="") as lines:
             for position, row in enumerate(csv.DictReader(lines), start=1):
                 values = {
@@ -100,7 +101,10 @@ class _Loader:
                     "name_sv": row["name_sv"],
                     "section": row["seed_section"],
                     "quote": row["seed_quote"],
-                    "data": {name: text for name, text in row.items() if text and name not in _ROW_COLUMNS},
+                    "data": {
+                        **{name: text for name, text in row.items() if text and name not in _ROW_COLUMNS},
+                        **{f"gap_{lang}": text for lang, text in gaps.get(row["assumption_or_gap"], {}).items()},
+                    },
                     "gap": row["assumption_or_gap"],
                     "position": position,
                 }
