@@ -36,6 +36,8 @@ class AnswerForm(StyledForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
+    """Which decision the page showed: only that one is answered."""
 
 
 def _allowed(request: HttpRequest) -> None:
@@ -68,8 +70,12 @@ def answer(request: HttpRequest, ref: str, right: str) -> HttpResponse:
     approval = _waiting(request, ref, right)
     case = approval.decision.case_right.case
     actor = Actor.staff(request.user)  # type: ignore[arg-type]
-    form = AnswerForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    fresh = {"shown": approval.content_sha}
+    form = AnswerForm(request.POST or None, initial=fresh)
+    if request.method == "POST" and form.is_valid() and form.cleaned_data["shown"] not in {"", approval.content_sha}:
+        messages.error(request, _("The decision was changed meanwhile. Read it again before you answer."))
+        form = AnswerForm(initial=fresh)
+    elif request.method == "POST" and form.is_valid():
         approved = request.POST.get("verdict") == "approve"
         try:
             decisions.answer_approval(actor=actor, approval=approval, approved=approved, note=form.cleaned_data["note"])

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -37,7 +37,8 @@ def decide(
 ) -> Decision:
     """Decide one right. ``systems`` are those a granted erasure or rectification is to be carried out in (default: the profile's).
 
-    What needs four eyes waits for a second person; the right has its outcome once that person has approved.
+    What needs four eyes waits for a second person; the right has its outcome once that person has approved. A new decision
+    takes the place of one that still waits, which can then no longer be approved.
     """
     if actor.user is None:
         raise ValidationError(_("Only a member of staff can decide."))
@@ -50,6 +51,7 @@ def decide(
         case_right = _right_of(case, right)
         if case_right.outcome:
             raise ValidationError(_("This right is decided already. Take the case back to the decision to change it."))
+        actions.drop(case, right)  # what a decision that still waits had asked for
         number = case_right.decisions.count() + 1
         vault = Vault(case)
         decision = Decision.objects.create(
@@ -109,12 +111,17 @@ def reasons_of(vault: Vault, decision: Decision) -> str:
     return vault.unseal(DOSSIER, decision.reasons_enc, "decision", decision.case_right.right, decision.n) or ""
 
 
+def _superseded() -> Exists:
+    """Whether a later decision on the same right has taken an approval's place."""
+    return Exists(Decision.objects.filter(case_right=OuterRef("decision__case_right"), n__gt=OuterRef("decision__n")))
+
+
 def approvals_for(user: object) -> list[Approval]:
     """What waits for this person's eyes: open approvals asked by somebody else in the teams the person oversees."""
     visible = access.cases_overseen_by(user) if access.may(user, "approve_decision") else Case.objects.none()  # type: ignore[arg-type]
     return list(
         Approval.objects.filter(answered_by__isnull=True, decision__case_right__case__in=visible)
-        .filter(~Q(asked_by=user))
+        .filter(~Q(asked_by=user), ~_superseded(), decision__case_right__case__closed_at__isnull=True)
         .select_related("decision__case_right__case", "asked_by")
         .order_by("asked_at")
     )
@@ -137,6 +144,8 @@ def answer_approval(*, actor: Actor, approval: Approval, approved: bool, note: s
             raise ValidationError(_("Somebody else than the one who decided must approve."))
         decision, vault = approval.decision, Vault(case)
         if approval.answered_by_id or case.state != State.DECIDING.value:
+            raise Conflict
+        if decision.case_right.decisions.filter(n__gt=decision.n).exists():
             raise Conflict
         if approval.content_sha != content_sha(decision, reasons_of(vault, decision)):
             raise Conflict
@@ -166,9 +175,9 @@ def _right_of(case: Case, right: str) -> CaseRight:
 
 def waiting_for_approval(case_right: CaseRight) -> Decision | None:
     """The decision of a right that waits for a second person."""
-    return (
-        case_right.decisions.filter(approval__answered_by__isnull=True, approval__isnull=False).order_by("-n").first()
-    )
+    newest = case_right.decisions.order_by("-n").first()
+    waits = newest is not None and Approval.objects.filter(decision=newest, answered_by__isnull=True).exists()
+    return newest if waits else None
 
 
 def in_force(case_right: CaseRight) -> Decision | None:
@@ -210,6 +219,11 @@ def decide_again(*, actor: Actor, case: Case) -> None:
     with unit(actor) as work:
         case = lock(case)
         move(work, case, Move.DECIDE_AGAIN)
-        case.rights.filter(dispatched_at__isnull=True).update(outcome="")
-        for right in case.rights.filter(outcome=""):
-            actions.drop(case, right.right)
+        reopen(case)
+
+
+def reopen(case: Case) -> None:
+    """Open again every right whose answer has not left, and take back what it asked for. The case must be locked."""
+    case.rights.filter(dispatched_at__isnull=True).update(outcome="")
+    for right in case.rights.filter(outcome=""):
+        actions.drop(case, right.right)

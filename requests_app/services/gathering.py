@@ -19,7 +19,7 @@ from requests_app.services import files, people, queue
 from requests_app.services.audit import Actor, Unit, unit
 from requests_app.services.batches import BatchWriter
 from requests_app.services.keys import DOSSIER, Vault
-from requests_app.services.moves import Conflict, lock, move
+from requests_app.services.moves import Conflict, lock, move, move_back
 from requests_app.services.words import upload_fault_sentence
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def decide_identifiers(
             and any(identifier.kind in searches_by(row) and identifier.source != row.system.key for identifier in fresh)
         ]
         if systems and case.state in {State.REVIEW.value, State.DECIDING.value}:
-            move(work, case, Move.GATHER_AGAIN)
+            move_back(work, case, Move.GATHER_AGAIN)
         if case.state == State.GATHERING.value:
             start_round(work, case, systems)
             settle(work, case)
@@ -208,7 +208,7 @@ def search_system(*, actor: Actor, case: Case, system: System) -> None:
     with unit(actor) as work:
         case = lock(case)
         if case.state in {State.REVIEW.value, State.DECIDING.value}:
-            move(work, case, Move.GATHER_AGAIN)
+            move_back(work, case, Move.GATHER_AGAIN)
         if case.state != State.GATHERING.value:
             raise Conflict
         start_round(work, case, [system])
@@ -229,7 +229,7 @@ def _open_row(case: Case, row: Collection) -> Collection:
 def _reopen(work: Unit, case: Case) -> None:
     """What came in late has to be reviewed, so a case that had gone on to a decision goes back."""
     if case.state == State.DECIDING.value:
-        move(work, case, Move.REVIEW_AGAIN)
+        move_back(work, case, Move.REVIEW_AGAIN)
 
 
 def leave_out(*, actor: Actor, case: Case, row: Collection, reason: str) -> None:

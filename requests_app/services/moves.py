@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from requests_app.domain.rights import GATHERED
 from requests_app.domain.states import IllegalMove, Move, State, target
 from requests_app.models import Case
 
@@ -48,3 +49,9 @@ def move(work: Unit, case: Case, step: Move, *, closed_as: Outcome | None = None
     work.event("case.moved", case, move=step.value, before=before.value, after=after.value)
     if after is State.CLOSED:
         work.event("case.closed", case, closed_as=case.closed_as)
+
+
+def move_back(work: Unit, case: Case, step: Move) -> None:
+    """Take the case back before the decision: what was decided about the data, and has not been sent, is open again."""
+    move(work, case, step)
+    case.rights.filter(right__in=[right.value for right in GATHERED], dispatched_at__isnull=True).update(outcome="")

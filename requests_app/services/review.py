@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _, ngettext
 
 from requests_app.connectors.uploads import UPLOAD
 from requests_app.domain.records import CategorySpec, Kind, Record
-from requests_app.domain.states import Move
+from requests_app.domain.states import Move, State
 from requests_app.models import Batch, Collection, StatementReplacement
-from requests_app.services import register
+from requests_app.services import decisions, register
 from requests_app.services.audit import Actor, unit
 from requests_app.services.batches import open_batch
 from requests_app.services.gathering import connector_of
 from requests_app.services.keys import DOSSIER, Vault
-from requests_app.services.moves import lock, move
+from requests_app.services.moves import lock, move, move_back
 
 if TYPE_CHECKING:
     from datetime import date
@@ -149,4 +149,7 @@ def finish(*, actor: Actor, case: Case) -> None:
 def again(*, actor: Actor, case: Case) -> None:
     """Back from the decision (or before dispatch) to the data."""
     with unit(actor) as work:
-        move(work, lock(case), Move.REVIEW_AGAIN)
+        case = lock(case)
+        if case.state == State.DISPATCHING.value:
+            decisions.reopen(case)
+        move_back(work, case, Move.REVIEW_AGAIN)
