@@ -34,7 +34,9 @@ def clock(value: datetime | None) -> str:
         return "–"
     local = localtime(value)
     today = localtime().date()
-    return f"{local:%H:%M}" if local.date() == today else f"{format_day(local.date(), _language(), today)} {local:%H:%M}"
+    return (
+        f"{local:%H:%M}" if local.date() == today else f"{format_day(local.date(), _language(), today)} {local:%H:%M}"
+    )
 
 
 @register.filter

@@ -3,8 +3,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from requests_app.domain.calendar_se import HOLIDAY_NAMES
 from requests_app.domain.deadline_words import days_left_words, explain, format_day

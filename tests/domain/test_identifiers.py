@@ -4,13 +4,11 @@ import unicodedata
 from datetime import date
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from requests_app.connectors import base
 from requests_app.domain import identifiers
-from requests_app.domain.identifiers import IdentifierKind as Kind
-from requests_app.domain.identifiers import InvalidIdentifier, display, name_tokens, normalise
+from requests_app.domain.identifiers import IdentifierKind as Kind, InvalidIdentifier, display, name_tokens, normalise
 
 
 def reason(kind: Kind, text: str) -> str:

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from personnummer.personnummer import Personnummer, PersonnummerException
 
 from requests_app.domain.personnummer import NotPersonnummer, birth_date, find_personnummer, read_personnummer

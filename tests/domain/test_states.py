@@ -26,7 +26,10 @@ LEGAL = {
     ("dispatching", "dispatch"): "closed",
     ("registered", "close_unidentified"): "closed",
     ("identifying", "close_unidentified"): "closed",
-    **{(state, "withdraw"): "closed" for state in ("registered", "identifying", "gathering", "review", "deciding", "dispatching")},
+    **{
+        (state, "withdraw"): "closed"
+        for state in ("registered", "identifying", "gathering", "review", "deciding", "dispatching")
+    },
 }
 
 
