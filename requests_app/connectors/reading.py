@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -97,7 +97,8 @@ def optional_objects(container: Mapping[str, Any], name: str) -> list[dict[str, 
 def moment(value: Any) -> datetime | None:
     """A vendor's date or time as an aware datetime, Swedish time when it has no zone; None when it is not one.
 
-    None is no error: the text stays in the record.
+    None is no error: the text stays in the record. The first and the last year there is stand for "never" in many
+    systems, and cannot be moved between time zones.
     """
     if isinstance(value, bool) or value is None:
         return None
@@ -106,6 +107,8 @@ def moment(value: Any) -> datetime | None:
     try:
         when = datetime.fromisoformat(str(value).strip())
     except ValueError:
+        return None
+    if when.year in {MINYEAR, MAXYEAR}:
         return None
     return when if when.tzinfo else when.replace(tzinfo=SWEDEN)
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.db import Error as DatabaseFault
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -86,6 +87,9 @@ def run(pk: int) -> None:
         logger.info("collection %s was taken over", pk)
     except KeyDestroyed:
         logger.info("collection %s: the case's data is erased", pk)
+    except DatabaseFault as error:
+        # the database restarts, is locked or broke a deadlock: no fault of the system's. The lease runs out, and the row is taken up.
+        logger.warning("collection %s: %s, left to be taken up again", pk, type(error).__name__)
     except ConnectorError as error:
         _fail(row, error)
     except Exception as error:  # noqa: BLE001 - a connector's bug must end on the row, in words, not in a dead task
@@ -214,6 +218,8 @@ def _flush(run_: _Run, page: Page | None) -> None:
     batches = writer.take()
     cursor = run_.vault.seal(GATHERED, run_.cursor, "cursor", row.pk) if run_.cursor is not None else row.cursor_enc
     with unit(WORKER) as work:
+        if page is not None and page.derived:
+            lock(row.case)  # two systems may give the same identifier at the same moment
         _write(
             row,
             cursor_enc=cursor,

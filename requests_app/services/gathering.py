@@ -169,37 +169,48 @@ def decide_identifiers(
         fresh = [identifier for identifier in confirmed if people.confirm(work, case, identifier, actor.user)]
         for identifier in rejected:
             people.reject(work, case, identifier)
-        systems = [
-            row.system
-            for row in case.collections.filter(current=True).select_related("system", "system_version")
-            if row.state != CollectionState.LEFT_OUT.value
-            and any(identifier.kind in searches_by(row) and identifier.source != row.system.key for identifier in fresh)
-        ]
-        if systems and case.state in {State.REVIEW.value, State.DECIDING.value}:
-            move_back(work, case, Move.GATHER_AGAIN)
-        if case.state == State.GATHERING.value:
-            start_round(work, case, systems)
-            settle(work, case)
+        _search_by(work, case, fresh)
+
+
+def _search_by(work: Unit, case: Case, fresh: list[Identifier]) -> None:
+    """A new round over the systems that can be searched by what may be used from now on. The case must be locked."""
+    systems = [
+        row.system
+        for row in case.collections.filter(current=True).select_related("system", "system_version")
+        if row.state != CollectionState.LEFT_OUT.value
+        and any(identifier.kind in searches_by(row) and identifier.source != row.system.key for identifier in fresh)
+    ]
+    if systems and case.state == State.DISPATCHING.value:
+        raise ValidationError(_("The answer is ready to be sent. Take the case back to the review first."))
+    if systems and case.state in {State.REVIEW.value, State.DECIDING.value}:
+        move_back(work, case, Move.GATHER_AGAIN)
+    if case.state == State.GATHERING.value:
+        start_round(work, case, systems)
+        settle(work, case)
 
 
 def add_identifier(*, actor: Actor, case: Case, kind: IdentifierKind, value: str) -> Identifier:
-    """Note an identifier by hand; an e-mail address or telephone number then waits to be confirmed like a derived one."""
+    """Note an identifier by hand. An e-mail address or telephone number then waits to be confirmed like a derived one; by a
+    number that belongs to one person the systems are searched at once, also those that were searched by another before.
+    """
     normal = people.normalised(kind, value)
     with unit(actor) as work:
         case = lock(case)
         if case.closed_at:
             raise Conflict
+        party = people.subject_of(case)
+        known = {identifier.pk for identifier in party.identifiers.all() if identifier.usable}
         made = people.add_identifier(
             work,
             case,
-            people.subject_of(case),
+            party,
             Vault(case),
             kind=kind,
             value=normal,
             source="staff",
             strong=kind in people.STRONG_KINDS,
         )
-        settle(work, case)
+        _search_by(work, case, [made] if made.usable and made.pk not in known else [])
         return made
 
 
@@ -217,11 +228,15 @@ def search_system(*, actor: Actor, case: Case, system: System) -> None:
 
 
 def _open_row(case: Case, row: Collection) -> Collection:
-    """The row as it is now, in a locked case that still gathers or is reviewed."""
+    """The row as it is now, in a locked case that still gathers or is reviewed.
+
+    Locked too: a worker may be writing batches under it, and what replaces them must wait for these to be there.
+    """
     if case.state not in {State.GATHERING.value, State.REVIEW.value, State.DECIDING.value}:
         raise Conflict
     try:
-        return case.collections.select_related("system", "system_version").get(pk=row.pk, current=True)
+        rows = case.collections.select_for_update(of=("self",)).select_related("case", "system", "system_version")
+        return rows.get(pk=row.pk, current=True)
     except Collection.DoesNotExist:
         raise Conflict from None
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from requests_app.connectors.base import ConnectorError, Fault, Page
@@ -433,3 +434,48 @@ def test_one_requests_time_outs_fit_into_the_lease() -> None:
     limits = Limits()
     assert limits.connect_timeout + limits.read_timeout + 2 <= product.LEASE_SECONDS
     assert limits.max_wait < product.LEASE_SECONDS
+
+
+def test_a_fault_of_our_own_database_is_not_the_systems(world: World) -> None:
+    """Nobody is asked when the database restarts in the middle: the lease runs out and the row is taken up."""
+    world.script("alfa", page(0, 1), OperationalError("server closed the connection"), page(2, 2, last=True))
+    case = world.open()
+    row = row_of(case, "alfa")
+    collection.run(row.pk)
+    assert row_of(case, "alfa").state == "running"
+    Collection.objects.filter(pk=row.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    world.script("alfa", page(0, 1), page(1, 2, last=True))
+    collection.run(row.pk)
+    assert (row_of(case, "alfa").state, keys_of(case, "alfa")) == ("done", ["r1", "r2"])
+
+
+@pytest.mark.parametrize("state", ["gathering", "review", "deciding"])
+def test_a_number_added_by_hand_is_searched_by_where_another_was_already(world: World, state: str) -> None:
+    world.add("gamma", IdentifierKind.CUSTOMER_NO)
+    actor = Actor.staff(world.user)
+    case = world.open()
+    gathering.add_identifier(actor=actor, case=case, kind=IdentifierKind.CUSTOMER_NO, value="1001")
+    if state == "gathering":
+        collection.run(row_of(case, "gamma").pk)
+    else:
+        gather(case)
+        if state == "deciding":
+            review.finish(actor=actor, case=case)
+    case.refresh_from_db()
+    assert case.state == state
+    gathering.add_identifier(actor=actor, case=case, kind=IdentifierKind.CUSTOMER_NO, value="1002")
+    assert gather(case).state == "review"
+    asked = [identifier.value for identifier in world.connectors["gamma"].searches[-1].identifiers]
+    assert sorted(asked) == ["1001", "1002"]
+    before = len(world.connectors["gamma"].searches)
+    gathering.add_identifier(actor=actor, case=case, kind=IdentifierKind.CUSTOMER_NO, value="1002")
+    gather(case)
+    assert len(world.connectors["gamma"].searches) == before
+
+
+def test_times_that_stand_for_never_are_kept_as_text(world: World) -> None:
+    from requests_app.connectors.reading import moment
+
+    never = ("0001-01-01T00:00:00", "9999-12-31T23:59:59Z")
+    assert [moment(text) for text in never] == [None, None]
+    assert moment("2026-11-25T10:00:00Z") is not None

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import connection
 
-from requests_app.models import Case, Collection
-from requests_app.services import collection
-from requests_app.services.audit import SYSTEM, unit, verify
+from requests_app.connectors.base import Page
+from requests_app.domain.identifiers import IdentifierKind
+from requests_app.models import Batch, Case, Collection, Identifier
+from requests_app.services import collection, gathering
+from requests_app.services.audit import SYSTEM, Actor, unit, verify
+from tests.support.waiting import wait_for
 
-from .fakes import World, page
+from .fakes import World, derived, page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,3 +82,50 @@ def test_events_of_many_threads_make_one_chain() -> None:
     at_once(*[log] * 4)
     verdict = verify()
     assert (verdict.ok, verdict.events) == (True, 40)
+
+
+def test_two_systems_that_give_the_same_address_at_once_both_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(monkeypatch, "alfa", "beta")
+    for _ in range(5):
+        together = Barrier(2, timeout=30)
+        same = (derived(IdentifierKind.EMAIL, "anna@example.se"),)
+        for key in ("alfa", "beta"):
+            world.script(
+                key, lambda search, barrier=together: barrier.wait() and None, page(0, 1, derived=same), Page()
+            )
+        case = world.open()
+        at_once(*(lambda pk=pk: collection.run(pk) for pk in case.collections.values_list("pk", flat=True)))
+        assert sorted(case.collections.values_list("state", "records")) == [("done", 1), ("done", 1)]
+        assert Identifier.objects.filter(party__case=case, kind="email").count() == 1
+
+
+@pytest.mark.parametrize("vendor", [pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True)
+def test_what_a_person_reports_replaces_what_a_worker_is_just_writing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite has one writer at a time; on PostgreSQL the report begins while the batch is written but not committed."""
+    world = World(monkeypatch, "alfa")
+    world.script("alfa", page(0, 1, 2), page(1, 3, last=True))
+    case = world.open()
+    row = Collection.objects.get(case=case)
+    written, save = Event(), Batch.save
+
+    def save_and_wait(batch: Batch, *args: Any, **options: Any) -> None:
+        save(batch, *args, **options)
+        written.set()
+        wait_for(_somebody_waits, "the report waits for the worker", seconds=20)
+
+    def report() -> None:
+        assert written.wait(30)
+        gathering.report_nothing(actor=Actor.staff(world.user), case=case, row=row)
+
+    monkeypatch.setattr(Batch, "save", save_and_wait)
+    monkeypatch.setattr(collection, "FLUSH_SECONDS", -1)
+    at_once(lambda: collection.run(row.pk), report)
+    row.refresh_from_db()
+    assert (row.state, row.outcome, row.records) == ("done", "nothing", 0)
+    assert not row.batches.exists()
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
