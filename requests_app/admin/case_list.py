@@ -157,7 +157,7 @@ class HandlerFilter(admin.SimpleListFilter):
             return queryset.filter(handler=request.user.pk)
         if value == "none":
             return queryset.filter(handler__isnull=True)
-        return queryset.filter(handler=int(value)) if value.isdecimal() else queryset
+        return queryset.filter(handler=int(value)) if value.isdecimal() and len(value) < 18 else queryset
 
 
 class TeamFilter(admin.SimpleListFilter):

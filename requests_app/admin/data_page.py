@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -68,7 +69,11 @@ def page(request: HttpRequest, ref: str, system: str, category: str) -> HttpResp
     number = request.GET.get("page", "1")
     try:
         found = review.records_page(
-            actor=desk.actor, case=desk.case, row=row, category=category, page=int(number) if number.isdecimal() else 1
+            actor=desk.actor,
+            case=desk.case,
+            row=row,
+            category=category,
+            page=int(number) if number.isdecimal() and len(number) < 10 else 1,
         )
     except (ValidationError, KeyDestroyed):
         raise Http404 from None
@@ -201,9 +206,10 @@ def _number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        return float(value)
-    except ValueError:
+        number = float(value)
+    except (ValueError, OverflowError):
         return None
+    return number if math.isfinite(number) else None
 
 
 def _by_day(records: list[Record]) -> dict[date | None, list[Record]]:
@@ -301,9 +307,9 @@ def _date(text: str, kind: FieldType) -> str:
         if kind is FieldType.DATE and len(text) == len("2026-11-25"):
             return format_day(date.fromisoformat(text), get_language() or "sv")
         when = datetime.fromisoformat(text)
-    except ValueError:
+        return said_when(when) if when.tzinfo else f"{format_day(when.date(), get_language() or 'sv')} {when:%H:%M}"
+    except (ValueError, OverflowError):  # the last year there is cannot be moved to another time zone
         return clean(text)
-    return said_when(when) if when.tzinfo else f"{format_day(when.date(), get_language() or 'sv')} {when:%H:%M}"
 
 
 def clean(text: str) -> str:

@@ -68,7 +68,7 @@ def without_midnight(text: str) -> str:
 def _format_datetime(value: str) -> str:
     try:
         return value if _DATE.fullmatch(value) else format_time(datetime.fromisoformat(value))
-    except ValueError:
+    except (ValueError, OverflowError):  # the last year there is cannot be moved to another time zone
         return value
 
 

@@ -69,7 +69,7 @@ class Step(View):
             return self._idle(request, session.end_idle(request))
         self.visitor = visitor
         self.draft = session.draft_of(request, visitor)
-        posted = request.POST.get("draft", "")
+        posted = request.POST.get("draft", "").replace("\x00", "")
         if posted and (self.draft is None or self.draft.id != posted):
             case = sent_before(visitor, posted)
             if case is not None:

@@ -77,7 +77,11 @@ def status_of(right: CaseRight, rows: Iterable[Render], open_verbs: Collection[s
         return "waiting_tasks"
     if CollectionState.FAILED.value in states.values():
         return "failed"
-    return "ready" if {kind for kind, state in states.items() if state == CollectionState.DONE.value} >= set(wanted) else "making"
+    return (
+        "ready"
+        if {kind for kind, state in states.items() if state == CollectionState.DONE.value} >= set(wanted)
+        else "making"
+    )
 
 
 def ways_for(case: Case) -> tuple[Way, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.db import transaction
 
 from requests_app.crypto.frames import SealedReader, SealedWriter
 from requests_app.models import StoredFile
@@ -66,7 +67,7 @@ def name_of(vault: Vault, stored: StoredFile) -> str:
 
 
 def remove(stored: StoredFile) -> None:
-    """Take away a file that is of no more use (a preview); the row goes first."""
+    """Take away a file that is of no more use (a preview): the row first, and the content once that is certain."""
     path = stored.path
     stored.delete()
-    storage().delete(path)
+    transaction.on_commit(lambda: storage().delete(path), robust=True)

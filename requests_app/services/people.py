@@ -217,11 +217,11 @@ def search(cases: QuerySet[Case], text: str) -> QuerySet[Case]:
 
     Only exact values and whole words of names are found, because only keyed hashes are stored.
     """
-    text = text.strip()[:200]
+    text = text.replace("\x00", "").strip()[:200]  # PostgreSQL refuses the sign
     if not text:
         return cases
     match = Q(diary_no__iexact=text) | Q(external_no__iexact=text)
-    if text.isdigit() and len(text) <= 6:
+    if text.isdecimal() and len(text) <= 6:
         match |= Q(diary_no__endswith=f"-{int(text):04d}")
     hashes = mac_keys()
     for kind in (IdentifierKind.PERSONNUMMER, IdentifierKind.EMAIL, IdentifierKind.PHONE, IdentifierKind.CUSTOMER_NO):

@@ -17,7 +17,7 @@ from requests_app.services.audit import Actor, unit
 from requests_app.services.batches import open_batch
 from requests_app.services.gathering import connector_of
 from requests_app.services.keys import DOSSIER, Vault
-from requests_app.services.moves import lock, move, move_back
+from requests_app.services.moves import Conflict, lock, move, move_back
 
 if TYPE_CHECKING:
     from datetime import date
@@ -120,6 +120,8 @@ def replace_statement(*, actor: Actor, case: Case, key: str, reason: str) -> Non
         raise ValidationError(_("Only a member of staff can do this."))
     with unit(actor) as work:
         case = lock(case)
+        if key not in {statement.key for statement in open_statements(case)}:
+            raise Conflict
         StatementReplacement.objects.update_or_create(
             case=case,
             statement=key,
