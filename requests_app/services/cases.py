@@ -240,10 +240,12 @@ def close_unidentified(*, actor: Actor, case: Case, tried: str, needed: str) -> 
 
 
 def wind_up(case: Case) -> None:
-    """What ends with a case: nothing more is gathered or previewed, and of a personnummer only the hash stays."""
+    """What ends with a case: nothing more is gathered, previewed or made of it, and of a personnummer only the hash stays."""
     ended = [state.value for state in ENDED]
     Collection.objects.filter(case=case).exclude(state__in=ended).update(
         state=CollectionState.LEFT_OUT.value, token=None, lease_until=None, ended_at=timezone.now()
     )
     Render.objects.filter(case=case, kind=Render.PREVIEW).update(superseded=True)
+    unmade = Render.objects.filter(case=case).exclude(state=CollectionState.DONE.value)
+    unmade.exclude(right="").update(superseded=True)
     people.forget_personnummer(case)

@@ -167,6 +167,10 @@ def _make(row: Render) -> None:
     kind = row.kind
     with unit(WORKER) as work:
         lock(case)
+        # before anything is stored, since a file outlives a transaction that fails; the row stays locked to its end
+        held = Render.objects.filter(pk=row.pk, token=row.token, superseded=False, state=CollectionState.RUNNING.value)
+        if not held.update(lease_until=timezone.now() + LEASE):
+            raise TakenOver
         stored = files.store(
             case,
             vault,
@@ -182,11 +186,9 @@ def _make(row: Render) -> None:
             zipped = files.store(
                 case, vault, purpose=purpose, kind="package", name=f"{case.diary_no}.zip", data=package, right=row.right
             )
-        done = Render.objects.filter(
-            pk=row.pk, token=row.token, superseded=False, state=CollectionState.RUNNING.value
-        ).update(state=CollectionState.DONE.value, pdf=stored, package=zipped, lease_until=None, fault="", attempts=0)
-        if not done:
-            raise TakenOver
+        held.update(
+            state=CollectionState.DONE.value, pdf=stored, package=zipped, lease_until=None, fault="", attempts=0
+        )
         for made in filter(None, (stored, zipped)):
             work.event("document.rendered", case, kind=made.kind, file=made.ref, sha256=made.sha256, pages=made.pages)
         if kind == Render.EXTRACT:

@@ -8,8 +8,9 @@ import pytest
 from django.contrib.auth.models import Permission
 from guardian.shortcuts import assign_perm
 
-from requests_app.models import Action, Case, User
-from requests_app.services import cases, collection, decisions, gathering, review
+from requests_app.documents import pdf
+from requests_app.models import Action, Case, Render, User
+from requests_app.services import cases, collection, decisions, gathering, rendering, review
 from requests_app.services.audit import PERSON, Actor
 from requests_app.services.moves import Conflict
 
@@ -113,3 +114,26 @@ def test_access_is_decided_anew_when_its_data_is_looked_at_anew(world: World, ac
     else:
         gathering.upload(actor=actor, case=case, row=row, name="a.csv", data=b"Namn;Ort\nAnna;Halmstad")
     assert case.rights.get(right="access").outcome == ""
+
+
+def test_a_withdrawn_request_gets_no_extract_made(world: World, actor: Actor) -> None:
+    case = deciding(world, "access")
+    decisions.decide(actor=actor, case=case, right="access", outcome="granted")
+    cases.withdraw(actor=PERSON, case=case)
+    assert list(Render.objects.filter(case=case, superseded=False).values_list("kind", flat=True)) == ["receipt"]
+
+
+def test_a_document_nobody_wants_any_more_leaves_no_file(
+    world: World, actor: Actor, var: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = world.open()
+    row = Render.objects.get(case=case, kind="receipt")
+    make = pdf.render_letter
+
+    def superseded_meanwhile(letter: object) -> object:
+        Render.objects.filter(pk=row.pk).update(superseded=True)
+        return make(letter)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pdf, "render_letter", superseded_meanwhile)
+    rendering.run(row.pk)
+    assert not [path for path in var.rglob("*") if path.is_file() and "case_files" in path.parts]
