@@ -64,6 +64,11 @@ class Line:
         return self.row.state in MOVING
 
     @property
+    def answerable(self) -> bool:
+        """Whether a person may answer for the system: also while it waits to be tried again, as the sentence about it says."""
+        return not self.moving or bool(self.row.fault)
+
+    @property
     def open(self) -> bool:
         """Whether something that was sent must be corrected."""
         return any(form.open for form in self.forms.values())

@@ -114,6 +114,7 @@ def act(request: HttpRequest, ref: str, action: str, key: str = "") -> HttpRespo
     bound_key = form.cleaned_data.get("key", key) if action == "replace-statement" and form.is_bound else key
     for error in form.errors.get("__all__", []):
         messages.error(request, error)
+    form.focus_first_error()
     return _rendered(request, fresh, {(action, bound_key): form}, status=422)
 
 

@@ -147,7 +147,7 @@ def _cell_class(spec: FieldSpec | None) -> str:
 
 def _table(records: list[Record], spec: CategorySpec) -> dict[str, Any]:
     keys = [key for key in spec.fields if any(key in record.fields for record in records)]
-    keys += sorted({key for record in records for key in record.fields if key not in spec.fields})
+    keys += dict.fromkeys(key for record in records for key in record.fields if key not in spec.fields)
     timed = any(record.occurred_at for record in records) and not any(
         spec.fields[key].type in {FieldType.DATE, FieldType.DATETIME} for key in keys if key in spec.fields
     )
@@ -185,7 +185,7 @@ def _conversations(records: list[Record], spec: CategorySpec) -> list[dict[str, 
             Bubble(
                 who=who,
                 when=said_when(record.occurred_at),
-                text=clean(str(record.fields.get("text") or "")),
+                text=said(record.fields.get("text") or "", spec.fields.get("text")),
                 mine=role == "person",
                 more=list(_pairs(record.fields, spec, without=_CONVERSATION_FIELDS)),
             )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404
+from django.utils.timezone import localtime
+from django.utils.translation import get_language
 
+from requests_app.domain.deadline_words import format_day
 from requests_app.services import access, delivery, people, register, review, words
 from requests_app.services.audit import Actor
 from requests_app.services.keys import GATHERED, Vault
@@ -93,6 +97,17 @@ class Desk:
             for item in row.candidates.all()
         ]
         return [
-            (item, " · ".join(str(value) for value in held.get("fields", {}).values() if value) or str(item.n))
+            (item, " · ".join(_fact(str(value)) for value in held.get("fields", {}).values() if value) or str(item.n))
             for item, held in opened
         ]
+
+
+def _fact(value: str) -> str:
+    """A fact about a candidate; a time of the vendor's as a day in Sweden."""
+    if len(value) < len("2026-11-25T10:15"):
+        return value
+    try:
+        when = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return format_day(localtime(when).date() if when.tzinfo else when.date(), get_language() or "sv")

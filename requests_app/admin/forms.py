@@ -45,6 +45,13 @@ class StyledForm(forms.Form):
         """Whether something was sent that has to be corrected."""
         return self.is_bound and bool(self.errors)
 
+    def focus_first_error(self) -> None:
+        """Let the browser go to the first field to correct, far down a long page as it may stand, also without scripts."""
+        for name in self.fields:
+            if name in self.errors:
+                self.fields[name].widget.attrs["autofocus"] = True
+                return
+
 
 def style(widget: forms.Widget) -> None:
     """Give a control the theme's classes."""

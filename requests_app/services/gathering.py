@@ -292,12 +292,14 @@ def report_nothing(*, actor: Actor, case: Case, row: Collection) -> None:
 def upload(*, actor: Actor, case: Case, row: Collection, name: str, data: bytes) -> int:
     """Answer a system with a file somebody took out of it; gives the number of records. What the row held before is replaced.
 
-    Raises ``ValidationError`` naming the line when the file cannot be read; then nothing has changed.
+    Raises ``ValidationError`` naming the line when the file cannot be read or holds nothing; then nothing has changed.
     """
     try:
         records = read_upload(name, data)
     except ConnectorError as error:
         raise ValidationError({"file": upload_fault_sentence(error.fault, error.params)}) from None
+    if not records:
+        raise ValidationError({"file": _("The file holds no data. If you found nothing, answer that instead.")})
     sha = hashlib.sha256(data).hexdigest()
     with unit(actor) as work:
         case = lock(case)
@@ -311,13 +313,12 @@ def upload(*, actor: Actor, case: Case, row: Collection, name: str, data: bytes)
         files.store(case, vault, purpose="gathered", kind="upload", name=name, data=data)
         for batch in batches:
             batch.save()
-        outcome = CollectionOutcome.FOUND if records else CollectionOutcome.NOTHING
         _end(
             work,
             case,
             row,
             CollectionState.DONE,
-            outcome,
+            CollectionOutcome.FOUND,
             records=len(records),
             next_seq=writer.next_seq,
             fault="",
