@@ -240,7 +240,9 @@ def _preview(do: Doing) -> str:
 
 
 def _retry_document(do: Doing) -> str:
-    render = Render.objects.filter(case=do.desk.case, pk=int(do.key) if do.key.isdecimal() and len(do.key) < 18 else 0).first()
+    render = Render.objects.filter(
+        case=do.desk.case, pk=int(do.key) if do.key.isdecimal() and len(do.key) < 18 else 0
+    ).first()
     if render is None:
         raise Http404
     rendering.retry(case=do.desk.case, render=render)

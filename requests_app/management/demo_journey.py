@@ -151,7 +151,9 @@ def _gather(coordinator: Visitor, desk: str) -> None:
 
 def _waits_for_a_person(page: Page, system: str) -> bool:
     """Only a system no program asks lacks the way of searching it again."""
-    return _action(page, "search", system) is None and f'id="system-{system}"' in page.text and not _answered(page, system)
+    return (
+        _action(page, "search", system) is None and f'id="system-{system}"' in page.text and not _answered(page, system)
+    )
 
 
 def _answered(page: Page, system: str) -> bool:
@@ -164,7 +166,9 @@ def _decide(coordinator: Visitor, desk: str) -> None:
 
 
 def _dispatch(coordinator: Visitor, desk: str) -> None:
-    page = _until(lambda: coordinator.open(desk), lambda page: _action(page, "dispatch", "access") is not None, "the documents")
+    page = _until(
+        lambda: coordinator.open(desk), lambda page: _action(page, "dispatch", "access") is not None, "the documents"
+    )
     form = _action(page, "dispatch", "access")
     assert form is not None  # noqa: S101 - just waited for
     page = coordinator.send(form, {"way": "portal"})
