@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _, ngettext
 
 from requests_app.connectors.uploads import UPLOAD
@@ -83,7 +84,11 @@ def categories_of(row: Collection) -> list[CategoryCount]:
 
 
 def records_page(*, actor: Actor, case: Case, row: Collection, category: str, page: int = 1) -> RecordPage:
-    """One page of records, opening only the batches it lies in; who read it is logged."""
+    """One page of records, opening only the batches it lies in; who read it is logged.
+
+    A page of a series holds whole days, so that the sum of a day is the sum of all of it: the day a page ends in is read to its
+    end there, and left out of the next page.
+    """
     batches = list(
         row.batches.filter(category=category).order_by("seq").only("seq", "n", "kind", "category", "collection_id")
     )
@@ -93,15 +98,41 @@ def records_page(*, actor: Actor, case: Case, row: Collection, category: str, pa
     pages = max(1, -(-count // PAGE_RECORDS))
     page = min(max(1, page), pages)
     first = (page - 1) * PAGE_RECORDS
+    spec = spec_of(row.system_version, category, batches[0].kind)
+    beside = _MOST_OF_A_DAY if spec.kind is Kind.TIME_SERIES else 0
+    begin, end = max(0, first - beside), first + PAGE_RECORDS + beside
     vault, records, position = Vault(case), [], 0
     for batch in batches:
-        if position + batch.n > first and position < first + PAGE_RECORDS:
+        if position + batch.n > begin and position < end:
             opened = open_batch(Batch.objects.get(pk=batch.pk), case.ref, vault)
-            records.extend(opened[max(0, first - position) : first + PAGE_RECORDS - position])
+            records.extend(opened[max(0, begin - position) : end - position])
         position += batch.n
+    if beside:
+        records = _whole_days(records, first - begin)
     with unit(actor) as work:
         work.event("data.viewed", case, system=row.system.key, category=category, page=page)
-    return RecordPage(spec_of(row.system_version, category, batches[0].kind), records, page, pages, count)
+    return RecordPage(spec, records, page, pages, count)
+
+
+_MOST_OF_A_DAY = 100
+"""Readings of one day at most: every quarter of an hour, on the day that is an hour longer."""
+
+
+def _whole_days(records: list[Record], first: int) -> list[Record]:
+    """The records from ``first`` on for a page, moved to the ends of days on both sides; ``records`` reaches beyond the page."""
+
+    def day_of(record: Record) -> tuple[str, date | None]:
+        return record.group, timezone.localtime(record.occurred_at).date() if record.occurred_at else None
+
+    def after_day(place: int) -> int:
+        if place == 0 or place >= len(records):
+            return min(place, len(records))
+        day, end = day_of(records[place - 1]), place
+        while end < len(records) and end < place + _MOST_OF_A_DAY and day[1] and day_of(records[end]) == day:
+            end += 1
+        return end if end < place + _MOST_OF_A_DAY else place  # longer days are cut, on both pages alike
+
+    return records[after_day(first) : after_day(first + PAGE_RECORDS)]
 
 
 def open_statements(case: Case) -> list[UnconfirmedStatement]:
