@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from django.utils import timezone
 
@@ -22,4 +23,4 @@ def test_a_page_of_a_series_holds_whole_days_and_no_reading_is_missing_or_double
         pages.append(review._whole_days(readings[begin : first + review.PAGE_RECORDS + 100], first - begin))
     assert [reading.key for page in pages for reading in page] == [reading.key for reading in readings]
     days = [{timezone.localtime(reading.occurred_at).date() for reading in page} for page in pages]
-    assert all(not before & after for before, after in zip(days, days[1:], strict=False))
+    assert all(not before & after for before, after in pairwise(days))
