@@ -22,6 +22,27 @@ if TYPE_CHECKING:
 
 hypothesis.settings.register_profile("fast", max_examples=20)
 
+WHOLE = (
+    "tests/sandbox/",
+    "tests/connectors/test_contract.py",
+    "tests/connectors/test_faults.py",
+    "tests/connectors/test_people.py",
+    "tests/documents/test_extract_pdf.py",
+    "tests/documents/test_hostile.py",
+    "tests/documents/test_calm.py",
+    "tests/documents/test_values_agree.py",
+    "tests/documents/test_letters.py",
+    "tests/services/test_journey.py",
+    "tests/services/test_register.py",
+    "tests/management/test_demo_data.py",
+    "tests/portal/test_following.py",
+    "tests/admin/test_registering.py",
+    "tests/admin/test_access.py",
+    "tests/admin/test_data_page.py",
+    "tests/admin/test_journeys.py",
+)
+"""Tests that render whole documents, ask the sandbox or walk a whole matrix: left out of the inner loop."""
+
 VENDORS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
 
 
@@ -34,7 +55,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.processes)
         if "page" in fixtures:
             item.add_marker(pytest.mark.browser)
-        if any(item.get_closest_marker(name) for name in ("processes", "browser")):
+        whole = item.location[0].startswith(WHOLE) or "committed_db" in fixtures
+        if whole or any(item.get_closest_marker(name) for name in ("processes", "browser")):
             item.add_marker(pytest.mark.slow)
     if test_settings.ON_POSTGRESQL:
         kept = [item for item in items if _uses_the_database(item)]

@@ -273,6 +273,13 @@ def report_nothing(*, actor: Actor, case: Case, row: Collection) -> None:
     with unit(actor) as work:
         case = lock(case)
         row = _open_row(case, row)
+        if row.records and row.state != CollectionState.RUNNING.value:
+            raise ValidationError(
+                _(
+                    "%(system)s has given data about the person. Search it again, upload a file, or leave it out with a reason."
+                )
+                % {"system": row.system}
+            )
         row.batches.all().delete()
         _end(
             work,

@@ -102,6 +102,25 @@ def retry(*, case: Case, render: Render) -> None:
             queue.render([render.pk])
 
 
+SLUGS = {
+    "receipt": ("bekraftelse", "receipt"),
+    "completion": ("komplettering", "completion"),
+    "extension": ("forlangning", "extension"),
+    "answer": ("foljebrev", "covering-letter"),
+    "refusal": ("avslag", "refusal"),
+    "erasure": ("radering", "erasure"),
+    "rectification": ("rattelse", "rectification"),
+    "not_identified": ("ej-identifierad", "not-identified"),
+}
+"""What each letter's file is called, in Swedish and English."""
+
+
+def file_name(case: Case, kind: str) -> str:
+    """The diary number alone for the extract (nothing about the person), and what it is for a letter, so that none is mixed up."""
+    slug = SLUGS.get(kind)
+    return f"{case.diary_no}-{slug[case.language == 'en']}.pdf" if slug else f"{case.diary_no}.pdf"
+
+
 def claim(pk: int) -> Render | None:
     """Take a document that is due; None when it is not to be had."""
     now, token = timezone.now(), uuid.uuid4()
@@ -176,7 +195,7 @@ def _make(row: Render) -> None:
             vault,
             purpose=purpose,
             kind=kind,
-            name=f"{case.diary_no}.pdf",
+            name=file_name(case, kind),
             data=pdf.data,
             right=row.right,
             pages=pdf.pages,

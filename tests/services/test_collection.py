@@ -320,6 +320,16 @@ def test_leaving_a_system_out_needs_a_reason_and_lets_the_case_go_on(world: Worl
     )
 
 
+def test_gathered_data_cannot_be_wiped_by_answering_that_nothing_was_found(world: World) -> None:
+    from django.core.exceptions import ValidationError
+
+    world.script("alfa", page(0, 1, 2, last=True))
+    case = gather(world.open())
+    with pytest.raises(ValidationError):
+        gathering.report_nothing(actor=Actor.staff(world.user), case=case, row=row_of(case, "alfa"))
+    assert keys_of(case, "alfa") == ["r1", "r2"]
+
+
 def test_an_upload_answers_any_system_and_replaces_what_it_held(world: World) -> None:
     world.script("alfa", page(0, 1, 2), ConnectorError(Fault.FORBIDDEN))
     case = gather(world.open())

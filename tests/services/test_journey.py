@@ -23,6 +23,7 @@ from requests_app.services import (
     collection,
     decisions,
     delivery,
+    files,
     intake,
     people,
     rendering,
@@ -105,6 +106,10 @@ def test_an_access_case_is_answered_with_extract_package_and_letter(world: World
         assert any(member.endswith(".json") for member in package.namelist())
     assert name == f"{case.diary_no}.zip"
     assert Event.objects.filter(kind="delivery.fetched").count() == 1
+    named = {stored.kind: files.name_of(Vault(case), stored) for stored in StoredFile.objects.filter(case=case)}
+    number = case.diary_no
+    assert named["extract"] == f"{number}.pdf"
+    assert (named["receipt"], named["answer"]) == (f"{number}-bekraftelse.pdf", f"{number}-foljebrev.pdf")
     assert Delivery.objects.get(file=stored).fetched_at is not None
     assert verify().ok
 
@@ -117,8 +122,6 @@ def test_files_are_sealed_on_disk(world: World, actor: Actor, var: Path) -> None
     assert len(kept) == StoredFile.objects.count() >= 4
     assert all(not content.startswith((b"%PDF", b"PK")) for content in kept)
     stored = StoredFile.objects.get(kind="extract")
-    from requests_app.services import files
-
     assert files.read(Vault(case), stored).startswith(b"%PDF")
 
 
