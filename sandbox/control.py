@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sandbox.cast import CAST
+from sandbox.notes import NOTES
 from sandbox.settings import systems
 from sandbox.wire import Answer, Refused, Request
 
@@ -220,7 +221,13 @@ class Control:
 def _people() -> list[dict[str, str]]:
     """Those of the cast who can log in: everybody with a number."""
     return [
-        {"slug": person.slug, "name": person.name, "personnummer": person.personnummer, "note": person.note}
+        {
+            "slug": person.slug,
+            "name": person.name,
+            "personnummer": person.personnummer,
+            "note_sv": NOTES[person.slug][0],
+            "note_en": NOTES[person.slug][1],
+        }
         for person in CAST.values()
         if person.personnummer
     ]

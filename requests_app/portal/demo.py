@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import httpx
 from django.conf import settings
+from django.utils.translation import get_language
 
 from requests_app.domain.identifiers import IdentifierKind, InvalidIdentifier, normalise
 from requests_app.portal.session import Visitor
@@ -37,7 +38,8 @@ def people() -> list[DemoPerson]:
             answer = client.get(f"{settings.SANDBOX_URL}/_control/people")
             answer.raise_for_status()
             listed = answer.json()["people"][:_MOST]
-        return [DemoPerson(*(str(item[key]) for key in ("slug", "name", "personnummer", "note"))) for item in listed]
+        keys = ("slug", "name", "personnummer", "note_en" if get_language() == "en" else "note_sv")
+        return [DemoPerson(*(str(item[key]) for key in keys)) for item in listed]
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
         logger.warning("the list of made-up people cannot be read: %s", type(error).__name__)
         return []
