@@ -18,7 +18,7 @@ from requests_app.admin.case_actions import ACTIONS, Doing, make_form, show_iden
 from requests_app.admin.desk import Desk
 from requests_app.domain.states import CollectionState
 from requests_app.models import Case, Render, StoredFile
-from requests_app.services import access, delivery, rendering
+from requests_app.services import access, cases, delivery, rendering
 from requests_app.services.audit import unit
 from requests_app.services.keys import KeyDestroyed
 from requests_app.web.forms import MAX_UPLOAD, add_service_error
@@ -31,6 +31,23 @@ if TYPE_CHECKING:
 
 SHOWN_INLINE = frozenset({"preview", "extract", *delivery.NOTICES, "answer", "refusal", "erasure", "rectification"})
 """Kinds of file we have made ourselves as PDF."""
+
+
+TAKES = {
+    "identity",
+    "ask-completion",
+    "answer-completion",
+    "identifiers",
+    "upload",
+    "nothing",
+    "leave-out",
+    "choose",
+    "finish-review",
+    "decide",
+    "report",
+    "dispatch",
+}
+"""Actions by which a case that nobody handles is taken by who works it, so that it stands on somebody's start page."""
 
 
 def desk_of(request: HttpRequest, ref: str) -> Desk:
@@ -91,6 +108,8 @@ def act(request: HttpRequest, ref: str, action: str, key: str = "") -> HttpRespo
     if form.is_valid():
         try:
             said = ACTIONS[action].apply(Doing(desk, key, form))
+            if action in TAKES:
+                cases.take(actor=desk.actor, case=desk.case)
         except ValidationError as error:
             add_service_error(form, error)
         except PermissionDenied:

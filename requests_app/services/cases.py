@@ -60,6 +60,14 @@ def assign(*, actor: Actor, case: Case, handler: User | None) -> None:
             work.event("case.assigned", case, before=before, after=handler.pk if handler else None)
 
 
+def take(*, actor: Actor, case: Case) -> None:
+    """Let who works a case that nobody handles be its handler; nothing when somebody does, or the case is closed."""
+    user = _staff(actor)
+    with unit(actor) as work:
+        if Case.objects.filter(pk=case.pk, handler__isnull=True, closed_at__isnull=True).update(handler=user):
+            work.event("case.assigned", case, before=None, after=user.pk)
+
+
 def set_external_no(*, actor: Actor, case: Case, number: str) -> None:
     """Note the number the controller's own diary gave the case."""
     number = number.strip()
