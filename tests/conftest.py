@@ -24,6 +24,12 @@ hypothesis.settings.register_profile("fast", max_examples=20)
 
 WHOLE = (
     "tests/sandbox/",
+    "tests/ops/",
+    "tests/web/test_rubbish.py",
+    "tests/portal/test_filing.py",
+    "tests/portal/test_session.py",
+    "tests/admin/test_case_list.py",
+    "tests/admin/test_keeping.py",
     "tests/connectors/test_contract.py",
     "tests/connectors/test_faults.py",
     "tests/connectors/test_people.py",
