@@ -68,7 +68,7 @@ def recalculate_open(*, actor: Actor, policy: Policy) -> int:
     moved = 0
     for pk in Case.objects.filter(closed_at__isnull=True).exclude(policy=policy).values_list("pk", flat=True):
         with unit(actor) as work:
-            case = Case.objects.select_for_update().select_related("policy").get(pk=pk)
+            case = Case.objects.select_for_update(of=("self",)).select_related("policy").get(pk=pk)
             moved += case.closed_at is None and recalculate(work, case, policy=policy)
     return moved
 
@@ -138,6 +138,6 @@ def tick() -> None:
         closed_at__isnull=True, pauses__answered_on__isnull=True, pauses__isnull=False
     ).values_list("pk", flat=True):
         with unit(SYSTEM) as work:
-            recalculate(work, Case.objects.select_for_update().select_related("policy").get(pk=pk))
+            recalculate(work, Case.objects.select_for_update(of=("self",)).select_related("policy").get(pk=pk))
     tell_due_soon()
     tell_overdue()

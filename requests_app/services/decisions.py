@@ -137,7 +137,9 @@ def answer_approval(*, actor: Actor, approval: Approval, approved: bool, note: s
         raise ValidationError({"note": _("Write what should be changed.")})
     with unit(actor) as work:
         case = lock(approval.decision.case_right.case)
-        approval = Approval.objects.select_for_update().select_related("decision__case_right").get(pk=approval.pk)
+        approval = (
+            Approval.objects.select_for_update(of=("self",)).select_related("decision__case_right").get(pk=approval.pk)
+        )
         if not access.cases_overseen_by(user).filter(pk=case.pk).exists():
             raise Approval.DoesNotExist
         if approval.asked_by_id == user.pk:

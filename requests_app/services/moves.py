@@ -29,7 +29,7 @@ class Conflict(ValidationError):
 
 def lock(case: Case) -> Case:
     """The case, locked until the transaction ends. The first lock of every change (lock order: case, collection, head of the log)."""
-    return Case.objects.select_for_update().select_related("policy", "team").get(pk=case.pk)
+    return Case.objects.select_for_update(of=("self",)).select_related("policy", "team").get(pk=case.pk)
 
 
 def move(work: Unit, case: Case, step: Move, *, closed_as: Outcome | None = None) -> None:

@@ -14,6 +14,7 @@ from requests_app.domain.identifiers import IdentifierKind
 from requests_app.models import Batch, Case, Collection, Identifier
 from requests_app.services import collection, gathering
 from requests_app.services.audit import SYSTEM, Actor, unit, verify
+from requests_app.services.moves import lock
 from tests.support.waiting import wait_for
 
 from .fakes import World, derived, page
@@ -129,3 +130,23 @@ def _somebody_waits() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
         return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize("vendor", ["postgresql"])
+def test_a_locked_case_holds_up_no_other(monkeypatch: pytest.MonkeyPatch, vendor: str) -> None:
+    """The lock is on the case alone: not on the policy and the team that every case refers to."""
+    world = World(monkeypatch, "alfa")
+    first, locked, opened = world.open(), Event(), Event()
+
+    def hold() -> bool:
+        with unit(SYSTEM):
+            lock(first)
+            locked.set()
+            return opened.wait(20)
+
+    def another() -> None:
+        assert locked.wait(20)
+        world.open()
+        opened.set()
+
+    assert at_once(hold, another)[0], "another case could be opened only when the first was let go"
