@@ -186,7 +186,6 @@ class PolicyForm(StyledForm):
     )
     four_eyes = forms.BooleanField(label=gettext_lazy("Refusals and erasure need a second person"), required=False)
     default_team = forms.ChoiceField(label=gettext_lazy("Team for what nothing else has placed"))
-    gathered_key_days = forms.IntegerField(label=gettext_lazy("Gathered data is destroyed so many days after closing"))
     sender_name = forms.CharField(label=gettext_lazy("Sender's name"))
     sender_unit_sv = forms.CharField(label=gettext_lazy("Unit, in Swedish"), required=False)
     sender_unit_en = forms.CharField(label=gettext_lazy("Unit, in English"), required=False)
@@ -218,7 +217,7 @@ class PolicyForm(StyledForm):
 
     GROUPS = (
         (gettext_lazy("The clock"), ("eves_are_holidays", "pause_within_working_days", "reminders")),
-        (gettext_lazy("Work"), ("four_eyes", "default_team", "gathered_key_days")),
+        (gettext_lazy("Work"), ("four_eyes", "default_team")),
         (
             gettext_lazy("Sender of the letters"),
             tuple(
@@ -259,7 +258,6 @@ class PolicyForm(StyledForm):
             "reminders",
             "four_eyes",
             "default_team",
-            "gathered_key_days",
         )
         sender = {name: data[f"sender_{name}"] for name in ("name", "email", "phone", "web", "org_no", "dpo")}
         return {

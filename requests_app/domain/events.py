@@ -26,7 +26,6 @@ KINDS: dict[str, EventKind] = {
         _kind("case.opened", "rights", "channel", "received_on", "due_on", "due_statutory_on", "team", "profile"),
         _kind("case.moved", "move", "before", "after"),
         _kind("case.assigned", "before", "after"),
-        _kind("case.team_changed", "before", "after"),
         _kind("case.external_no_set", "before", "after"),
         _kind("case.protected", "protected"),
         _kind("case.access_granted", "user", "permission"),
@@ -56,7 +55,6 @@ KINDS: dict[str, EventKind] = {
         _kind("data.viewed", "system", "category", "page"),
         _kind("data.previewed", "render"),
         # the answer
-        _kind("statement.confirmed", "statement"),
         _kind("statement.replaced", "statement", personal=("reason",)),
         _kind("decision.made", "right", "number", "outcome", "ground", personal=("reasons",)),
         _kind("approval.asked", "right", "decision"),
@@ -69,7 +67,6 @@ KINDS: dict[str, EventKind] = {
         _kind("delivery.dispatched", "way", "file", "sha256"),
         _kind("delivery.fetched", "file", "sha256"),
         _kind("portal.viewed"),
-        _kind("message.received", "number", personal=("text",)),
         # the installation
         _kind("register.loaded", "rows", "systems", "processings"),
         _kind("register.changed", "object", "key", "fields"),
@@ -81,7 +78,6 @@ KINDS: dict[str, EventKind] = {
         _kind("login.succeeded", "door"),
         _kind("login.failed", "door"),
         _kind("report.viewed", "report"),
-        _kind("key.destroyed", "purpose"),
         _kind("backup.made", "sha256"),
         _kind("backup.restored", "sha256", "keys_destroyed_again"),
     )

@@ -216,7 +216,6 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     "case.opened": _opened,
     "case.moved": _moved,
     "case.assigned": _assigned,
-    "case.team_changed": lambda facts, names: _("The case was moved to another team"),
     "case.external_no_set": _external_no,
     "case.protected": _protected,
     "case.access_granted": lambda facts, names: (
@@ -252,7 +251,6 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     "collection.chosen": _chosen,
     "data.viewed": _in_system(lambda: _("Gathered data from %(system)s was read (page %(page)s)")),
     "data.previewed": lambda facts, names: _("The preview of the extract was opened"),
-    "statement.confirmed": lambda facts, names: _("A statement of the register was confirmed"),
     "statement.replaced": lambda facts, names: _("The answer goes out without an unconfirmed statement"),
     "decision.made": _decided,
     "approval.asked": lambda facts, names: (
@@ -269,7 +267,6 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     ),
     "delivery.fetched": lambda facts, names: _("The person downloaded a document"),
     "portal.viewed": lambda facts, names: _("The person looked at the case"),
-    "message.received": lambda facts, names: _("The person wrote a message"),
     "register.loaded": lambda facts, names: _("The register was loaded"),
     "register.changed": lambda facts, names: _("The register was changed"),
     "register.statement_confirmed": lambda facts, names: _("A statement of the register was confirmed"),
@@ -282,7 +279,6 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     "login.succeeded": lambda facts, names: _("Login"),
     "login.failed": lambda facts, names: _("Failed login"),
     "report.viewed": lambda facts, names: _("A report was opened"),
-    "key.destroyed": lambda facts, names: _("A key of the case was destroyed: what it sealed is erased"),
     "backup.made": lambda facts, names: _("A backup was made"),
     "backup.restored": lambda facts, names: _("A backup was restored"),
 }

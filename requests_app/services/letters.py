@@ -270,9 +270,4 @@ _BUILDERS = {
 }
 
 
-def kinds() -> frozenset[str]:
-    """Every kind of letter that can be made."""
-    return frozenset(_BUILDERS)
-
-
-__all__ = ["PROVISIONS", "kinds", "letter_of"]
+__all__ = ["PROVISIONS", "letter_of"]

@@ -95,8 +95,6 @@ class PolicyValues:
     """Whether refusals, withheld substance and erasure beyond marketing data need a second person."""
     default_team: str = "kund"
     """Key of the team that gets cases nothing else has placed."""
-    gathered_key_days: int = 30
-    """Days from closing until the key of the gathered data is destroyed."""
     sender: SenderValues = field(default_factory=SenderValues)
     remedies: RemedyValues = field(default_factory=RemedyValues)
     backups: Text = field(
@@ -126,8 +124,6 @@ def read(raw: Mapping[str, Any]) -> PolicyValues:
     values: PolicyValues = _read(PolicyValues(), raw, "")
     if values.pause_within_working_days < 0 or values.pause_within_working_days > 31:
         raise PolicyError("pause_within_working_days")
-    if values.gathered_key_days < 1:
-        raise PolicyError("gathered_key_days")
     if any(days < 1 or days > 92 for days in values.reminders) or list(values.reminders) != sorted(
         set(values.reminders), reverse=True
     ):

@@ -32,7 +32,6 @@ def test_the_defaults_are_what_the_law_and_the_guideline_say() -> None:
     assert values.pause_within_working_days == 3
     assert values.reminders == (14, 7, 3, 1)
     assert values.four_eyes
-    assert values.gathered_key_days == 30
     assert values.sender.address == ("Box 31", "301 02 Halmstad")
 
 
@@ -51,7 +50,6 @@ def test_values_survive_being_written_and_read() -> None:
         ("reminders", [1, 3]),
         ("reminders", [7, 7]),
         ("reminders", [7, 0]),
-        ("gathered_key_days", 0),
         ("sender", "HEM"),
         ("sender.email", ""),
         ("sender.address", []),
