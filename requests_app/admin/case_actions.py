@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404
 from django.utils.translation import gettext as _, ngettext
 
 from requests_app.admin import case_forms as forms
+from requests_app.admin.doing import CaseAction, Doing
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.rights import IdentityMethod, Way
 from requests_app.models import Action, Render, System
@@ -27,41 +27,8 @@ from requests_app.services.audit import unit
 from requests_app.services.numbers import grouped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from requests_app.admin.desk import Desk
     from requests_app.admin.forms import StyledForm
-
-
-@dataclass
-class Doing:
-    """One action under way."""
-
-    desk: Desk
-    key: str
-    form: StyledForm
-
-    @property
-    def who(self) -> dict[str, Any]:
-        """What every service is told: who acts on which case."""
-        return {"actor": self.desk.actor, "case": self.desk.case}
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """What was entered."""
-        return self.form.cleaned_data
-
-
-@dataclass(frozen=True)
-class CaseAction:
-    """A form, what is done with it, where on the page it stands, and what it is offered."""
-
-    form: type[StyledForm]
-    apply: Callable[[Doing], str]
-    anchor: str
-    options: Callable[[Desk, str], dict[str, Any]] = lambda desk, key: {}
-    page: str = ""
-    """Name of the page it leads to, when not back to the case."""
 
 
 def _identity(do: Doing) -> str:

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from requests_app.admin import case_context
-from requests_app.admin.case_actions import ACTIONS, Doing, make_form, show_identifier
+from requests_app.admin.case_actions import ACTIONS, make_form, show_identifier
 from requests_app.admin.desk import Desk
+from requests_app.admin.doing import Doing
 from requests_app.domain.states import CollectionState
 from requests_app.models import Case, Render, StoredFile
 from requests_app.services import access, cases, delivery, rendering

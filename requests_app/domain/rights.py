@@ -30,10 +30,10 @@ ARTICLE = {
 FILED = (Right.ACCESS, Right.RECTIFICATION, Right.ERASURE)
 """Rights that can be filed today."""
 
-GATHERED = frozenset({Right.ACCESS})
+GATHERED = frozenset({Right.ACCESS, Right.PORTABILITY})
 """Rights whose answer is made of the person's data, so that gathering must end before they are decided."""
 
-BY_TASK = frozenset({Right.RECTIFICATION, Right.ERASURE})
+BY_TASK = frozenset({Right.RECTIFICATION, Right.ERASURE, Right.RESTRICTION, Right.OBJECTION, Right.CONSENT_WITHDRAWAL})
 """Rights that are carried out by a task in each system once they are granted."""
 
 
@@ -49,6 +49,7 @@ class Outcome(StrEnum):
     OTHER_CONTROLLER = "other_controller"
     DECEASED = "deceased"
     NOT_NATURAL_PERSON = "not_natural_person"
+    JOINED = "joined"  # the same request twice: answered in the other case
 
 
 NEEDS_GROUND = frozenset({Outcome.REFUSED, Outcome.PARTLY_GRANTED})
@@ -63,7 +64,7 @@ DECIDED = frozenset(
         Outcome.NOT_NATURAL_PERSON,
     }
 )
-"""Outcomes a decision gives; the other two end the case by a move of their own."""
+"""Outcomes a decision gives; the other three end the case by a move of their own."""
 
 
 class Ground(StrEnum):
@@ -79,6 +80,10 @@ class Ground(StrEnum):
     LEGAL_CLAIMS = "17_3_e"
     NO_ERASURE_GROUND = "17_1"
     DATA_ACCURATE = "16"
+    NO_RESTRICTION_GROUND = "18_1"
+    NOT_PORTABLE = "20_1"
+    PORTABILITY_RIGHTS_OF_OTHERS = "20_4"
+    COMPELLING_GROUNDS = "21_1"
     SECRECY = "dsl_5_1"
     RUNNING_TEXT = "dsl_5_2"
 
@@ -88,7 +93,15 @@ _ACCESS = frozenset(
 )
 GROUNDS: dict[Right, frozenset[Ground]] = {
     Right.ACCESS: _ACCESS,
-    Right.PORTABILITY: _ACCESS,
+    Right.PORTABILITY: frozenset(
+        {
+            Ground.MANIFESTLY_UNFOUNDED,
+            Ground.EXCESSIVE,
+            Ground.NOT_PORTABLE,
+            Ground.PORTABILITY_RIGHTS_OF_OTHERS,
+            Ground.SECRECY,
+        }
+    ),
     Right.RECTIFICATION: frozenset(
         {Ground.MANIFESTLY_UNFOUNDED, Ground.EXCESSIVE, Ground.DATA_ACCURATE, Ground.ARCHIVING}
     ),
@@ -104,8 +117,8 @@ GROUNDS: dict[Right, frozenset[Ground]] = {
             Ground.LEGAL_CLAIMS,
         }
     ),
-    Right.RESTRICTION: frozenset({Ground.MANIFESTLY_UNFOUNDED, Ground.EXCESSIVE}),
-    Right.OBJECTION: frozenset({Ground.MANIFESTLY_UNFOUNDED, Ground.EXCESSIVE, Ground.LEGAL_CLAIMS}),
+    Right.RESTRICTION: frozenset({Ground.MANIFESTLY_UNFOUNDED, Ground.EXCESSIVE, Ground.NO_RESTRICTION_GROUND}),
+    Right.OBJECTION: frozenset({Ground.MANIFESTLY_UNFOUNDED, Ground.EXCESSIVE, Ground.COMPELLING_GROUNDS}),
     Right.CONSENT_WITHDRAWAL: frozenset(),
 }
 """Which grounds can be named for which right."""
@@ -120,11 +133,16 @@ FOUR_EYES = frozenset(
         Ground.ARCHIVING,
         Ground.LEGAL_CLAIMS,
         Ground.RIGHTS_OF_OTHERS,
+        Ground.PORTABILITY_RIGHTS_OF_OTHERS,
         Ground.SECRECY,
         Ground.RUNNING_TEXT,
     }
 )
 """Grounds that a second person must approve: 12(5), 17(3) and withheld substance."""
+
+
+MASK_GROUNDS = (Ground.RIGHTS_OF_OTHERS, Ground.SECRECY, Ground.RUNNING_TEXT)
+"""The closed list of grounds on which a part of the data is withheld (Art. 15(4), Data Protection Act chapter 5)."""
 
 
 class Channel(StrEnum):
@@ -158,5 +176,16 @@ class Way(StrEnum):
     """How an answer leaves."""
 
     PORTAL = "portal"
+    EMAIL = "email"  # as an encrypted PDF, its password by another way
     POST = "post"
     VISIT = "visit"
+
+
+class ContactBasis(StrEnum):
+    """Where the address an answer is sent to comes from. Only details held before the request may be used by one person alone."""
+
+    LOGIN = "login"  # the login that filed the request
+    HELD = "held"  # held by the controller before the request
+    POPULATION_REGISTER = "population_register"  # folkbokföringen
+    REQUEST = "request"  # stated in the request: a second person confirms it
+    SHOWN = "shown"  # at a visit, identity checked

@@ -32,6 +32,9 @@ class Move(StrEnum):
     DISPATCH = "dispatch"
     WITHDRAW = "withdraw"
     CLOSE_UNIDENTIFIED = "close_unidentified"
+    JOIN = "join"
+    REOPEN = "reopen"
+    REOPEN_IDENTITY = "reopen_identity"
 
 
 MOVES: dict[Move, tuple[frozenset[State], State]] = {
@@ -52,6 +55,12 @@ MOVES: dict[Move, tuple[frozenset[State], State]] = {
         State.CLOSED,
     ),
     Move.CLOSE_UNIDENTIFIED: (frozenset({State.REGISTERED, State.IDENTIFYING}), State.CLOSED),
+    Move.JOIN: (
+        frozenset({State.REGISTERED, State.IDENTIFYING, State.GATHERING, State.REVIEW, State.DECIDING}),
+        State.CLOSED,
+    ),
+    Move.REOPEN: (frozenset({State.CLOSED}), State.DECIDING),
+    Move.REOPEN_IDENTITY: (frozenset({State.CLOSED}), State.IDENTIFYING),
 }
 """Move -> (states it may start from, state it leads to)."""
 

@@ -90,6 +90,7 @@ class Case(models.Model):
                 condition=Q(closed_at__isnull=True),
             ),
             models.Index(fields=["-received_at", "id"], name="case_received"),
+            models.Index(fields=["received_on", "id"], name="case_received_on"),
         ]
 
     def __str__(self) -> str:
@@ -116,6 +117,8 @@ class CaseRight(models.Model):
     outcome = models.CharField(max_length=20, choices=codes(Outcome), blank=True)
     details_enc = models.BinaryField(null=True, blank=True)
     """Sealed text: what the person wrote about this right."""
+    checklist = models.ForeignKey("Checklist", models.PROTECT, null=True, blank=True, related_name="+")
+    """The version of the procedure's steps this right is worked by; cases keep what they began with."""
     dispatched_at = models.DateTimeField(null=True, blank=True)
     """Each right's answer leaves by itself; "answered" means dispatched."""
 
@@ -310,6 +313,8 @@ class Approval(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     verdict = models.CharField(max_length=8, choices=[("approved", "approved"), ("returned", "returned")], blank=True)
     note_enc = models.BinaryField(null=True, blank=True)
+    escalated_at = models.DateTimeField(null=True, blank=True)
+    """When the substitute was told, since nobody had answered."""
 
     class Meta:
         constraints = [
@@ -340,3 +345,170 @@ class StatementReplacement(models.Model):
 
     def __str__(self) -> str:
         return self.statement
+
+
+class Checklist(models.Model):
+    """One version of the steps of the procedure for a right. Never changed, only followed by a next."""
+
+    right = models.CharField(_("right"), max_length=20, choices=codes(Right))
+    version = models.PositiveIntegerField(_("version"))
+    steps = models.JSONField(_("steps"))
+    """``[{"key", "sv", "en"}]`` in order; a step keeps its key from version to version."""
+    by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("checklist")
+        verbose_name_plural = _("checklists")
+        ordering = ["right", "-version"]
+        constraints = [models.UniqueConstraint(fields=["right", "version"], name="checklist_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.right} {self.version}"
+
+
+class CheckedStep(models.Model):
+    """A step of the procedure that somebody has ticked in a case."""
+
+    case_right = models.ForeignKey(CaseRight, models.CASCADE, related_name="checked_steps")
+    step = models.CharField(max_length=40)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [models.UniqueConstraint(fields=["case_right", "step"], name="checkedstep_once")]
+
+    def __str__(self) -> str:
+        return self.step
+
+
+class CaseLink(models.Model):
+    """Two cases that belong together: the same request twice, or one that follows the other. ``case`` is the later one."""
+
+    DUPLICATE = "duplicate"
+    RELATED = "related"
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="links")
+    other = models.ForeignKey(Case, models.CASCADE, related_name="linked_from")
+    kind = models.CharField(max_length=10, choices=[(DUPLICATE, DUPLICATE), (RELATED, RELATED)])
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "other"], name="caselink_once"),
+            models.CheckConstraint(condition=~Q(case=F("other")), name="caselink_two_cases"),
+        ]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class CaseHold(models.Model):
+    """What stops all destruction of the case's data while it lasts: a complaint, a court case, something else."""
+
+    KINDS = [("complaint", "complaint"), ("court", "court"), ("other", "other")]
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="holds")
+    kind = models.CharField(max_length=10, choices=KINDS)
+    """``complaint``: to the supervisory authority."""
+    reason_enc = models.BinaryField()
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    lifted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class PublicDocumentRequest(models.Model):
+    """A request for allmän handling beside the case: a track of its own (TF 2 kap. 15-16 §§), and a hold while it is open."""
+
+    RESULTS = [("released", "released"), ("partly", "partly"), ("refused", "refused"), ("withdrawn", "withdrawn")]
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="public_document_requests")
+    asked_on = models.DateField()
+    what_enc = models.BinaryField()
+    """Which documents, sealed with the dossier key. Who asks is not asked for (TF 2 kap. 18 §)."""
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    result = models.CharField(max_length=10, choices=RESULTS, blank=True)
+    answered_on = models.DateField(null=True, blank=True)
+    answer_enc = models.BinaryField(null=True, blank=True)
+    """What was decided, with the provision of secrecy when something was refused."""
+    answered_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["-asked_on", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(result="", answered_on__isnull=True) | (~Q(result="") & Q(answered_on__isnull=False)),
+                name="publicdocument_answer_whole",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.result or "open"
+
+
+class CaseReopening(models.Model):
+    """That a closed case was taken up again, and why."""
+
+    REASONS = [
+        ("correction", "correction"),
+        ("returned", "returned"),
+        ("complaint", "complaint"),
+        ("identified", "identified"),
+        ("other", "other"),
+    ]
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="reopenings")
+    reason = models.CharField(max_length=12, choices=REASONS)
+    note_enc = models.BinaryField()
+    closed_at = models.DateTimeField()
+    """When it had been closed."""
+    closed_as = models.CharField(max_length=20, choices=codes(Outcome), blank=True)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class Referral(models.Model):
+    """A question to legal about a case, with exactly the records it is about."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="referrals")
+    question_enc = models.BinaryField()
+    items_enc = models.BinaryField(null=True, blank=True)
+    """``[{"system", "category", "record"}]``, sealed with the gathered key: what legal may read, nothing beside it."""
+    items = models.PositiveSmallIntegerField(default=0)
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    answered_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answer_enc = models.BinaryField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    escalated_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["asked_at", "id"]
+        indexes = [
+            models.Index(
+                fields=["asked_at"],
+                name="referral_open",
+                condition=Q(answered_at__isnull=True, withdrawn_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return "answered" if self.answered_at else "asked"

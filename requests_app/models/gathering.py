@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from requests_app.domain.records import Kind
+from requests_app.domain.rights import ContactBasis, Ground, Way
 from requests_app.domain.states import CollectionOutcome, CollectionState
 
 from .cases import Case, codes
@@ -146,7 +147,15 @@ class Action(models.Model):
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="actions")
     system = models.ForeignKey(System, models.PROTECT, related_name="actions")
-    verb = models.CharField(max_length=10, choices=[("rectify", "rectify"), ("erase", "erase")])
+    VERBS = [
+        ("rectify", "rectify"),
+        ("erase", "erase"),
+        ("restrict", "restrict"),
+        ("object", "object"),
+        ("stop_marketing", "stop_marketing"),
+    ]
+
+    verb = models.CharField(max_length=16, choices=VERBS)
     target_key = models.CharField(max_length=120, blank=True)
     state = models.CharField(max_length=6, choices=[(ASKED, ASKED), (DONE, DONE)], default=ASKED)
     result = models.CharField(max_length=14, choices=RESULTS, blank=True)
@@ -178,6 +187,8 @@ class StoredFile(models.Model):
     """Of the plain content."""
     name_enc = models.BinaryField()
     pages = models.PositiveIntegerField(default=0)
+    by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    """Who attached it; empty for what we made."""
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -198,6 +209,10 @@ class Render(models.Model):
     """``preview``, ``extract`` or the key of a letter."""
     right = models.CharField(max_length=20, blank=True)
     """The right a letter answers; empty for what concerns the whole case."""
+    target = models.CharField(max_length=60, blank=True)
+    """Key of the recipient a notice under Art. 19 goes to; empty for letters to the person."""
+    template = models.ForeignKey("LetterTemplate", models.PROTECT, null=True, blank=True, related_name="+")
+    """The wording it was asked for with; empty for the wording we ship. A letter keeps what it used."""
     state = models.CharField(max_length=8, choices=codes(CollectionState), default=CollectionState.PENDING.value)
     token = models.UUIDField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
@@ -220,7 +235,7 @@ class Render(models.Model):
         ordering = ["case", "-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["case", "kind", "right"],
+                fields=["case", "kind", "right", "target"],
                 condition=Q(superseded=False, state__in=[CollectionState.PENDING.value, CollectionState.RUNNING.value]),
                 name="render_one_waiting",
             ),
@@ -237,6 +252,96 @@ class Render(models.Model):
         return f"{self.case_id} {self.kind}"
 
 
+class LetterTemplate(models.Model):
+    """One version of the wording of a letter in one language. Never changed, only followed by a next."""
+
+    key = models.CharField(_("letter"), max_length=20)
+    lang = models.CharField(_("language"), max_length=2, choices=[("sv", "Svenska"), ("en", "English")])
+    version = models.PositiveIntegerField(_("version"))
+    wording = models.JSONField(_("wording"))
+    """Name of a passage -> its text, for the passages that differ from what we ship."""
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("letter")
+        verbose_name_plural = _("letters")
+        ordering = ["key", "lang", "-version"]
+        constraints = [models.UniqueConstraint(fields=["key", "lang", "version"], name="lettertemplate_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.lang} {self.version}"
+
+
+class Mask(models.Model):
+    """A part of the gathered data that is withheld. It is laid over what was gathered, which stays as it is."""
+
+    CATEGORY = "category"
+    RECORD = "record"
+    VALUE = "value"
+    SPAN = "span"
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="masks")
+    system = models.ForeignKey(System, models.PROTECT, related_name="+")
+    category = models.CharField(max_length=60)
+    scope = models.CharField(
+        max_length=8, choices=[(CATEGORY, CATEGORY), (RECORD, RECORD), (VALUE, VALUE), (SPAN, SPAN)]
+    )
+    place_enc = models.BinaryField(null=True, blank=True)
+    """``{"record", "path", "start", "end", "text"}`` as far as the scope needs, sealed with the gathered key."""
+    ground = models.CharField(max_length=20, choices=codes(Ground))
+    note_enc = models.BinaryField(null=True, blank=True)
+    """Why, sealed with the dossier key."""
+    rule = models.CharField(max_length=40, blank=True)
+    """The standing rule that laid it; empty when a person chose it."""
+    by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    undone_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("mask")
+        verbose_name_plural = _("masks")
+        ordering = ["case", "id"]
+        indexes = [
+            models.Index(fields=["case", "system", "category"], name="mask_laid", condition=Q(undone_at__isnull=True))
+        ]
+
+    def __str__(self) -> str:
+        return self.scope
+
+
+class ContactConfirmation(models.Model):
+    """A second person's word that an answer may leave this way to this address: one stated in the request only, or a protected person's."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="contact_confirmations")
+    way = models.CharField(max_length=8, choices=codes(Way))
+    contact_sha = models.CharField(max_length=64)
+    """Hash of way and address: a changed address needs a new word."""
+    contact_enc = models.BinaryField(null=True, blank=True)
+    """The address as it was shown, sealed with the dossier key."""
+    basis = models.CharField(max_length=20, choices=codes(ContactBasis))
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    answered_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    answered_at = models.DateTimeField(null=True, blank=True)
+    confirmed = models.BooleanField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-asked_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(answered_by__isnull=True) | ~Q(answered_by=F("asked_by")), name="contact_by_another"
+            ),
+            models.UniqueConstraint(
+                fields=["case", "way", "contact_sha"], condition=Q(confirmed__isnull=True), name="contact_asked_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.way
+
+
 class Delivery(models.Model):
     """That a document left: which, how, by whom, when, and what the person did with it."""
 
@@ -248,6 +353,25 @@ class Delivery(models.Model):
     dispatched_at = models.DateTimeField(default=timezone.now)
     idem_key = models.CharField(max_length=80, unique=True)
     fetched_at = models.DateTimeField(null=True, blank=True)
+    to_enc = models.BinaryField(null=True, blank=True)
+    """The address it went to, sealed with the dossier key."""
+    basis = models.CharField(max_length=20, choices=codes(ContactBasis), blank=True)
+    """Where the address came from."""
+    confirmation = models.ForeignKey(ContactConfirmation, models.PROTECT, null=True, blank=True, related_name="+")
+    id_checked = models.CharField(max_length=40, blank=True)
+    """At a visit: the kind of identity document that was checked, never its number."""
+    secret_enc = models.BinaryField(null=True, blank=True)
+    """The password of an encrypted PDF, sealed with the dossier key until it has been given."""
+    secret_way = models.CharField(max_length=8, blank=True)
+    """How the password was given: ``phone``, ``sms``, ``post``, ``visit``."""
+    secret_given_at = models.DateTimeField(null=True, blank=True)
+    secret_given_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    returned_at = models.DateTimeField(null=True, blank=True)
+    """When it came back: a bounced mail, a returned letter, or an answer never fetched."""
+    returned_why = models.CharField(max_length=12, blank=True)
+    """``bounced``, ``post`` or ``not_fetched``."""
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ["case", "-id"]
@@ -256,3 +380,32 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.way} {self.sha256[:8]}"
+
+
+class Breach(models.Model):
+    """An answer that reached the wrong person: 72 hours to tell the authority (Art. 33), from when it was noticed."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="breaches")
+    delivery = models.OneToOneField(Delivery, models.PROTECT, related_name="breach")
+    noticed_at = models.DateTimeField()
+    report_by = models.DateTimeField()
+    """72 hours after it was noticed."""
+    what_enc = models.BinaryField()
+    """What happened, sealed with the dossier key."""
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    verdict = models.CharField(
+        max_length=12, choices=[("reported", "reported"), ("not_reported", "not_reported")], blank=True
+    )
+    """Legal's word: reported to the authority, or no risk to the person and therefore not."""
+    person_told = models.BooleanField(null=True, blank=True)
+    """Whether the person concerned has been told (Art. 34)."""
+    verdict_enc = models.BinaryField(null=True, blank=True)
+    verdict_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    verdict_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["report_by"]
+
+    def __str__(self) -> str:
+        return self.verdict or "open"

@@ -34,6 +34,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(
         _("language"), max_length=2, choices=[("sv", "Svenska"), ("en", "English")], default="sv"
     )
+    notify = models.CharField(
+        _("mail about work"),
+        max_length=6,
+        choices=[("each", _("One mail for each event")), ("daily", _("One mail a day"))],
+        default="each",
+    )
     is_staff = models.BooleanField(_("may log in to the admin"), default=True)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("since"), default=timezone.now)
@@ -66,6 +72,26 @@ class Team(models.Model):
 
     key = models.SlugField(_("key"), unique=True)
     name = models.CharField(_("name"), max_length=80)
+    approver = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("who approves"),
+        help_text=_(
+            "Legal's first pair of eyes for the team. Empty: everybody of legal who oversees the team is told."
+        ),
+    )
+    substitute = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("substitute"),
+        help_text=_("Is told when an approval has waited three working days, or when the first one asked for it."),
+    )
 
     class Meta:
         verbose_name = _("team")
@@ -108,9 +134,39 @@ class Notice(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="notices")
     told_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(null=True, blank=True)
+    diary_no = models.CharField(max_length=20, blank=True)
+    """The only thing a mail says about the case."""
+    case_ref = models.CharField(max_length=26, blank=True)
+    params = models.JSONField(default=dict, blank=True)
+    """What the sentence needs beside it (a system's key, a number of days); never anything about the person."""
+    mail = models.ForeignKey("OutgoingMail", models.SET_NULL, null=True, blank=True, related_name="notices")
+    """The mail that told it; empty while none has been written."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "subject_key", "user"], name="notice_told_once")]
+        indexes = [models.Index(fields=["user", "id"], name="notice_unmailed", condition=models.Q(mail__isnull=True))]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_key}"
+
+
+class CalendarFeed(models.Model):
+    """A secret address that a calendar program reads due dates from. Only its hash is kept; a new one takes the old one's place."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="calendar_feeds", verbose_name=_("whose"))
+    team = models.ForeignKey(
+        Team, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("cases of the team")
+    )
+    """Empty: the cases the person handles."""
+    token_sha = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("calendar feed")
+        verbose_name_plural = _("calendar feeds")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.created_at:%Y-%m-%d}"

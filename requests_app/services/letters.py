@@ -197,6 +197,14 @@ PROVISIONS = {
     Ground.LEGAL_CLAIMS: lambda: _("Article 17(3)(e) of the GDPR: the data is needed for legal claims"),
     Ground.NO_ERASURE_GROUND: lambda: _("Article 17(1) of the GDPR: none of the grounds for erasure applies"),
     Ground.DATA_ACCURATE: lambda: _("Article 16 of the GDPR: the data is accurate"),
+    Ground.NO_RESTRICTION_GROUND: lambda: _("Article 18(1) of the GDPR: none of the conditions for restriction is met"),
+    Ground.NOT_PORTABLE: lambda: _(
+        "Article 20(1) of the GDPR: the data was not given by you on the basis of consent or a contract"
+    ),
+    Ground.PORTABILITY_RIGHTS_OF_OTHERS: lambda: _("Article 20(4) of the GDPR: the copy must not harm others"),
+    Ground.COMPELLING_GROUNDS: lambda: _(
+        "Article 21(1) of the GDPR: compelling legitimate grounds, or legal claims, outweigh the objection"
+    ),
     Ground.SECRECY: lambda: _("Chapter 5 Section 1 of the Data Protection Act (2018:218): secrecy"),
     Ground.RUNNING_TEXT: lambda: _("Chapter 5 Section 2 of the Data Protection Act (2018:218): draft text and notes"),
 }

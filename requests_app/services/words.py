@@ -47,6 +47,7 @@ OUTCOMES = {
     Outcome.OTHER_CONTROLLER: gettext_lazy("Another controller's matter"),
     Outcome.DECEASED: gettext_lazy("The person is deceased"),
     Outcome.NOT_NATURAL_PERSON: gettext_lazy("Not a natural person"),
+    Outcome.JOINED: gettext_lazy("Answered in another case"),
 }
 GROUNDS = {
     Ground.MANIFESTLY_UNFOUNDED: gettext_lazy("The request is manifestly unfounded (Article 12(5))"),
@@ -59,6 +60,10 @@ GROUNDS = {
     Ground.LEGAL_CLAIMS: gettext_lazy("Legal claims (Article 17(3)(e))"),
     Ground.NO_ERASURE_GROUND: gettext_lazy("None of the grounds for erasure applies (Article 17(1))"),
     Ground.DATA_ACCURATE: gettext_lazy("The data is accurate (Article 16)"),
+    Ground.NO_RESTRICTION_GROUND: gettext_lazy("None of the conditions for restriction is met (Article 18(1))"),
+    Ground.NOT_PORTABLE: gettext_lazy("Not given by the person on consent or contract (Article 20(1))"),
+    Ground.PORTABILITY_RIGHTS_OF_OTHERS: gettext_lazy("Rights and freedoms of others (Article 20(4))"),
+    Ground.COMPELLING_GROUNDS: gettext_lazy("Compelling legitimate grounds or legal claims (Article 21(1))"),
     Ground.SECRECY: gettext_lazy("Secrecy (Chapter 5 Section 1 of the Data Protection Act)"),
     Ground.RUNNING_TEXT: gettext_lazy("Draft text or notes (Chapter 5 Section 2 of the Data Protection Act)"),
 }
@@ -89,6 +94,7 @@ IDENTIFIER_KINDS = {
 }
 WAYS = {
     Way.PORTAL: gettext_lazy("Download after login on Mina sidor"),
+    Way.EMAIL: gettext_lazy("By e-mail as an encrypted PDF"),
     Way.POST: gettext_lazy("By post"),
     Way.VISIT: gettext_lazy("Handed over at a visit"),
 }

@@ -26,6 +26,9 @@ LEGAL = {
     ("dispatching", "dispatch"): "closed",
     ("registered", "close_unidentified"): "closed",
     ("identifying", "close_unidentified"): "closed",
+    ("closed", "reopen"): "deciding",
+    ("closed", "reopen_identity"): "identifying",
+    **{(state, "join"): "closed" for state in ("registered", "identifying", "gathering", "review", "deciding")},
     **{
         (state, "withdraw"): "closed"
         for state in ("registered", "identifying", "gathering", "review", "deciding", "dispatching")
@@ -44,8 +47,8 @@ def test_it_allows_exactly_the_moves_of_the_table(state: State, move: Move) -> N
         assert target(move, state).value == expected
 
 
-def test_it_lets_nothing_leave_a_closed_case() -> None:
-    assert moves_from(State.CLOSED) == ()
+def test_only_reopening_leaves_a_closed_case() -> None:
+    assert moves_from(State.CLOSED) == (Move.REOPEN, Move.REOPEN_IDENTITY)
 
 
 def test_it_can_reach_every_state_from_registered_and_close_from_each() -> None:
