@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
 
-    from requests_app.documents.values import Extract, Lang, LetterFacts
+    from requests_app.documents.letter_values import LetterFacts
+    from requests_app.documents.values import Extract, Lang
 
 __all__ = ["MissingElement", "PdfUnavailable", "render_extract", "render_letter", "warm_up"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _, ngettext
 
-from requests_app.documents.values import (
+from requests_app.documents.letter_values import (
     AnswerLetter,
     CompletionLetter,
     ErasedItem,

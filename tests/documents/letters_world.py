@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from requests_app.documents.values import (
+from requests_app.documents.letter_values import (
     AnswerLetter,
     CompletionLetter,
     ErasedItem,
     ErasureLetter,
     ExtensionLetter,
     KeptItem,
-    Lang,
     LetterFacts,
     NotIdentifiedLetter,
     ReceiptLetter,
@@ -26,6 +25,8 @@ from tests.documents.world import REMEDIES, REMEDIES_EN, SENDER, case
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from requests_app.documents.values import Lang
 
 
 def common(lang: Lang = "sv") -> dict[str, Any]:

@@ -12,9 +12,11 @@ import page as page_validation
 import pikepdf
 import pytest
 
-from requests_app.documents.letters import LETTERS, MissingElement, letter_html, letter_subject
+from requests_app.documents.letter_specs import LETTERS
+from requests_app.documents.letter_values import LetterFacts, RectifiedField
+from requests_app.documents.letters import MissingElement, letter_html, letter_subject
 from requests_app.documents.pdf import render_letter
-from requests_app.documents.values import Lang, LetterFacts, NotSearched, RectifiedField, Withheld
+from requests_app.documents.values import Lang, NotSearched, Withheld
 from tests.documents import letters_world as made
 from tests.documents.reading import plain
 
