@@ -27,14 +27,17 @@ ARTICLE = {
     Right.CONSENT_WITHDRAWAL: "7.3",
 }
 
-FILED = (Right.ACCESS, Right.RECTIFICATION, Right.ERASURE)
-"""Rights that can be filed today."""
+FILED = tuple(Right)
+"""Rights that can be registered by hand; the portal offers its own choice of them."""
 
 GATHERED = frozenset({Right.ACCESS, Right.PORTABILITY})
 """Rights whose answer is made of the person's data, so that gathering must end before they are decided."""
 
 BY_TASK = frozenset({Right.RECTIFICATION, Right.ERASURE, Right.RESTRICTION, Right.OBJECTION, Right.CONSENT_WITHDRAWAL})
 """Rights that are carried out by a task in each system once they are granted."""
+
+AT_ONCE = frozenset({Right.CONSENT_WITHDRAWAL})
+"""Rights that nothing is weighed for: their tasks stand from the first moment (Art. 7(3): as easy as giving consent)."""
 
 
 class Outcome(StrEnum):
@@ -64,7 +67,26 @@ DECIDED = frozenset(
         Outcome.NOT_NATURAL_PERSON,
     }
 )
-"""Outcomes a decision gives; the other three end the case by a move of their own."""
+"""Outcomes a decision gives; the others end the case by a move of their own."""
+
+_MARKETING_OUTCOMES = (Outcome.GRANTED, Outcome.NOTHING_FOUND, Outcome.OTHER_CONTROLLER)
+
+
+def outcomes_of(right: Right, *, withheld: bool = False, marketing: bool = False) -> tuple[Outcome, ...]:
+    """The outcomes a decision on this right may give, in the order they are offered.
+
+    Nobody is refused a stop of direct marketing (Art. 7(3), 21(3)): neither who withdraws consent nor, with ``marketing``,
+    who objects to it; of such an objection what concerns something else can be refused, the whole cannot. With ``withheld``
+    a person has masked something, so that the data can be handed over in part at most (Art. 12(4)).
+    """
+    if right is Right.CONSENT_WITHDRAWAL:
+        return _MARKETING_OUTCOMES
+    left_out: set[Outcome] = set()
+    if right is Right.OBJECTION and marketing:
+        left_out = {Outcome.REFUSED, Outcome.DECEASED, Outcome.NOT_NATURAL_PERSON}
+    if right in GATHERED and withheld:
+        left_out = {Outcome.GRANTED, Outcome.NOTHING_FOUND}
+    return tuple(outcome for outcome in Outcome if outcome in DECIDED and outcome not in left_out)
 
 
 class Ground(StrEnum):
@@ -143,6 +165,16 @@ FOUR_EYES = frozenset(
 
 MASK_GROUNDS = (Ground.RIGHTS_OF_OTHERS, Ground.SECRECY, Ground.RUNNING_TEXT)
 """The closed list of grounds on which a part of the data is withheld (Art. 15(4), Data Protection Act chapter 5)."""
+
+_PORTABLE_GROUND = {
+    Ground.RIGHTS_OF_OTHERS: Ground.PORTABILITY_RIGHTS_OF_OTHERS,
+    Ground.RUNNING_TEXT: Ground.NOT_PORTABLE,  # the controller's own notes were not given by the person
+}
+
+
+def mask_ground(right: Right, ground: Ground) -> Ground:
+    """The ground of a mask as a decision on this right names it: portability has provisions of its own (Art. 20(1), 20(4))."""
+    return _PORTABLE_GROUND.get(ground, ground) if right is Right.PORTABILITY else ground
 
 
 class Channel(StrEnum):

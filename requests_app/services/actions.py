@@ -8,8 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from requests_app.domain.rights import Right
-from requests_app.domain.states import State
+from requests_app.domain.rights import Outcome, Right
 from requests_app.models import Action, Case, System
 from requests_app.services import people, rendering
 from requests_app.services.audit import Actor, Unit, unit
@@ -17,20 +16,72 @@ from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import Conflict, lock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from datetime import date
 
-VERBS = {Right.RECTIFICATION.value: "rectify", Right.ERASURE.value: "erase"}
-RESULTS = frozenset({"done", "partly", "kept", "nothing_found"})
+    from django.db.models import QuerySet
+
+STOP_MARKETING = "stop_marketing"
+VERBS = {
+    Right.RECTIFICATION.value: "rectify",
+    Right.ERASURE.value: "erase",
+    Right.RESTRICTION.value: "restrict",
+    Right.OBJECTION.value: "object",
+    Right.CONSENT_WITHDRAWAL.value: STOP_MARKETING,
+}
+"""What a granted right asks for in each system."""
+WAITS_FOR = {right: frozenset({verb}) for right, verb in VERBS.items()} | {
+    Right.OBJECTION.value: frozenset({"object", STOP_MARKETING})
+}
+"""The tasks that must be done before a right is answered: an objection may be one to direct marketing."""
+RESULTS = ("done", "partly", "kept", "nothing_found")
+UNCONDITIONAL = ("done", "nothing_found")
+"""Of direct marketing nothing goes on (Art. 7(3), 21(3))."""
+CHANGED = frozenset({"done", "partly"})
 FIELDS = {
     "erase": ("what", "provision", "reasons", "until"),
     "rectify": ("field", "old", "new", "reasons", "provision"),
+    "restrict": ("what", "provision", "reasons"),
+    "object": ("what", "interest", "weighing", "provision"),
+    STOP_MARKETING: ("what", "suppressed"),
 }
 """What a report says beside its result: strings, sealed; which are needed depends on the result."""
+LETTER_OUTCOMES = (Outcome.GRANTED.value, Outcome.PARTLY_GRANTED.value, Outcome.NOTHING_FOUND.value)
+LIFTING = "restriction_lifting"
+"""Kind of the letter that warns before a restriction is lifted (Art. 18(3))."""
+MAX_NOTE = 4_000
 
 
-def plan(work: Unit, case: Case, right: str, systems: list[System]) -> None:
+def results_of(verb: str) -> tuple[str, ...]:
+    """What a task of this kind may come to."""
+    return UNCONDITIONAL if verb == STOP_MARKETING else RESULTS
+
+
+def marketing_systems() -> list[System]:
+    """Every system that does any direct marketing, by the register: where it stops, whoever asks."""
+    found = System.objects.filter(active=True, items__processing__marketing=True).distinct()
+    return list(found.order_by("position", "key"))
+
+
+def only_marketing(systems: Iterable[System]) -> bool:
+    """Whether the register knows of nothing but direct marketing in these systems; of none of them it is silent."""
+    chosen = {system.pk for system in systems}
+    facts = System.objects.filter(pk__in=chosen, items__isnull=False).values_list("pk", "items__processing__marketing")
+    known = list(facts)
+    return bool(chosen) and {pk for pk, _marketing in known} == chosen and all(marketing for _pk, marketing in known)
+
+
+def plan(work: Unit, case: Case, right: str, systems: Iterable[System]) -> None:
     """Ask for the change in each system, once."""
-    verb = VERBS[right]
+    _ask(work, case, VERBS[right], systems)
+
+
+def plan_stop(work: Unit, case: Case) -> None:
+    """Ask for a stop of direct marketing in every system that does any. It waits for nothing: not for who asked, not for a decision."""
+    _ask(work, case, STOP_MARKETING, marketing_systems())
+
+
+def _ask(work: Unit, case: Case, verb: str, systems: Iterable[System]) -> None:
     for system in systems:
         _row, made = Action.objects.get_or_create(case=case, system=system, verb=verb, target_key="")
         if made:
@@ -38,14 +89,35 @@ def plan(work: Unit, case: Case, right: str, systems: list[System]) -> None:
 
 
 def drop(case: Case, right: str) -> None:
-    """Take back what was asked for and not done, when the decision is changed."""
-    if right in VERBS:
-        Action.objects.filter(case=case, verb=VERBS[right], state=Action.ASKED).delete()
+    """Take back what was asked for and not done, when the decision is changed. A stop of marketing rests on no decision and stays."""
+    if VERBS.get(right, STOP_MARKETING) != STOP_MARKETING:
+        _asked(case, VERBS[right]).delete()
+
+
+def keep_only(case: Case, right: str, systems: Iterable[System]) -> None:
+    """Take back what was asked for and not done in other systems than these."""
+    _asked(case, VERBS[right]).exclude(system__in=[system.pk for system in systems]).delete()
+
+
+def _asked(case: Case, verb: str) -> QuerySet[Action]:
+    return Action.objects.filter(case=case, verb=verb, state=Action.ASKED)
 
 
 def open_actions(case: Case, right: str) -> bool:
     """Whether something asked for under this right is not done."""
-    return Action.objects.filter(case=case, verb=VERBS[right], state=Action.ASKED).exists()
+    return Action.objects.filter(case=case, verb__in=WAITS_FOR[right], state=Action.ASKED).exists()
+
+
+def against_marketing(case: Case) -> bool:
+    """Whether the request wants direct marketing to stop: its tasks stand from the first moment."""
+    return Action.objects.filter(case=case, verb=STOP_MARKETING).exists()
+
+
+def right_of(case: Case, verb: str) -> str:
+    """The right of the case that a task belongs to."""
+    asked = set(case.rights.values_list("right", flat=True))
+    named = [right for right, verbs in WAITS_FOR.items() if verb in verbs]
+    return next((right for right in reversed(named) if right in asked), named[-1])
 
 
 def access_first(case: Case) -> Case | None:
@@ -57,19 +129,31 @@ def access_first(case: Case) -> Case | None:
     return unanswered.order_by("received_at").first()
 
 
+def reportable(case: Case, action: Action) -> bool:
+    """Whether the task may be reported now: it is asked for, and the decision it rests on, if it rests on one, is in force."""
+    if case.closed_at or action.state != Action.ASKED:
+        return False
+    if action.verb == STOP_MARKETING:
+        return True
+    return case.rights.filter(right=right_of(case, action.verb), outcome__in=LETTER_OUTCOMES).exists()
+
+
 def report(*, actor: Actor, case: Case, action: Action, result: str, note: Mapping[str, str]) -> None:
-    """Note what was done in a system. When all is done the letter about it is made."""
+    """Note what was done in a system. When all is done the letter about it is made.
+
+    ``note`` holds the fields of ``FIELDS`` for the task's verb. Raises ``ValidationError`` by field, ``Conflict`` when the task
+    is done already or its decision is not in force.
+    """
     if actor.user is None:
         raise ValidationError(_("Only a member of staff can report this."))
-    cleaned = {name: str(note.get(name, "")).strip()[:4000] for name in FIELDS.get(action.verb, ())}
+    cleaned = {name: str(note.get(name, "")).strip()[:MAX_NOTE] for name in FIELDS.get(action.verb, ())}
     _check(action.verb, result, cleaned)
     with unit(actor) as work:
         case = lock(case)
-        if case.state != State.DISPATCHING.value:
-            raise Conflict
         action = Action.objects.select_related("system").get(pk=action.pk, case=case)
-        right = Right.ERASURE.value if action.verb == "erase" else Right.RECTIFICATION.value
-        if action.verb == "erase" and result in {"done", "partly"} and (first := access_first(case)):
+        if not reportable(case, action):
+            raise Conflict
+        if action.verb == "erase" and result in CHANGED and (first := access_first(case)):
             raise ValidationError(
                 _(
                     "The same person has asked for access in case %(diary_no)s. Send that answer before anything is erased."
@@ -86,30 +170,70 @@ def report(*, actor: Actor, case: Case, action: Action, result: str, note: Mappi
         if not changed:
             raise Conflict
         work.event("action.done", case, system=action.system.key, verb=action.verb, result=result, note=cleaned)
-        if not open_actions(case, right):
-            rendering.request(work, case, right, right)
+        _tell_when_done(work, case, action.verb)
+
+
+def _tell_when_done(work: Unit, case: Case, verb: str) -> None:
+    """Ask for the letter of each right whose tasks are all done now."""
+    concerned = [right for right, verbs in WAITS_FOR.items() if verb in verbs]
+    for right in case.rights.filter(right__in=concerned, outcome__in=LETTER_OUTCOMES, dispatched_at__isnull=True):
+        if not open_actions(case, right.right):
+            rendering.request(work, case, right.right, right.right)
 
 
 def _check(verb: str, result: str, note: Mapping[str, str]) -> None:
     errors: dict[str, str] = {}
-    if result not in RESULTS:
+    if result not in results_of(verb):
         errors["result"] = _("Choose what was done.")
-    if verb == "erase":
-        if result in {"done", "partly", "kept"} and not note["what"]:
-            errors["what"] = _("Write which data it is about, as the person should read it.")
-        if result in {"partly", "kept"}:
-            for name in ("provision", "reasons", "until"):
-                if not note[name]:
-                    errors[name] = _("The letter must say on what ground data is kept, why and until when.")
-    elif verb == "rectify":
-        if result in {"done", "partly"}:
-            for name in ("field", "old", "new"):
-                if not note[name]:
-                    errors[name] = _("The letter says what was changed, from what and to what.")
-        if result in {"partly", "kept"} and not note["reasons"]:
-            errors["reasons"] = _("Write why it was not changed.")
+    for name, message in _needed(verb, result).items():
+        if not note[name]:
+            errors[name] = message
     if errors:
         raise ValidationError(errors)
+
+
+def _needed(verb: str, result: str) -> dict[str, str]:
+    """What the letter cannot do without, and why."""
+    done, kept = result in CHANGED, result in {"partly", "kept"}
+    which = {"what": _("Write which data it is about, as the person should read it.")} if done or kept else {}
+    if verb == "erase":
+        why = _("The letter must say on what ground data is kept, why and until when.")
+        return which | (dict.fromkeys(("provision", "reasons", "until"), why) if kept else {})
+    if verb == "rectify":
+        said = _("The letter says what was changed, from what and to what.")
+        needed = dict.fromkeys(("field", "old", "new"), said) if done else {}
+        return needed | ({"reasons": _("Write why it was not changed.")} if kept else {})
+    if verb == "restrict":
+        return which | ({"reasons": _("Write why the use of the data is not restricted.")} if kept else {})
+    if verb == "object":
+        why = _(
+            "The letter must say which interest weighs more, and how it was weighed against the person's (Art. 21(1))."
+        )
+        return which | (dict.fromkeys(("interest", "weighing"), why) if kept else {})
+    return which
+
+
+def announce_lifting(*, actor: Actor, case: Case, system: System, from_on: date, reasons: str) -> None:
+    """Make the letter that warns the person before a restriction in a system is lifted (Art. 18(3)). Also in a closed case.
+
+    The letter leaves by itself; the restriction is lifted in the system from ``from_on``, which must still be ahead.
+    Raises ``ValidationError`` by field.
+    """
+    if actor.user is None:
+        raise ValidationError(_("Only a member of staff can report this."))
+    reasons, errors = reasons.strip()[:MAX_NOTE], {}
+    if from_on <= timezone.localdate():
+        errors["from_on"] = _("The person must be warned before: choose a day that is still ahead (Article 18(3)).")
+    if not reasons:
+        errors["reasons"] = _("Write why the restriction is lifted. The reasons stand in the letter to the person.")
+    if errors:
+        raise ValidationError(errors)
+    with unit(actor) as work:
+        case = lock(case)
+        if not Action.objects.filter(case=case, system=system, verb="restrict", result__in=CHANGED).exists():
+            raise ValidationError(_("Nothing is restricted in this system."))
+        rendering.request(work, case, LIFTING, system=system.key, from_on=from_on.isoformat(), reasons=reasons)
+        work.event("restriction.lifting_announced", case, system=system.key, from_on=from_on, reasons=reasons)
 
 
 def note_of(vault: Vault, action: Action) -> dict[str, str]:

@@ -155,24 +155,59 @@ def _approval(facts: Facts, names: Names) -> str:
     return _("The decision on %(right)s was given back") % {"right": right}
 
 
+_ASKED: dict[str, Callable[[], str]] = {
+    "erase": lambda: _("Erasure asked for in %(system)s"),
+    "rectify": lambda: _("Rectification asked for in %(system)s"),
+    "restrict": lambda: _("Restriction asked for in %(system)s"),
+    "object": lambda: _("A stop of what is objected to asked for in %(system)s"),
+    "stop_marketing": lambda: _("A stop of direct marketing asked for in %(system)s"),
+}
+_DONE: dict[str, Callable[[], str]] = {
+    "erase": lambda: _("Erasure in %(system)s: %(result)s"),
+    "rectify": lambda: _("Rectification in %(system)s: %(result)s"),
+    "restrict": lambda: _("Restriction in %(system)s: %(result)s"),
+    "object": lambda: _("Stop of what is objected to in %(system)s: %(result)s"),
+    "stop_marketing": lambda: _("Stop of direct marketing in %(system)s: %(result)s"),
+}
+
+
 def _action(facts: Facts, names: Names) -> str:
     values = {
         "system": names.system(facts["system"]),
         "result": words.word(words.ACTION_RESULTS, facts.get("result", "")).lower(),
     }
-    if "result" not in facts:
-        asked = (
-            _("Erasure asked for in %(system)s")
-            if facts["verb"] == "erase"
-            else _("Rectification asked for in %(system)s")
-        )
-        return asked % values
-    done = (
-        _("Erasure in %(system)s: %(result)s")
-        if facts["verb"] == "erase"
-        else _("Rectification in %(system)s: %(result)s")
-    )
-    return done % values
+    return (_DONE if "result" in facts else _ASKED)[facts["verb"]]() % values
+
+
+def _opened_to_second(facts: Facts, names: Names) -> str:
+    said = _("The decision on %(right)s was opened for approval") % {"right": words.right(facts["right"]).lower()}
+    items = facts["items"]
+    if not items:
+        return said
+    return f"{said} · " + ngettext("%(n)d withheld item", "%(n)d withheld items", items) % {"n": items}
+
+
+def _voided(facts: Facts, names: Names) -> str:
+    return _("What was asked to be approved on %(right)s has changed: decide again") % {
+        "right": words.right(facts["right"]).lower()
+    }
+
+
+def _referred(sentence: Callable[[], str]) -> Callable[[Facts, Names], str]:
+    def said(facts: Facts, names: Names) -> str:
+        items = facts["items"]
+        if not items:
+            return sentence()
+        return f"{sentence()} · " + ngettext("%(n)d record", "%(n)d records", items) % {"n": items}
+
+    return said
+
+
+def _lifting(facts: Facts, names: Names) -> str:
+    return _("The person is warned that the restriction in %(system)s is lifted from %(day)s") % {
+        "system": names.system(facts["system"]),
+        "day": _day(facts["from_on"]),
+    }
 
 
 def _document(sentence: Callable[[], str]) -> Callable[[Facts, Names], str]:
@@ -256,11 +291,20 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     "approval.asked": lambda facts, names: (
         _("Approval of the decision on %(right)s was asked for") % {"right": words.right(facts["right"]).lower()}
     ),
+    "approval.viewed": _opened_to_second,
     "approval.answered": _approval,
+    "approval.voided": _voided,
+    "referral.asked": _referred(lambda: _("A question was put to legal")),
+    "referral.opened": _referred(lambda: _("Legal opened the question")),
+    "referral.answered": lambda facts, names: _("Legal answered the question"),
+    "referral.withdrawn": lambda facts, names: _("The question to legal was taken back"),
+    "referral.noted": lambda facts, names: _("Legal's answer was noted"),
     "action.asked": _action,
     "action.done": _action,
+    "restriction.lifting_announced": _lifting,
     "document.rendered": _document(lambda: _("%(document)s was made")),
     "document.failed": _document(lambda: _("%(document)s could not be made")),
+    "letter.rewritten": _document(lambda: _("Own paragraphs were written in a letter: %(document)s")),
     "document.downloaded": _document(lambda: _("%(document)s was downloaded by staff")),
     "delivery.dispatched": lambda facts, names: (
         _("A document was sent: %(way)s") % {"way": _in_sentence(words.word(words.WAYS, facts["way"]))}
@@ -273,6 +317,10 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     "system.configured": _in_system(lambda: _("The settings of %(system)s were changed")),
     "system.tested": _in_system(lambda: _("The connection to %(system)s was tested")),
     "policy.changed": lambda facts, names: _("Policy version %(version)s was written") % {"version": facts["version"]},
+    "letter.wording_changed": lambda facts, names: (
+        _("New wording, version %(version)s: %(letter)s (%(lang)s)")
+        % {**facts, "letter": words.word(words.DOCUMENTS, facts["key"])}
+    ),
     "user.role_changed": lambda facts, names: (
         _("The access of %(name)s was changed") % {"name": names.person(facts["user"])}
     ),
