@@ -1,37 +1,21 @@
-"""The one next step of a case, in words, and where it is done. A list of cases costs a fixed number of queries."""
+"""The one next step of a case, in words, and where it is done."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _, ngettext
 
 from requests_app.connectors.base import Fault
 from requests_app.domain.states import CollectionOutcome, CollectionState, State
-from requests_app.models import (
-    Action,
-    Approval,
-    Case,
-    CaseExtension,
-    CasePause,
-    CaseRight,
-    Collection,
-    Delivery,
-    Identifier,
-    Render,
-    StatementReplacement,
-)
-from requests_app.services import delivery, register, words
-from requests_app.services.gathering import searches_by
+from requests_app.services import words
+from requests_app.services.case_facts import Facts, facts_for, facts_of
 from requests_app.services.numbers import grouped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from requests_app.models import Case, Collection
 
-_MOVING = frozenset({CollectionState.PENDING.value, CollectionState.RUNNING.value})
 _SILENT = frozenset({Fault.UNREACHABLE.value, Fault.TIMEOUT.value, Fault.SERVER_ERROR.value, Fault.RATE_LIMITED.value})
 _NOTICE_OF = {"registered": ("completion",), "identifying": ("completion",), "closed": ("not_identified",)}
 
@@ -45,133 +29,6 @@ class NextStep:
     anchor: str
     urgent: bool = False
     waiting: bool = False
-
-
-@dataclass(slots=True)
-class Facts:
-    """What a case's next step depends on, counted."""
-
-    waiting_identifiers: int = 0
-    collections: list[Collection] = field(default_factory=list)
-    open_statements: int = 0
-    undecided: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
-    """Rights whose decision waits for a second person."""
-    returned: list[str] = field(default_factory=list)
-    """Rights whose decision a second person gave back."""
-    answers: dict[str, str] = field(default_factory=dict)
-    """Right -> status of its answer (``delivery.Answer.status``)."""
-    open_actions: dict[str, int] = field(default_factory=dict)
-    notices: dict[str, str] = field(default_factory=dict)
-    """Kind of a letter that leaves on its own and has not left -> state of its making."""
-    paused: bool = False
-    extension_waits: bool = False
-
-    @property
-    def records(self) -> int:
-        """Records gathered."""
-        return sum(row.records for row in self.collections)
-
-    @property
-    def with_records(self) -> int:
-        """Systems that hold something."""
-        return sum(1 for row in self.collections if row.records)
-
-    @property
-    def moving(self) -> bool:
-        """Whether a worker is at it or about to be."""
-        return any(row.state in _MOVING for row in self.collections) or "making" in self.answers.values()
-
-
-def facts_for(cases: Sequence[Case]) -> dict[int, Facts]:
-    """The facts of each case by its id, in a number of queries that does not grow with the cases."""
-    facts: dict[int, Facts] = {case.pk: Facts() for case in cases}
-    pks = list(facts)
-    if not pks:
-        return facts
-    _collections(facts, pks)
-    _identifiers(facts, pks)
-    _rights(facts, pks)
-    _letters(facts, pks)
-    _statements(facts, cases)
-    for pk in CasePause.objects.filter(case__in=pks, answered_on__isnull=True).values_list("case_id", flat=True):
-        facts[pk].paused = True
-    for pk in CaseExtension.objects.filter(case__in=pks, notice_sent_at__isnull=True).values_list("case_id", flat=True):
-        facts[pk].extension_waits = True
-    for pk, verb in Action.objects.filter(case__in=pks, state=Action.ASKED).values_list("case_id", "verb"):
-        facts[pk].open_actions[verb] = facts[pk].open_actions.get(verb, 0) + 1
-    return facts
-
-
-def facts_of(case: Case) -> Facts:
-    """The facts of one case."""
-    return facts_for([case])[case.pk]
-
-
-def _collections(facts: dict[int, Facts], pks: list[int]) -> None:
-    rows = Collection.objects.filter(case__in=pks, current=True).select_related("system", "system_version")
-    for row in rows.defer("cursor_enc", "reason_enc", "fault_params", "system_version__settings").order_by(
-        "system__position", "pk"
-    ):
-        facts[row.case_id].collections.append(row)
-
-
-def _identifiers(facts: dict[int, Facts], pks: list[int]) -> None:
-    weak = Identifier.objects.filter(
-        party__case__in=pks, strength=Identifier.WEAK, confirmed_at__isnull=True, rejected_at__isnull=True
-    ).values_list("party__case_id", "kind")
-    for pk, kind in weak:
-        open_rows = [row for row in facts[pk].collections if row.state != CollectionState.LEFT_OUT.value]
-        facts[pk].waiting_identifiers += any(kind in searches_by(row) for row in open_rows)
-
-
-def _rights(facts: dict[int, Facts], pks: list[int]) -> None:
-    asked = Approval.objects.filter(decision__case_right=OuterRef("pk"), answered_by__isnull=True)
-    returned = Approval.objects.filter(decision__case_right=OuterRef("pk"), verdict="returned")
-    renders = defaultdict(list)
-    for render in (
-        Render.objects.filter(case__in=pks, superseded=False)
-        .exclude(right="")
-        .only("case_id", "kind", "right", "state", "pdf_id", "package_id")
-    ):
-        renders[render.case_id].append(render)
-    open_verbs = set(Action.objects.filter(case__in=pks, state=Action.ASKED).values_list("case_id", "verb"))
-    rights = (
-        CaseRight.objects.filter(case__in=pks)
-        .annotate(is_asked=Exists(asked), is_returned=Exists(returned))
-        .defer("details_enc")
-    )
-    for right in rights:
-        mine = facts[right.case_id]
-        if right.outcome:
-            mine.answers[right.right] = delivery.status_of(
-                right, renders[right.case_id], {verb for pk, verb in open_verbs if pk == right.case_id}
-            )
-        elif right.is_asked:  # type: ignore[attr-defined]
-            mine.asked.append(right.right)
-        else:
-            (mine.returned if right.is_returned else mine.undecided).append(right.right)  # type: ignore[attr-defined]
-
-
-def _letters(facts: dict[int, Facts], pks: list[int]) -> None:
-    left = Delivery.objects.filter(file=OuterRef("pdf"))
-    waiting = Render.objects.filter(case__in=pks, superseded=False, kind__in=delivery.NOTICES).exclude(Exists(left))
-    for pk, kind, state in waiting.values_list("case_id", "kind", "state"):
-        facts[pk].notices[kind] = state
-
-
-def _statements(facts: dict[int, Facts], cases: Iterable[Case]) -> None:
-    reviewed = [case for case in cases if case.state == State.REVIEW.value]
-    systems = {row.system_id: row.system for case in reviewed for row in facts[case.pk].collections if row.records}
-    if not systems:
-        return
-    unconfirmed = register.unconfirmed_by_system(systems.values())
-    replaced = set(
-        StatementReplacement.objects.filter(case__in=[case.pk for case in reviewed]).values_list("case_id", "statement")
-    )
-    for case in reviewed:
-        keys = {key for row in facts[case.pk].collections if row.records for key in unconfirmed.get(row.system_id, ())}
-        facts[case.pk].open_statements = sum((case.pk, key) not in replaced for key in keys)
 
 
 def next_step(case: Case, facts: Facts) -> NextStep:
