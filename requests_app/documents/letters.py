@@ -20,6 +20,8 @@ from requests_app.documents.letter_specs import LETTERS, changed_fields, unchang
 from requests_app.documents.words import WORDS, count_word
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from requests_app.documents.letter_specs import LetterSpec
     from requests_app.documents.letter_values import LetterFacts
     from requests_app.documents.values import Lang
@@ -39,11 +41,19 @@ def letter_subject(letter: LetterFacts) -> str:
     return LETTERS[type(letter)].subject(letter)[letter.case.lang]
 
 
-def letter_html(letter: LetterFacts) -> str:
-    """The letter's body as HTML. Raises ``MissingElement`` when it does not state everything it must."""
+def letter_html(letter: LetterFacts, wording: Mapping[str, str] | None = None) -> str:
+    """The letter's body as HTML, in the wording we ship but for the passages in ``wording`` (name of the passage -> its text).
+
+    Raises ``MissingElement`` when it does not state everything it must, ``WordingError`` when a passage cannot be filled in.
+    """
     lang = letter.case.lang
     spec = LETTERS[type(letter)]
-    context = {"letter": cleaned(letter), "subject": letter_subject(letter), **_extra(letter, lang)}
+    context = {
+        "letter": cleaned(letter),
+        "subject": letter_subject(letter),
+        "wording": wording or {},
+        **_extra(letter, lang),
+    }
     with translation.override(lang):
         html = render_to_string(f"documents/{lang}/letters/{spec.template}.html", context)
     _check(html, letter, spec)

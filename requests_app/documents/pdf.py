@@ -17,7 +17,7 @@ from requests_app.documents.values import RenderedPdf
 from requests_app.documents.words import WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import date
 
     from requests_app.documents.letter_values import LetterFacts
@@ -56,15 +56,15 @@ def _render_extract(extract: Extract, progress: Callable[[int, int], None] | Non
     return RenderedPdf(data, sum(part.pages for part in parts))
 
 
-def render_letter(letter: LetterFacts) -> RenderedPdf:
-    """A letter. Two calls with the same values give the same bytes.
+def render_letter(letter: LetterFacts, wording: Mapping[str, str] | None = None) -> RenderedPdf:
+    """A letter, in the wording we ship but for the passages in ``wording``. Two calls with the same values give the same bytes.
 
-    Raises ``MissingElement`` when the letter does not state everything it must, ``PdfUnavailable`` when the layout libraries are
-    missing.
+    Raises ``MissingElement`` when the letter does not state everything it must, ``WordingError`` when a passage cannot be filled in,
+    ``PdfUnavailable`` when the layout libraries are missing.
     """
     lang, subject = letter.case.lang, letter_subject(letter)
     html = _document(
-        letter_html(letter),
+        letter_html(letter, wording),
         kind="letter",
         lang=lang,
         title=f"{subject} – {letter.case.diary_no}",

@@ -34,6 +34,13 @@ DOCUMENTS = {
     "completion": gettext_lazy("Letter with a question to you"),
     "extension": gettext_lazy("Notice that we need more time"),
     "not_identified": gettext_lazy("Letter about why we ended the case"),
+    "restriction": gettext_lazy("Notice of what we use only with limits"),
+    "restriction_lifting": gettext_lazy("Notice that we begin to use your information as before"),
+    "objection": gettext_lazy("Answer to your objection"),
+    "consent_withdrawal": gettext_lazy("Notice of what we have stopped sending"),
+    "portability": gettext_lazy("Letter that goes with your information for other programs"),
+    "joined": gettext_lazy("Notice that we answer two requests together"),
+    "withdrawn": gettext_lazy("Confirmation that you took your request back"),
 }
 _GRANTED = {
     Right.ACCESS.value: gettext_lazy("You have got your information."),

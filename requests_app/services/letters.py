@@ -54,6 +54,7 @@ def _common(case: Case, vault: Vault, facts: Mapping[str, Any]) -> dict[str, Any
         "remedies": policies.remedies(values, answers.language_of(case)),
         "addressee": (person.name, *address),
         "dated_on": date.fromisoformat(facts["dated_on"]) if facts.get("dated_on") else timezone.localdate(),
+        "note": tuple(facts.get("note", ())),
     }
 
 

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from requests_app.domain.states import CollectionState
-from requests_app.models import Case, Render, StoredFile
-from requests_app.services import files, people, queue
-from requests_app.services.audit import WORKER, Unit, unit
+from requests_app.models import Case, Delivery, Render, StoredFile
+from requests_app.services import files, letter_wording, people, queue
+from requests_app.services.audit import WORKER, Actor, Unit, unit
 from requests_app.services.keys import DOSSIER, GATHERED, KeyDestroyed, Vault
-from requests_app.services.moves import lock
+from requests_app.services.moves import Conflict, lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from requests_app.domain.deadlines import Clock
+    from requests_app.models import LetterTemplate
 
 logger = logging.getLogger(__name__)
 
@@ -35,12 +39,19 @@ class TakenOver(Exception):
     """Another worker has the document, or a newer content was asked for."""
 
 
-def request(work: Unit, case: Case, kind: str, right: str = "", **facts: Any) -> Render:
-    """Ask for a document. An older one of the same kind that has not been dispatched is superseded. Case locked or new."""
-    Render.objects.filter(case=case, kind=kind, right=right, superseded=False).update(superseded=True)
+def request(work: Unit, case: Case, kind: str, right: str = "", *, target: str = "", **facts: Any) -> Render:
+    """Ask for a document, with the wording in force. An older one of the same kind and target is superseded. Case locked or new."""
+    template = letter_wording.current(kind, case.language) if kind in SLUGS else None
+    return _request(case, kind, right, target, template, facts)
+
+
+def _request(
+    case: Case, kind: str, right: str, target: str, template: LetterTemplate | None, facts: Mapping[str, Any]
+) -> Render:
+    Render.objects.filter(case=case, kind=kind, right=right, target=target, superseded=False).update(superseded=True)
     born = people.person_of(case).birth_date
     sealed = {**facts, "birth_date": born.isoformat() if born else "", "dated_on": timezone.localdate().isoformat()}
-    made = Render.objects.create(case=case, kind=kind, right=right)
+    made = Render.objects.create(case=case, kind=kind, right=right, target=target, template=template)
     made.facts_enc = Vault(case).seal(DOSSIER, sealed, "render", made.pk)
     made.save(update_fields=["facts_enc"])
     queue.render([made.pk])
@@ -83,13 +94,46 @@ def request_preview(*, case: Case) -> Render:
         return request(work, case, Render.PREVIEW)
 
 
-def newest(case: Case, kind: str, right: str = "") -> Render | None:
+def newest(case: Case, kind: str, right: str = "", target: str = "") -> Render | None:
     """The document of this kind that counts."""
     return (
-        Render.objects.filter(case=case, kind=kind, right=right, superseded=False)
+        Render.objects.filter(case=case, kind=kind, right=right, target=target, superseded=False)
         .select_related("pdf", "package")
         .first()
     )
+
+
+def note_of(vault: Vault, render: Render) -> list[str]:
+    """The handler's own paragraphs in a letter."""
+    facts = vault.unseal(DOSSIER, render.facts_enc, "render", render.pk) or {}
+    return list(facts.get("note", []))
+
+
+def rewrite(*, actor: Actor, case: Case, render: Render, note: str) -> Render:
+    """Ask for a letter that has not left once more, with the handler's own paragraphs (``note``, a blank line between two).
+
+    Everything else in it stays, its wording too. The letter asked for counts from now on, the old one never leaves. Raises
+    ``ValidationError`` for a letter that has left or a document that is none, ``Conflict`` when another one counts already.
+    """
+    with unit(actor) as work:
+        case = lock(case)
+        if render.kind not in SLUGS:
+            raise ValidationError(_("Only a letter can have paragraphs of your own."))
+        old = Render.objects.select_related("template").get(pk=render.pk, case=case)
+        if old.superseded:
+            raise Conflict
+        if Delivery.objects.filter(file=old.pdf_id).exists():
+            raise ValidationError(_("The letter has already left. What is to be corrected goes in a new one."))
+        vault = Vault(case)
+        facts = vault.unseal(DOSSIER, old.facts_enc, "render", old.pk) or {}
+        paragraphs = [
+            " ".join(part.split()) for part in re.split(r"\n\s*\n", note.replace("\r\n", "\n")) if part.strip()
+        ]
+        if paragraphs == facts.get("note", []):
+            return old
+        made = _request(case, old.kind, old.right, old.target, old.template, {**facts, "note": paragraphs})
+        work.event("letter.rewritten", case, kind=old.kind, right=old.right, paragraphs=len(paragraphs))
+        return made
 
 
 def retry(*, case: Case, render: Render) -> None:
@@ -111,6 +155,14 @@ SLUGS = {
     "erasure": ("radering", "erasure"),
     "rectification": ("rattelse", "rectification"),
     "not_identified": ("ej-identifierad", "not-identified"),
+    "recipient": ("till-mottagare", "to-recipient"),
+    "restriction": ("begransning", "restriction"),
+    "restriction_lifting": ("begransning-upphor", "restriction-ends"),
+    "objection": ("invandning", "objection"),
+    "consent_withdrawal": ("aterkallat-samtycke", "consent-withdrawn"),
+    "portability": ("dataportabilitet", "data-portability"),
+    "joined": ("gemensamt-svar", "joint-answer"),
+    "withdrawn": ("aterkallad-begaran", "request-withdrawn"),
 }
 """What each letter's file is called, in Swedish and English."""
 
@@ -131,7 +183,7 @@ def claim(pk: int) -> Render | None:
         state=CollectionState.RUNNING.value, token=token, lease_until=now + LEASE
     ):
         return None
-    row = Render.objects.select_related("case", "case__policy", "case__handler").get(pk=pk)
+    row = Render.objects.select_related("case", "case__policy", "case__handler", "template").get(pk=pk)
     if row.token != token:
         return None
     if row.attempts >= MAX_ATTEMPTS:
@@ -181,7 +233,8 @@ def _make(row: Render) -> None:
         if row.kind == Render.EXTRACT:
             package = build_package(extract, pdf.data)
     else:
-        pdf = render_letter(letters.letter_of(case, vault, row.kind, row.right, facts))
+        letter = letters.letter_of(case, vault, row.kind, row.right, facts)
+        pdf = render_letter(letter, row.template.wording if row.template else None)
     purpose = GATHERED if row.kind == Render.PREVIEW else DOSSIER
     kind = row.kind
     with unit(WORKER) as work:
@@ -211,7 +264,8 @@ def _make(row: Render) -> None:
         for made in filter(None, (stored, zipped)):
             work.event("document.rendered", case, kind=made.kind, file=made.ref, sha256=made.sha256, pages=made.pages)
         if kind == Render.EXTRACT:
-            request(work, case, "answer", row.right)
+            before = newest(case, "answer", row.right)
+            request(work, case, "answer", row.right, note=note_of(vault, before) if before else [])
 
 
 def _fail(row: Render, fault: str) -> None:

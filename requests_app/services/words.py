@@ -117,6 +117,14 @@ DOCUMENTS = {
     "erasure": gettext_lazy("Notice of erasure"),
     "rectification": gettext_lazy("Notice of rectification"),
     "not_identified": gettext_lazy("Closed without identity"),
+    "recipient": gettext_lazy("Notice to a recipient"),
+    "restriction": gettext_lazy("Notice of restriction"),
+    "restriction_lifting": gettext_lazy("Warning that a restriction ends"),
+    "objection": gettext_lazy("Answer to an objection"),
+    "consent_withdrawal": gettext_lazy("Notice of withdrawn consent"),
+    "portability": gettext_lazy("Covering letter of the portable copy"),
+    "joined": gettext_lazy("Notice of a joint answer"),
+    "withdrawn": gettext_lazy("Confirmation that the request was taken back"),
 }
 _COLLECTION = {
     CollectionOutcome.FOUND: gettext_lazy("Found"),
