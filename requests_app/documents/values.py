@@ -74,6 +74,8 @@ class CategoryData:
     count: int
     first_on: date | None = None
     last_on: date | None = None
+    withheld: int = 0
+    """Records that are left out because they are withheld whole; not part of ``count``."""
 
 
 class SearchOutcome(StrEnum):
@@ -111,6 +113,11 @@ class SystemSection:
         """Number of records in all categories."""
         return sum(category.count for category in self.categories)
 
+    @property
+    def withheld(self) -> int:
+        """Number of records that are left out because they are withheld."""
+        return sum(category.withheld for category in self.categories)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecipientFact:
@@ -146,12 +153,16 @@ class ProcessingFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withheld:
-    """Data that is not handed out: what, how many places, and the ground in words with its provision."""
+    """Data that is not handed out: what, how many places, and the ground in words with its provision.
+
+    ``whole``: the count is of records that are left out, not of places that are hidden in records.
+    """
 
     system: str
     category: str
     count: int
     ground: str
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

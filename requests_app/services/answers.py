@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone, translation
@@ -14,9 +13,9 @@ from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.personnummer import birth_date
 from requests_app.domain.states import CollectionOutcome, CollectionState
 from requests_app.models import Collection, SearchProfile, System
-from requests_app.services import gathering, people, policy as policies, register, words
-from requests_app.services.batches import records_of
-from requests_app.services.review import categories_of
+from requests_app.services import gathering, masking, people, policy as policies, register, words
+from requests_app.services.masked import masked_categories
+from requests_app.services.withholding import withheld_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from requests_app.documents.values import Lang
     from requests_app.models import Case
     from requests_app.services.keys import Vault
+    from requests_app.services.masked import MaskedCategory
 
 SEARCHED = frozenset({CollectionOutcome.FOUND.value, CollectionOutcome.NOTHING.value, CollectionOutcome.PARTIAL.value})
 
@@ -54,7 +54,10 @@ def case_facts(case: Case, vault: Vault, facts: Mapping[str, Any]) -> CaseFacts:
 
 
 def extract_of(case: Case, vault: Vault, facts: Mapping[str, Any]) -> Extract:
-    """The whole extract, in the case's language, from the systems that were actually searched. Records are read as they are printed."""
+    """The whole extract, in the case's language, from the systems that were actually searched. Records are read as they are printed.
+
+    It is made of the masked view only. Raises ``MasksUnmatched`` when a mask no longer fits what was gathered.
+    """
     with translation.override(case.language):
         values = policies.values_of(case.policy)
         rows = list(
@@ -63,30 +66,43 @@ def extract_of(case: Case, vault: Vault, facts: Mapping[str, Any]) -> Extract:
             .order_by("system__position", "system__key")
         )
         searched = [row for row in rows if row.state == CollectionState.DONE.value and row.outcome in SEARCHED]
-        sections = tuple(_section(case, vault, row) for row in searched)
-        holding = [row.system for row, section in zip(searched, sections, strict=True) if section.count]
+        masks, lang = masking.masks_of(case, vault), language_of(case)
+        seen = [masked_categories(row, vault, masks, lang) for row in searched]
+        if any(category.stale for found in seen for category in found):
+            masking.refuse_unmatched(case, vault)
+        sections = tuple(_section(case, vault, row, found) for row, found in zip(searched, seen, strict=True))
+        holding = [
+            row.system for row, section in zip(searched, sections, strict=True) if section.count or section.withheld
+        ]
         return Extract(
             case=case_facts(case, vault, facts),
             sender=policies.sender(values, language_of(case)),
             remedies=policies.remedies(values, language_of(case)),
             sections=sections,
             processings=register.facts_for(holding, language_of(case)),
+            withheld=tuple(
+                item
+                for row, found in zip(searched, seen, strict=True)
+                for category in found
+                for item in withheld_of(row, category)
+            ),
             not_searched=tuple(_not_searched(case, vault, rows, searched)),
         )
 
 
-def _section(case: Case, vault: Vault, row: Collection) -> SystemSection:
+def _section(case: Case, vault: Vault, row: Collection, seen: list[MaskedCategory]) -> SystemSection:
     categories = tuple(
         CategoryData(
             spec=category.spec,
-            records=partial(records_of, row, vault, category.spec.key),
+            records=category.records,
             count=category.count,
             first_on=category.first_on,
             last_on=category.last_on,
+            withheld=category.hidden,
         )
-        for category in categories_of(row)
+        for category in seen
     )
-    found = any(category.count for category in categories)
+    found = any(category.count or category.withheld for category in categories)
     outcome = (
         SearchOutcome.PARTIAL
         if row.outcome == CollectionOutcome.PARTIAL.value

@@ -247,6 +247,26 @@ def _chosen(facts: Facts, names: Names) -> str:
     }
 
 
+def _laid(facts: Facts, names: Names) -> str:
+    said = ngettext("%(n)s place was masked in %(system)s", "%(n)s places were masked in %(system)s", facts["count"])
+    ground = words.word(words.GROUNDS, facts["ground"])
+    return f"{said % {'n': grouped(facts['count']), 'system': names.system(facts['system'])}} · {ground}"
+
+
+def _destroyed(facts: Facts, names: Names) -> str:
+    said = {
+        "gathered": _("The gathered data was destroyed (%(rule)s)"),
+        "dossier": _("Answers, letters and notes were destroyed (%(rule)s)"),
+        "metadata": _("The case was disposed of (%(rule)s)"),
+    }[facts["covers"]]
+    return said % {"rule": facts["rule"]}
+
+
+def _unmasked(facts: Facts, names: Names) -> str:
+    said = ngettext("%(n)s mask was undone in %(system)s", "%(n)s masks were undone in %(system)s", facts["count"])
+    return said % {"n": grouped(facts["count"]), "system": names.system(facts["system"])}
+
+
 SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     "case.opened": _opened,
     "case.moved": _moved,
@@ -286,6 +306,9 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     "collection.chosen": _chosen,
     "data.viewed": _in_system(lambda: _("Gathered data from %(system)s was read (page %(page)s)")),
     "data.previewed": lambda facts, names: _("The preview of the extract was opened"),
+    "mask.laid": _laid,
+    "mask.undone": _unmasked,
+    "retention.destroyed": _destroyed,
     "statement.replaced": lambda facts, names: _("The answer goes out without an unconfirmed statement"),
     "decision.made": _decided,
     "approval.asked": lambda facts, names: (
@@ -293,6 +316,13 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     ),
     "approval.viewed": _opened_to_second,
     "approval.answered": _approval,
+    "approval.escalated": lambda facts, names: (
+        _("Nobody had answered: the substitute was told that the decision on %(right)s waits for approval")
+        % {"right": words.right(facts["right"]).lower()}
+    ),
+    "referral.escalated": lambda facts, names: (
+        _("Nobody had answered: the substitute was told that a question to legal waits")
+    ),
     "approval.voided": _voided,
     "referral.asked": _referred(lambda: _("A question was put to legal")),
     "referral.opened": _referred(lambda: _("Legal opened the question")),
@@ -311,11 +341,22 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     ),
     "delivery.fetched": lambda facts, names: _("The person downloaded a document"),
     "portal.viewed": lambda facts, names: _("The person looked at the case"),
+    "mail.sent": lambda facts, names: _("A mail was sent to the person"),
+    "mail.failed": lambda facts, names: (
+        _("A mail to the person could not be sent (%(fault)s)") % {"fault": facts["fault"]}
+    ),
+    "mail.bounced": lambda facts, names: (
+        _("A mail to the person came back (%(status)s)") % {"status": facts["status"] or "–"}
+    ),
+    "mail.retried": lambda facts, names: _("A mail that could not be sent is tried again"),
     "register.loaded": lambda facts, names: _("The register was loaded"),
     "register.changed": lambda facts, names: _("The register was changed"),
     "register.statement_confirmed": lambda facts, names: _("A statement of the register was confirmed"),
     "system.configured": _in_system(lambda: _("The settings of %(system)s were changed")),
     "system.tested": _in_system(lambda: _("The connection to %(system)s was tested")),
+    "retention.decided": lambda facts, names: (
+        _("A decision on disposal was entered: %(reference)s") % {"reference": facts["reference"]}
+    ),
     "policy.changed": lambda facts, names: _("Policy version %(version)s was written") % {"version": facts["version"]},
     "letter.wording_changed": lambda facts, names: (
         _("New wording, version %(version)s: %(letter)s (%(lang)s)")

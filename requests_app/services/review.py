@@ -9,34 +9,24 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _, ngettext
 
-from requests_app.connectors.uploads import UPLOAD
-from requests_app.domain.records import CategorySpec, Kind, Record
+from requests_app.domain.records import Kind
 from requests_app.domain.states import Move, State
 from requests_app.models import Batch, Collection, StatementReplacement
-from requests_app.services import decisions, register
+from requests_app.services import decisions, masking, register
 from requests_app.services.audit import Actor, unit
 from requests_app.services.batches import open_batch
-from requests_app.services.gathering import connector_of
+from requests_app.services.gathered import CategoryCount, categories_of, spec_of
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import Conflict, lock, move, move_back
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from requests_app.models import Case, SystemVersion
+    from requests_app.domain.records import CategorySpec, Record
+    from requests_app.models import Case
     from requests_app.services.register import UnconfirmedStatement
 
 PAGE_RECORDS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class CategoryCount:
-    """A category of one gathering: how many records, between which days. Read from the batches' rows, nothing is opened."""
-
-    spec: CategorySpec
-    count: int
-    first_on: date | None
-    last_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,39 +38,6 @@ class RecordPage:
     page: int
     pages: int
     count: int
-
-
-def spec_of(version: SystemVersion | None, category: str, kind: str) -> CategorySpec:
-    """The category as its connector describes it; a plain one under its own key when the connector does not know it."""
-    connector = connector_of(version)
-    for spec in (*(connector.categories if connector else ()), UPLOAD):
-        if spec.key == category:
-            return spec
-    label = category.replace("_", " ").capitalize()
-    return CategorySpec(category, Kind(kind), label, label)
-
-
-def categories_of(row: Collection) -> list[CategoryCount]:
-    """What a gathering holds, in the connector's order; ``row.system_version`` must be loaded."""
-    totals: dict[str, tuple[str, int, date | None, date | None]] = {}
-    for category, kind, n, first, last in row.batches.order_by("seq").values_list(
-        "category", "kind", "n", "first_on", "last_on"
-    ):
-        _kind, count, low, high = totals.get(category, (kind, 0, None, None))
-        totals[category] = (
-            kind,
-            count + n,
-            min(filter(None, (low, first)), default=None),
-            max(filter(None, (high, last)), default=None),
-        )
-    connector = connector_of(row.system_version)
-    order = {spec.key: place for place, spec in enumerate(connector.categories if connector else ())}
-    return [
-        CategoryCount(spec_of(row.system_version, category, kind), count, first, last)
-        for category, (kind, count, first, last) in sorted(
-            totals.items(), key=lambda item: order.get(item[0], len(order))
-        )
-    ]
 
 
 def records_page(*, actor: Actor, case: Case, row: Collection, category: str, page: int = 1) -> RecordPage:
@@ -162,7 +119,7 @@ def replace_statement(*, actor: Actor, case: Case, key: str, reason: str) -> Non
 
 
 def finish(*, actor: Actor, case: Case) -> None:
-    """The data is reviewed; the case goes on to the decision. Held back while statements of the register are unconfirmed."""
+    """The data is reviewed; the case goes on to the decision. Held back while statements are unconfirmed or masks do not fit."""
     with unit(actor) as work:
         case = lock(case)
         left = open_statements(case)
@@ -176,6 +133,7 @@ def finish(*, actor: Actor, case: Case) -> None:
                 % {"n": len(left)},
                 code="unconfirmed",
             )
+        masking.refuse_unmatched(case, Vault(case))
         move(work, case, Move.FINISH_REVIEW)
 
 
@@ -186,3 +144,16 @@ def again(*, actor: Actor, case: Case) -> None:
         if case.state == State.DISPATCHING.value:
             decisions.reopen(case)
         move_back(work, case, Move.REVIEW_AGAIN)
+
+
+__all__ = [
+    "CategoryCount",
+    "RecordPage",
+    "again",
+    "categories_of",
+    "finish",
+    "open_statements",
+    "records_page",
+    "replace_statement",
+    "spec_of",
+]

@@ -1,0 +1,233 @@
+"""Places within a record: how they are named, and how a text is found again in all of them.
+
+A place is named by the record's key and an RFC 6901 pointer into its fields; stretches of a text by code points.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from requests_app.domain.records import Record, Value
+
+
+class Scope(StrEnum):
+    """How much one mask hides."""
+
+    CATEGORY = "category"
+    RECORD = "record"
+    VALUE = "value"
+    SPAN = "span"
+
+
+GROUP, SOURCE = "@group", "@source"
+"""Paths of the two texts that stand beside a record's fields. A pointer into the fields always begins with a slash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a mask is laid, within one category of one system.
+
+    ``record`` is the record's key. ``path`` is an RFC 6901 pointer into ``Record.fields`` (``/contact/0/phone``), or ``GROUP`` or
+    ``SOURCE``. ``start`` and ``end`` count code points of the text at the path. ``text`` is the text of a span, or of a value whose
+    path leads through a list, as it was when the mask was laid: so it is noticed when something else stands there later.
+    """
+
+    scope: Scope
+    record: str = ""
+    path: str = ""
+    start: int | None = None
+    end: int | None = None
+    text: str = ""
+
+    @property
+    def spot(self) -> tuple[str, str, str, int | None, int | None]:
+        """What tells two places apart."""
+        return self.scope.value, self.record, self.path, self.start, self.end
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is sealed: only what the scope needs."""
+        held = {"record": self.record, "path": self.path, "start": self.start, "end": self.end, "text": self.text}
+        return {name: value for name, value in held.items() if value not in ("", None)}
+
+    @classmethod
+    def from_json(cls, scope: str, held: Mapping[str, Any] | None) -> Place:
+        """Undo ``to_json``."""
+        return cls(Scope(scope), **(held or {}))
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A mask that is laid: where, on which ground, and the number of its row."""
+
+    place: Place
+    ground: str
+    key: int = 0
+
+
+# --- Pointers ----------------------------------------------------------------------------------------------------------------
+
+MISSING = object()
+"""What stands where nothing does."""
+
+
+def pointer(*parts: str | int) -> str:
+    """The path of names and list positions that lead to a value: ``("contact", 0)`` -> ``/contact/0``."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def parts_of(path: str) -> tuple[str, ...]:
+    """Undo ``pointer``; positions come back as text."""
+    if not path.startswith("/"):
+        return (path,)
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in path[1:].split("/"))
+
+
+def _inside(holder: Value, part: str) -> Value:
+    if isinstance(holder, dict):
+        return holder.get(part, MISSING)
+    if isinstance(holder, list) and part.isascii() and part.isdecimal() and int(part[:9]) < len(holder):
+        return holder[int(part)] if len(part) < 10 else MISSING
+    return MISSING
+
+
+def at(record: Record, path: str) -> Value:
+    """The value at a path; ``MISSING`` when there is none."""
+    if path == GROUP:
+        return record.group or MISSING
+    if path == SOURCE:
+        return record.source or MISSING
+    if not path.startswith("/"):
+        return MISSING
+    found: Value = dict(record.fields)
+    for part in parts_of(path):
+        found = _inside(found, part)
+        if found is MISSING:
+            break
+    return found
+
+
+def value_at(record: Record, path: str) -> Value:
+    """The value at a path; ``LookupError`` when there is none."""
+    found = at(record, path)
+    if found is MISSING:
+        raise LookupError("nothing stands there")
+    return found
+
+
+def through_list(record: Record, path: str) -> bool:
+    """Whether a path leads through a list, whose order another gathering may change."""
+    holder: Value = dict(record.fields)
+    for part in parts_of(path):
+        if isinstance(holder, list):
+            return True
+        holder = _inside(holder, part)
+    return False
+
+
+def text_of(value: Value) -> str:
+    """A value as the text that is kept to know it again: a string as it is, all else as JSON."""
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    except (RecursionError, ValueError):
+        return repr(type(value))
+
+
+def fits(record: Record, place: Place) -> bool:
+    """Whether what the mask was laid on still stands in the record (whose key must be the place's)."""
+    if place.scope in (Scope.CATEGORY, Scope.RECORD):
+        return True
+    found = at(record, place.path)
+    if found is MISSING:
+        return False
+    if place.scope is Scope.VALUE:
+        return not place.text or text_of(found) == place.text
+    if not isinstance(found, str) or place.start is None or place.end is None:
+        return False
+    return 0 <= place.start < place.end <= len(found) and (
+        not place.text or found[place.start : place.end] == place.text
+    )
+
+
+# --- Finding -----------------------------------------------------------------------------------------------------------------
+
+
+def walk(value: Value) -> Iterator[tuple[tuple[str | int, ...], Value]]:
+    """The simple values of a nested one with what leads to them, in order. Iterative: depth is up to the vendor."""
+    stack: list[tuple[tuple[str | int, ...], Value]] = [((), value)]
+    while stack:
+        path, item = stack.pop()
+        if isinstance(item, dict):
+            stack.extend(((*path, str(name)), inner) for name, inner in reversed(item.items()))
+        elif isinstance(item, list):
+            stack.extend(((*path, place), inner) for place, inner in reversed(list(enumerate(item))))
+        else:
+            yield path, item
+
+
+def leaves(value: Value) -> Iterator[Value]:
+    """The simple values of a nested one."""
+    return (item for _path, item in walk(value))
+
+
+SHORTEST = 3
+"""Characters of a text that is looked for where it may be repeated; shorter ones stand everywhere."""
+
+
+def pattern_of(*texts: str) -> re.Pattern[str] | None:
+    """What finds texts again however their letters are cased and their digits grouped; None when all are too short to say anything."""
+    found = dict.fromkeys(pattern for text in texts if (pattern := _pattern(text.strip())))
+    return re.compile("|".join(found), re.IGNORECASE) if found else None
+
+
+def _pattern(text: str) -> str:
+    digits = re.sub(r"[\s()+/.-]", "", text)
+    if len(digits) >= 6 and digits.isascii() and digits.isdecimal():
+        return r"(?<!\d)\+?" + r"[\s()/.-]*".join(digits) + r"(?!\d)"
+    if len(text) < SHORTEST or not any(sign.isalpha() for sign in text):
+        return ""
+    return r"(?<!\w)" + re.escape(text) + r"(?!\w)"
+
+
+def find(record: Record, pattern: re.Pattern[str]) -> list[Place]:
+    """Every place of a record where the text stands: whole values, and stretches of longer texts."""
+    places = []
+    texts = [(GROUP, record.group), (SOURCE, record.source)]
+    texts += [(pointer(*path), text_of(leaf)) for path, leaf in walk(dict(record.fields)) if leaf is not None]
+    for path, text in texts:
+        for match in pattern.finditer(text):
+            first, last = match.span()
+            if first == last:
+                continue
+            if (first, last) == (0, len(text)) or not _is_text(record, path):
+                kept = text if through_list(record, path) else ""
+                places.append(Place(Scope.VALUE, record.key, path, text=kept))
+                break
+            places.append(Place(Scope.SPAN, record.key, path, first, last, text[first:last]))
+    return places
+
+
+def _is_text(record: Record, path: str) -> bool:
+    return isinstance(at(record, path), str)
+
+
+def covers(masks: Iterable[Laid], place: Place) -> bool:
+    """Whether masks of the place's record hide all of it already."""
+    for laid in masks:
+        other = laid.place
+        if other.scope in (Scope.CATEGORY, Scope.RECORD):
+            return True
+        if other.scope is Scope.VALUE and (place.path == other.path or place.path.startswith(other.path + "/")):
+            return True
+        both_spans = other.scope is Scope.SPAN and place.scope is Scope.SPAN and other.path == place.path
+        if both_spans and (other.start or 0) <= (place.start or 0) and (other.end or 0) >= (place.end or 0):
+            return True
+    return False

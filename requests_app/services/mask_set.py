@@ -1,0 +1,109 @@
+"""The masks of a case, opened once and cheap to lay over many records: by system, category and record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from requests_app.domain.masks import Laid, Place, Scope, apply, whole
+from requests_app.models import Mask
+from requests_app.services.keys import DOSSIER, GATHERED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from requests_app.domain.records import Record
+    from requests_app.models import Case
+    from requests_app.services.keys import Vault
+
+
+def seal_place(vault: Vault, system: str, category: str, place: Place) -> bytes | None:
+    """The place of a mask, sealed with the gathered key; None for a category, which its row names."""
+    held = place.to_json()
+    return vault.seal(GATHERED, held, "mask", system, category, place.scope.value) if held else None
+
+
+def place_of(vault: Vault, mask: Mask) -> Place:
+    """Where a mask is laid; ``mask.system`` must be loaded. A place whose key is destroyed names nothing."""
+    held = vault.unseal(GATHERED, mask.place_enc, "mask", mask.system.key, mask.category, mask.scope)
+    return Place.from_json(mask.scope, held)
+
+
+def seal_note(vault: Vault, system: str, category: str, note: str) -> bytes | None:
+    """The reason of a mask, sealed with the dossier key; None when there is none."""
+    return vault.seal(DOSSIER, note, "mask-note", system, category) if note else None
+
+
+def note_of(vault: Vault, mask: Mask) -> str:
+    """Why a mask was laid; ``mask.system`` must be loaded."""
+    return vault.unseal(DOSSIER, mask.note_enc, "mask-note", mask.system.key, mask.category) or ""
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryMasks:
+    """The masks of one category: the one that hides all of it, and those of its records."""
+
+    whole: Laid | None = None
+    records: Mapping[str, tuple[Laid, ...]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return self.whole is not None or bool(self.records)
+
+    def of(self, key: str) -> tuple[Laid, ...]:
+        """All masks that touch a record."""
+        laid = self.records.get(key, ())
+        return (self.whole, *laid) if self.whole else laid
+
+    def apply(self, record: Record, words: Mapping[str, str]) -> Record | None:
+        """The record as the person may see it; None when all of it is withheld."""
+        laid = self.of(record.key)
+        if not laid:
+            return record
+        return None if whole(laid) else apply(record, laid, words)
+
+
+_NONE = CategoryMasks()
+
+
+class MaskSet:
+    """The masks of a case that are laid now."""
+
+    def __init__(self, masks: Sequence[Mask], vault: Vault) -> None:
+        self.rows: dict[int, Mask] = {mask.pk: mask for mask in masks}
+        wholes: dict[tuple[str, str], Laid] = {}
+        records: dict[tuple[str, str], dict[str, list[Laid]]] = {}
+        for mask in masks:
+            where = (mask.system.key, mask.category)
+            laid = Laid(place_of(vault, mask), mask.ground, mask.pk)
+            if laid.place.scope is Scope.CATEGORY:
+                wholes.setdefault(where, laid)
+            else:
+                records.setdefault(where, {}).setdefault(laid.place.record, []).append(laid)
+        self._categories = {
+            where: CategoryMasks(wholes.get(where), {key: tuple(laid) for key, laid in records.get(where, {}).items()})
+            for where in {*wholes, *records}
+        }
+
+    def of(self, system: str, category: str) -> CategoryMasks:
+        """The masks of one category of one system."""
+        return self._categories.get((system, category), _NONE)
+
+    @property
+    def categories(self) -> list[tuple[str, str]]:
+        """Systems and categories that something is masked in."""
+        return sorted(self._categories)
+
+
+def masks_of(case: Case, vault: Vault, *, system: str = "", category: str = "") -> MaskSet:
+    """The masks that are laid, of the whole case or of one category."""
+    return MaskSet(active(case, system=system, category=category), vault)
+
+
+def active(case: Case, *, system: str = "", category: str = "") -> list[Mask]:
+    """The rows of the masks that are laid."""
+    found = Mask.objects.filter(case=case, undone_at__isnull=True).select_related("system", "by")
+    if system:
+        found = found.filter(system__key=system)
+    if category:
+        found = found.filter(category=category)
+    return list(found.order_by("id"))

@@ -1,0 +1,308 @@
+"""What is told about masks: to the person how much is withheld and why, to who approves exactly what, to who masks what does not fit."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.utils import translation
+from django.utils.translation import get_language, gettext as _
+
+from requests_app.documents.formatting import format_value
+from requests_app.documents.masking import Tally, mask_text
+from requests_app.documents.values import Withheld
+from requests_app.domain.masks import Place, Scope, covers, find, fits, pattern_of, walk
+from requests_app.domain.places import MISSING, at, text_of
+from requests_app.domain.states import CollectionState
+from requests_app.services import words
+from requests_app.services.batches import records_of
+from requests_app.services.gathered import categories_of
+from requests_app.services.mask_set import masks_of, note_of, place_of
+from requests_app.services.masked import masked_categories
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from requests_app.documents.values import Lang
+    from requests_app.domain.masks import Laid
+    from requests_app.domain.records import CategorySpec, FieldSpec, Record, Value
+    from requests_app.models import Case, Collection, Mask
+    from requests_app.services.keys import Vault
+    from requests_app.services.masked import MaskedCategory
+
+MOST_ELSEWHERE = 5_000
+"""Places at most that a text is reported in."""
+MOST_SHOWN = 50
+"""Records of a wholly masked category that are shown one by one to who approves it."""
+AROUND = 120
+"""Characters shown before and after a masked stretch of text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """A mask that what was gathered no longer fits; ``now`` are the places of its record where the masked text stands instead."""
+
+    mask: Mask
+    system: str
+    category: str
+    place: Place
+    now: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A category where a masked text stands without being masked."""
+
+    row: Collection
+    spec: CategorySpec
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownItem:
+    """One masked item, for who approves that it is withheld. ``parts`` are texts, each with whether it is what is hidden."""
+
+    mask: Mask
+    system: str
+    category: str
+    label: str
+    when: datetime | None
+    parts: tuple[tuple[str, bool], ...]
+    ground: str
+    note: str
+    count: int = 1
+
+
+class MasksUnmatched(ValidationError):
+    """Masks that no longer fit what was gathered: nothing may leave until they are undone or laid again."""
+
+    def __init__(self, stale: Sequence[Unmatched]) -> None:
+        names = sorted({f"{item.system}, {item.category}" for item in stale})
+        super().__init__(
+            _(
+                "What was masked has changed since the data was gathered again: %(places)s. "
+                "Undo the masks there or lay them again, so that nothing is handed out by mistake."
+            )
+            % {"places": "; ".join(names)},
+            code="unmatched",
+        )
+
+
+def label(spec: CategorySpec | FieldSpec) -> str:
+    """The name of a category or a field in the language that is active."""
+    return spec.label_sv if (get_language() or "sv").startswith("sv") else spec.label_en
+
+
+def rows_with_data(case: Case) -> list[Collection]:
+    """The gatherings that an answer is made of, in the register's order."""
+    found = case.collections.filter(current=True, state=CollectionState.DONE.value)
+    return list(found.select_related("case", "system", "system_version").order_by("system__position", "system__key"))
+
+
+def _masked(case: Case, vault: Vault, lang: str) -> Iterator[tuple[Collection, MaskedCategory]]:
+    masks = masks_of(case, vault)
+    touched = {system for system, _category in masks.categories}
+    for row in rows_with_data(case):
+        if row.system.key in touched:
+            for seen in masked_categories(row, vault, masks, lang):
+                yield row, seen
+
+
+def withheld(case: Case, vault: Vault, lang: Lang) -> tuple[Withheld, ...]:
+    """What is withheld, by system, category and ground, whole records apart from parts of records; in the words of ``lang``."""
+    with translation.override(lang):
+        return tuple(item for row, seen in _masked(case, vault, lang) for item in withheld_of(row, seen))
+
+
+def withheld_of(row: Collection, seen: MaskedCategory) -> list[Withheld]:
+    """What is withheld of one category, in the language that is active.
+
+    The category keeps its name: it comes from the register and says what kind of data there is, which the person is told anyway.
+    """
+    return [
+        Withheld(
+            system=str(row.system),
+            category=label(seen.spec),
+            count=count,
+            ground=words.word(words.GROUNDS, ground),
+            whole=all_of_it,
+        )
+        for (ground, all_of_it), count in sorted(seen.withheld.items(), key=lambda item: (not item[0][1], item[0][0]))
+    ]
+
+
+# --- Masks that do not fit ---------------------------------------------------------------------------------------------------
+
+
+def unmatched(case: Case, vault: Vault) -> list[Unmatched]:
+    """Masks that no longer fit what was gathered: the record, its value or its text is gone or has changed."""
+    masks = masks_of(case, vault)
+    return [
+        Unmatched(masks.rows[laid.key], str(row.system), label(seen.spec), laid.place, now)
+        for row, seen in _masked(case, vault, "sv")
+        if seen.stale
+        for laid, now in _where_now(row, vault, seen)
+    ]
+
+
+def _where_now(row: Collection, vault: Vault, seen: MaskedCategory) -> list[tuple[Laid, tuple[Place, ...]]]:
+    wanted = {laid.place.record for laid in seen.stale}
+    records = {record.key: record for record in records_of(row, vault, seen.spec.key) if record.key in wanted}
+    return [(laid, _text_now(records.get(laid.place.record), laid.place)) for laid in seen.stale]
+
+
+def _text_now(record: Record | None, place: Place) -> tuple[Place, ...]:
+    if record is None or not place.text:
+        return ()
+    return tuple(found for found in find(record, re.compile(re.escape(place.text))) if fits(record, found))
+
+
+def refuse_unmatched(case: Case, vault: Vault) -> None:
+    """Raise ``MasksUnmatched`` when masks no longer fit; to be called before anything is released."""
+    stale = unmatched(case, vault)
+    if stale:
+        raise MasksUnmatched(stale)
+
+
+# --- The same text elsewhere -------------------------------------------------------------------------------------------------
+
+
+def elsewhere(case: Case, vault: Vault, texts: Iterable[str]) -> list[Elsewhere]:
+    """Where in all gathered data texts stand without being masked: at most ``MOST_ELSEWHERE`` places."""
+    pattern = pattern_of(*texts)
+    if pattern is None:
+        return []
+    masks, left, found = masks_of(case, vault), MOST_ELSEWHERE, []
+    for row in rows_with_data(case):
+        for item in categories_of(row):
+            laid = masks.of(row.system.key, item.spec.key)
+            if laid.whole or not left:
+                continue
+            places = [
+                place
+                for record in records_of(row, vault, item.spec.key)
+                for place in find(record, pattern)
+                if not covers(laid.of(record.key), place)
+            ][:left]
+            left -= len(places)
+            if places:
+                found.append(Elsewhere(row, item.spec, tuple(places)))
+    return found
+
+
+def texts_of(case: Case, vault: Vault, masks: Sequence[Mask]) -> list[str]:
+    """The texts that masks of values and of stretches hide, each once; masks of one category."""
+    texts: dict[str, None] = {}
+    places = [place_of(vault, mask) for mask in masks]
+    texts.update((place.text, None) for place in places if place.scope is Scope.SPAN)
+    wanted = [place for place in places if place.scope is Scope.VALUE]
+    row = next((row for row in rows_with_data(case) if masks and row.system_id == masks[0].system_id), None)
+    if wanted and row is not None:
+        by_record: dict[str, list[Place]] = {}
+        for place in wanted:
+            by_record.setdefault(place.record, []).append(place)
+        for record in records_of(row, vault, masks[0].category):
+            for place in by_record.pop(record.key, ()):
+                held = at(record, place.path)
+                texts.update((text_of(leaf), None) for _path, leaf in walk(held) if held is not MISSING)
+            if not by_record:
+                break
+    return list(texts)
+
+
+# --- For who approves --------------------------------------------------------------------------------------------------------
+
+
+def shown_items(case: Case, vault: Vault) -> list[ShownItem]:
+    """What persons have masked, item by item with as much around it as is needed to understand it, and nothing else.
+
+    What standing rules mask is left out: it was approved with the rule. Identity numbers are shortened.
+    """
+    masks = masks_of(case, vault)
+    items = []
+    for row in rows_with_data(case):
+        for entry in categories_of(row):
+            laid = masks.of(row.system.key, entry.spec.key)
+            chosen = {
+                key: kept
+                for key, there in laid.records.items()
+                if (kept := [item for item in there if not masks.rows[item.key].rule])
+            }
+            by_person = laid.whole if laid.whole and not masks.rows[laid.whole.key].rule else None
+            if by_person or chosen:
+                shower = _Shower(vault, masks.rows, row, entry.spec)
+                items += shower.category(by_person, entry.count) if by_person else shower.records(chosen)
+    return items
+
+
+class _Shower:
+    """Makes the items of one category."""
+
+    def __init__(self, vault: Vault, rows: dict[int, Mask], row: Collection, spec: CategorySpec) -> None:
+        self._vault, self._rows, self._row, self._spec = vault, rows, row, spec
+
+    def category(self, laid: Laid, count: int) -> list[ShownItem]:
+        """The wholly masked category: how much it holds, and its first records."""
+        parts: list[tuple[str, bool]] = []
+        for n, record in enumerate(records_of(self._row, self._vault, self._spec.key)):
+            if n == MOST_SHOWN:
+                break
+            parts.append((self._all_of(record), True))
+        return [self._item(laid, label(self._spec), None, parts, count)]
+
+    def records(self, chosen: dict[str, list[Laid]]) -> list[ShownItem]:
+        """Masked records, values and stretches, in the records' order."""
+        return [
+            self._of_record(record, laid)
+            for record in records_of(self._row, self._vault, self._spec.key)
+            for laid in chosen.get(record.key, ())
+        ]
+
+    def _of_record(self, record: Record, laid: Laid) -> ShownItem:
+        place = laid.place
+        name = place.path[1:].partition("/")[0].replace("~1", "/").replace("~0", "~")
+        known = self._spec.fields.get(name)
+        heading = label(known) if known else name
+        if place.scope is Scope.RECORD:
+            return self._item(laid, label(self._spec), record.occurred_at, [(self._all_of(record), True)])
+        found = at(record, place.path)
+        if place.scope is Scope.VALUE:
+            return self._item(laid, heading, record.occurred_at, [(self._said(found, known), True)])
+        text, first, last = str(found), place.start or 0, place.end or 0
+        parts = [
+            (text[max(0, first - AROUND) : first], False),
+            (text[first:last], True),
+            (text[last : last + AROUND], False),
+        ]
+        return self._item(laid, heading, record.occurred_at, [part for part in parts if part[0]])
+
+    def _all_of(self, record: Record) -> str:
+        fields = self._spec.fields
+        return "\n".join(
+            f"{label(fields[name]) if name in fields else name}: {self._said(value, fields.get(name))}"
+            for name, value in record.fields.items()
+            if value not in (None, "", [], {})
+        )
+
+    def _said(self, value: Value, known: FieldSpec | None) -> str:
+        lang: Lang = "sv" if (get_language() or "sv").startswith("sv") else "en"
+        return "" if value is MISSING else format_value(value, known, lang)
+
+    def _item(
+        self, laid: Laid, heading: str, when: datetime | None, parts: Iterable[tuple[str, bool]], count: int = 1
+    ) -> ShownItem:
+        mask = self._rows[laid.key]
+        return ShownItem(
+            mask=mask,
+            system=str(self._row.system),
+            category=label(self._spec),
+            label=heading,
+            when=when,
+            parts=tuple((mask_text(text, Tally()), hidden) for text, hidden in parts),
+            ground=mask.ground,
+            note=note_of(self._vault, mask),
+            count=count,
+        )
