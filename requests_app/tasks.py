@@ -25,6 +25,15 @@ def render(self, pk: int) -> None:  # type: ignore[no-untyped-def]
     rendering.run(pk)
 
 
+@shared_task(ignore_result=True, bind=True)
+def mail(self, pk: int) -> None:  # type: ignore[no-untyped-def]
+    """Send one mail."""
+    from requests_app.services import mail_sending
+
+    request_id.set(self.request.id or "")
+    mail_sending.run(pk)
+
+
 @shared_task(ignore_result=True)
 def sweep() -> None:
     """Send what is due, take up what a dead worker left, finish what is complete."""
@@ -34,11 +43,20 @@ def sweep() -> None:
 
 
 @shared_task(ignore_result=True)
+def bounces() -> None:
+    """Take in what came back of our mail."""
+    from requests_app.services import bounces as returned
+
+    returned.take_folder()
+
+
+@shared_task(ignore_result=True)
 def clock() -> None:
-    """What time alone does; sessions that have ended, with the sealed drafts in them, go too."""
+    """What time alone does, the destruction of what need not be kept too; sessions that have ended go with their sealed drafts."""
     from django.contrib.sessions.backends.db import SessionStore
 
-    from requests_app.services import clock as clocks
+    from requests_app.services import clock as clocks, retention
 
     clocks.tick()
+    retention.tick()
     SessionStore.clear_expired()

@@ -117,7 +117,7 @@ _REGISTER = {
     "searchprofile": "person_search",
     "registerrow": "menu_book",
 }
-_ADMINISTRATION = {"user": "group", "team": "groups", "policy": "gavel"}
+_ADMINISTRATION = {"user": "group", "team": "groups", "policy": "gavel", "disposaldecision": "auto_delete"}
 
 
 def _model_items(request: HttpRequest, icons: dict[str, str]) -> list[dict[str, Any]]:

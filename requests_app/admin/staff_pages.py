@@ -185,6 +185,9 @@ class PolicyForm(StyledForm):
         help_text=gettext_lazy("For example 14, 7, 3, 1"),
     )
     four_eyes = forms.BooleanField(label=gettext_lazy("Refusals and erasure need a second person"), required=False)
+    gathered_key_days = forms.IntegerField(
+        label=gettext_lazy("Gathered data is destroyed (days after closing)"), min_value=1, max_value=3650
+    )
     default_team = forms.ChoiceField(label=gettext_lazy("Team for what nothing else has placed"))
     sender_name = forms.CharField(label=gettext_lazy("Sender's name"))
     sender_unit_sv = forms.CharField(label=gettext_lazy("Unit, in Swedish"), required=False)
@@ -217,7 +220,7 @@ class PolicyForm(StyledForm):
 
     GROUPS = (
         (gettext_lazy("The clock"), ("eves_are_holidays", "pause_within_working_days", "reminders")),
-        (gettext_lazy("Work"), ("four_eyes", "default_team")),
+        (gettext_lazy("Work"), ("four_eyes", "default_team", "gathered_key_days")),
         (
             gettext_lazy("Sender of the letters"),
             tuple(
@@ -258,6 +261,7 @@ class PolicyForm(StyledForm):
             "reminders",
             "four_eyes",
             "default_team",
+            "gathered_key_days",
         )
         sender = {name: data[f"sender_{name}"] for name in ("name", "email", "phone", "web", "org_no", "dpo")}
         return {

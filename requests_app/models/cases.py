@@ -512,3 +512,33 @@ class Referral(models.Model):
 
     def __str__(self) -> str:
         return "answered" if self.answered_at else "asked"
+
+
+class DisposalDecision(models.Model):
+    """A decision on disposal (gallringsbeslut, arkivlagen 10 §): what of closed cases may be destroyed, how long after.
+
+    The newest for a class governs.
+    """
+
+    CLASSES = [("dossier", _("Answers, letters and what was written in cases")), ("metadata", _("The cases themselves"))]
+
+    covers = models.CharField(_("what may be destroyed"), max_length=8, choices=CLASSES)
+    reference = models.CharField(_("reference of the decision"), max_length=80)
+    decided_on = models.DateField(_("decided on"))
+    keep_months = models.PositiveSmallIntegerField(
+        _("kept after closing (months)"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: nothing more is destroyed from now on."),
+    )
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("entered by"))
+    at = models.DateTimeField(_("entered"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("decision on disposal")
+        verbose_name_plural = _("decisions on disposal")
+        ordering = ["covers", "-id"]
+        default_permissions = ("add", "view")
+
+    def __str__(self) -> str:
+        return self.reference

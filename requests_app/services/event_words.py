@@ -320,8 +320,8 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
         _("Nobody had answered: the substitute was told that the decision on %(right)s waits for approval")
         % {"right": words.right(facts["right"]).lower()}
     ),
-    "referral.escalated": lambda facts, names: (
-        _("Nobody had answered: the substitute was told that a question to legal waits")
+    "referral.escalated": lambda facts, names: _(
+        "Nobody had answered: the substitute was told that a question to legal waits"
     ),
     "approval.voided": _voided,
     "referral.asked": _referred(lambda: _("A question was put to legal")),

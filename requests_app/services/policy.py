@@ -6,7 +6,7 @@ Moving open cases to a new version is the clock's business (``clock.recalculate_
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -95,6 +95,8 @@ class PolicyValues:
     """Whether refusals, withheld substance and erasure beyond marketing data need a second person."""
     default_team: str = "kund"
     """Key of the team that gets cases nothing else has placed."""
+    gathered_key_days: int = 30
+    """Days after closing when the key of the gathered data is destroyed, if nothing holds it."""
     sender: SenderValues = field(default_factory=SenderValues)
     remedies: RemedyValues = field(default_factory=RemedyValues)
     backups: Text = field(
@@ -120,7 +122,7 @@ def _plain(value: Any) -> Any:
 
 
 def read(raw: Mapping[str, Any]) -> PolicyValues:
-    """The values of one version. Strict: a missing, unknown or wrongly typed value raises ``PolicyError`` naming it."""
+    """The values of one version. Strict: an unknown or wrongly typed value raises ``PolicyError`` naming it."""
     values: PolicyValues = _read(PolicyValues(), raw, "")
     if values.pause_within_working_days < 0 or values.pause_within_working_days > 31:
         raise PolicyError("pause_within_working_days")
@@ -128,6 +130,8 @@ def read(raw: Mapping[str, Any]) -> PolicyValues:
         set(values.reminders), reverse=True
     ):
         raise PolicyError("reminders")
+    if not 1 <= values.gathered_key_days <= 3650:
+        raise PolicyError("gathered_key_days")
     for path, text in _required_texts(values):
         if not text.strip():
             raise PolicyError(path)
@@ -151,12 +155,18 @@ def _read(pattern: Any, raw: Any, path: str) -> Any:
     """``raw`` in the shape of ``pattern``: the same dataclass, a tuple of the same items, or a value of the same type."""
     if hasattr(pattern, "__dataclass_fields__"):
         names = [item.name for item in fields(pattern)]
+        needed = {item.name for item in fields(pattern) if item.default is MISSING and item.default_factory is MISSING}
         if not isinstance(raw, Mapping):
             raise PolicyError(path)
-        if odd := sorted(set(raw) ^ set(names)):  # unknown or missing
+        if odd := sorted((set(raw) - set(names)) | (needed - set(raw))):
             raise PolicyError(f"{path}.{odd[0]}".lstrip("."))
         return type(pattern)(
-            **{name: _read(getattr(pattern, name), raw[name], f"{path}.{name}".lstrip(".")) for name in names}
+            # a version written before a value was thought of has the value's default
+            **{
+                name: _read(getattr(pattern, name), raw[name], f"{path}.{name}".lstrip("."))
+                for name in names
+                if name in raw
+            }
         )
     if isinstance(pattern, tuple):
         if not isinstance(raw, list | tuple):

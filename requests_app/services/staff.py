@@ -44,7 +44,8 @@ ROLES: dict[str, Role] = {
         frozenset({"view_reports", "approve_decision"})
         | _may(("view", "change"), _STATEMENTS)
         | _may(("view",), (*_SEEN, "policy"))
-        | _may(("add",), ("policy",)),
+        | _may(("add",), ("policy", "disposaldecision"))
+        | _may(("view",), ("disposaldecision",)),
     ),
     "customer_service": Role(pgettext_lazy("role", "Customer service"), frozenset({"register_case"})),
     "administrator": Role(
@@ -52,7 +53,8 @@ ROLES: dict[str, Role] = {
         _may(("view", "add", "change"), (*_STATEMENTS, "datacategory", "searchprofile", "user", "team"))
         | _may(("delete",), ("processingitem", "itemrecipient"))
         | _may(("view",), ("registerrow", "policy"))
-        | _may(("add",), ("policy",)),
+        | _may(("add",), ("policy",))
+        | _may(("view",), ("disposaldecision",)),
     ),
 }
 """What a role may do everywhere. Whose cases a person works or oversees is given team by team."""

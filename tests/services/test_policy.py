@@ -70,8 +70,18 @@ def test_a_value_of_the_wrong_shape_is_named(path: str, value: Any) -> None:
     assert raised.value.path.startswith(path)
 
 
-@pytest.mark.parametrize("path", ["four_eyes", "sender.web", "backups.sv"])
-def test_a_missing_value_is_named(path: str) -> None:
+@pytest.mark.parametrize("path", ["four_eyes", "sender.web"])
+def test_a_version_older_than_a_value_has_its_default(path: str) -> None:
+    raw = PolicyValues().as_json()
+    place, *names = raw, *path.split(".")
+    for name in names[:-1]:
+        place = place[name]
+    del place[names[-1]]
+    assert read(raw) == PolicyValues()
+
+
+@pytest.mark.parametrize("path", ["remedies.court.en", "backups.sv"])
+def test_a_missing_value_without_default_is_named(path: str) -> None:
     raw = PolicyValues().as_json()
     place, *names = raw, *path.split(".")
     for name in names[:-1]:
