@@ -84,7 +84,10 @@ def _rows(cases: Sequence[Case]) -> list[Row]:
     for pause in CasePause.objects.filter(case__in=pks):
         days = ((pause.answered_on or timezone.localdate()) - pause.asked_on).days
         pauses[pause.case_id] = pauses.get(pause.case_id, 0) + days
-    extensions = dict(CaseExtension.objects.filter(case__in=pks).values_list("case_id", "notice_sent_at"))
+    extensions = {
+        extension.case_id: extension
+        for extension in CaseExtension.objects.filter(case__in=pks).select_related("case__policy")
+    }
     return [
         Row(
             diary_no=case.diary_no,
@@ -93,20 +96,22 @@ def _rows(cases: Sequence[Case]) -> list[Row]:
             due=due(case.due_statutory_on),
             state=words.state(case.state),
             reason=next_step(case, facts[case.pk]).sentence,
-            notes=_notes(case, pauses.get(case.pk, 0), case.pk in extensions, extensions.get(case.pk) is not None),
+            notes=_notes(case, pauses.get(case.pk, 0), extensions.get(case.pk)),
         )
         for case in cases
     ]
 
 
-def _notes(case: Case, paused: int, decided: bool, in_force: bool) -> list[str]:
+def _notes(case: Case, paused: int, extension: CaseExtension | None) -> list[str]:
     notes = []
     if case.handler_id is None:
         notes.append(_("nobody handles it"))
     if paused:
         notes.append(ngettext("paused %(n)d day", "paused %(n)d days", paused) % {"n": paused})
-    if in_force:
+    if extension is not None and clock.extension_holds(extension.case, extension):
         notes.append(_("extended once"))
-    elif decided:
+    elif extension is not None and extension.notice_sent_at:
+        notes.append(_("notice of extension sent too late"))
+    elif extension is not None:
         notes.append(_("extension decided, notice not sent"))
     return notes

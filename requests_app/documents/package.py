@@ -44,8 +44,11 @@ def schema() -> bytes:
     return SCHEMA_FILE.read_bytes()
 
 
-def build_package(extract: Extract, pdf: bytes) -> bytes:
-    """The ZIP for the person: PDF, JSON with its schema, CSV per category, and a README. Needs ``case.answered_on``."""
+def build_package(extract: Extract, pdf: bytes | None = None) -> bytes:
+    """The ZIP for the person: PDF, JSON with its schema, CSV per category, and a README. Needs ``case.answered_on``.
+
+    Without a PDF it is the portable copy of Art. 20, which is meant for programs alone.
+    """
     answered = extract.case.answered_on
     if answered is None:
         raise ValueError("A package needs the date it is answered.")
@@ -63,12 +66,13 @@ def build_package(extract: Extract, pdf: bytes) -> bytes:
                 for chunk in chunks:
                     file.write(chunk)
 
-        write(f"{number}.pdf", iter((pdf,)))
+        if pdf is not None:
+            write(f"{number}.pdf", iter((pdf,)))
         write(f"{number}.json", json_chunks(extract))
         for name, section, category in _csv_names(extract):
             write(name, csv_chunks(section, category, extract.case.lang))
         write("schema.json", iter((schema(),)))
-        write("README.txt", iter((_readme(extract, number),)))
+        write("README.txt", iter((_readme(extract, number, pdf is not None),)))
     return output.getvalue()
 
 
@@ -87,8 +91,8 @@ def _csv_names(extract: Extract) -> Iterator[tuple[str, SystemSection, CategoryD
             yield f"{name}.csv", section, category
 
 
-def _readme(extract: Extract, number: str) -> bytes:
-    context = {"controller": extract.sender.name, "diary_no": number}
+def _readme(extract: Extract, number: str, has_pdf: bool) -> bytes:
+    context = {"controller": extract.sender.name, "diary_no": number, "has_pdf": has_pdf}
     text = render_to_string(f"documents/{extract.case.lang}/readme.txt", context)
     return text.replace("\n", "\r\n").encode("utf-8-sig")
 

@@ -13,7 +13,7 @@ from requests_app.domain.deadline_words import format_day
 from requests_app.domain.deadlines import days_left
 from requests_app.domain.rights import GATHERED, Outcome, Right, Way
 from requests_app.domain.states import State
-from requests_app.models import CaseExtension, Delivery
+from requests_app.models import Delivery
 from requests_app.portal.forms import CHOICES
 from requests_app.services import clock, delivery, intake
 from requests_app.services.keys import Vault
@@ -206,8 +206,7 @@ def why_moved(case: Case, lang: str, *, today: date) -> list[str]:
     if case.due_on == first:
         return []
     said = []
-    extension = CaseExtension.objects.filter(case=case, notice_sent_at__isnull=False).first()
-    if extension is not None:
+    if reckoned.extended:
         said.append(_("Your request takes more time than usual to answer. The letter about this says why."))
     for pause in case.pauses.all():
         if pause.answered_on is None:

@@ -99,13 +99,16 @@ def note(*, actor: Actor, case: Case, text: str) -> CaseNote:
     user = _staff(actor)
     text = _text("text", text, _("Write the note."))
     with unit(actor) as work:
-        case = lock(case)
-        at = timezone.now()
-        made = CaseNote.objects.create(
-            case=case, text_enc=Vault(case).seal(DOSSIER, text, "note", at.isoformat()), by=user, at=at
-        )
-        work.event("case.noted", case, note=made.pk)
-        return made
+        return write_note(work, lock(case), user, text)
+
+
+def write_note(work: Unit, case: Case, user: User, text: str) -> CaseNote:
+    """A note as a part of something else that is done. The case must be locked."""
+    at = timezone.now()
+    sealed = Vault(case).seal(DOSSIER, text, "note", at.isoformat())
+    made = CaseNote.objects.create(case=case, text_enc=sealed, by=user, at=at)
+    work.event("case.noted", case, note=made.pk)
+    return made
 
 
 def note_text(vault: Vault, item: CaseNote) -> str:
@@ -209,16 +212,22 @@ def extend(*, actor: Actor, case: Case, reasons: str) -> CaseExtension:
         return made
 
 
-def extension_in_force(work: Unit, case: Case, at: date) -> None:
-    """The extension's notice has left: the dates move. Too late a notice is noted as such and moves nothing."""
+def extension_in_force(work: Unit, case: Case) -> bool:
+    """The extension's notice has left: gives whether the dates move. The case must be locked.
+
+    They do only while the case is open, and only by a notice within the first month. Too late a one is kept as a fact
+    (``notice_sent_at`` after ``notice_by``): it is invalid, moves nothing, and no second one can be sent in time.
+    """
     extension = CaseExtension.objects.filter(case=case, notice_sent_at__isnull=True).first()
-    if extension is None:
-        return
-    in_time = may_extend(at, clock.clock_of(case).notice_by)
+    if extension is None or case.closed_at:
+        return False
+    extension.notice_sent_at = timezone.now()
+    extension.save(update_fields=["notice_sent_at"])
+    in_time = clock.extension_holds(case, extension)
     if in_time:
-        CaseExtension.objects.filter(pk=extension.pk).update(notice_sent_at=timezone.now())
         clock.recalculate(work, case)
     work.event("clock.extended", case, extended_due_on=extension.extended_due_on, notice_in_time=in_time)
+    return in_time
 
 
 def explanation(case: Case) -> Clock:
@@ -226,10 +235,22 @@ def explanation(case: Case) -> Clock:
     return clock.clock_of(case, today=timezone.localdate())
 
 
-def withdraw(*, actor: Actor, case: Case) -> None:
-    """The person takes the request back: every right that has no outcome yet is withdrawn, and the case closes."""
+def withdraw(*, actor: Actor, case: Case, said: str = "", said_on: date | None = None) -> None:
+    """The person takes the request back: every right that has no outcome yet is withdrawn, and the case closes.
+
+    ``said`` is the person's word and ``said_on`` when it came (today when not given). A letter that confirms it is made.
+    """
+    said_on = said_on or timezone.localdate()
+    if said_on > timezone.localdate():
+        raise ValidationError({"said_on": _("The person cannot have said so in the future.")})
+    if said_on < case.received_on:
+        raise ValidationError({"said_on": _("The person cannot have said so before the request came.")})
+    if len(said) > NOTE_LIMIT:
+        raise ValidationError({"said": _("The text may have at most 20,000 characters.")})
     with unit(actor) as work:
         case = _open(case)
+        work.event("case.withdrawn", case, said_on=said_on, said=said.strip())
+        rendering.request(work, case, "withdrawn", said_on=said_on.isoformat())
         case.rights.filter(outcome="").update(outcome=Outcome.WITHDRAWN.value)
         move(work, case, Move.WITHDRAW, closed_as=Outcome.WITHDRAWN)
         wind_up(case)

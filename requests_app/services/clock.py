@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from requests_app.domain.deadlines import Clock, Pause, compute
+from requests_app.domain.deadlines import Clock, Pause, compute, may_extend
 from requests_app.models import Case, CaseExtension, Notice, Policy, User
 from requests_app.services import access, policy as policies
 from requests_app.services.audit import SYSTEM, Actor, Unit, unit
@@ -32,10 +32,19 @@ def clock_of(case: Case, *, today: date | None = None, values: PolicyValues | No
     return compute(
         case.received_on,
         [Pause(pause.asked_on, pause.answered_on) for pause in case.pauses.all()],
-        extended=bool(extension and extension.notice_sent_at),
+        extended=extension is not None and extension_holds(case, extension, values=values),
         eves_are_holidays=values.eves_are_holidays,
         today=today,
     )
+
+
+def extension_holds(case: Case, extension: CaseExtension, *, values: PolicyValues | None = None) -> bool:
+    """Whether the extension moves the dates: its notice left within the first month (Art. 12(3)). Too late a notice is invalid."""
+    if extension.notice_sent_at is None:
+        return False
+    values = values or policies.values_of(case.policy)
+    notice_by = compute(case.received_on, eves_are_holidays=values.eves_are_holidays).notice_by
+    return may_extend(timezone.localtime(extension.notice_sent_at).date(), notice_by)
 
 
 def recalculate(work: Unit, case: Case, *, policy: Policy | None = None) -> bool:

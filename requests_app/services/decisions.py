@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
@@ -11,10 +12,22 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from requests_app.domain.rights import BY_TASK, DECIDED, FOUR_EYES, GROUNDS, NEEDS_GROUND, Ground, Outcome, Right
+from requests_app.domain.rights import (
+    AT_ONCE,
+    BY_TASK,
+    FOUR_EYES,
+    GATHERED,
+    GROUNDS,
+    NEEDS_GROUND,
+    Ground,
+    Outcome,
+    Right,
+    mask_ground,
+    outcomes_of,
+)
 from requests_app.domain.states import Move, State
-from requests_app.models import Approval, Case, CaseRight, Decision, System
-from requests_app.services import access, actions, policy as policies, register, rendering
+from requests_app.models import Action, Approval, Case, CaseRight, Decision, Mask, System
+from requests_app.services import access, actions, policy as policies, register, rendering, words
 from requests_app.services.audit import Actor, Unit, unit
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import Conflict, lock, move
@@ -35,7 +48,7 @@ def decide(
     reasons: str = "",
     systems: Iterable[System] | None = None,
 ) -> Decision:
-    """Decide one right. ``systems`` are those a granted erasure or rectification is to be carried out in (default: the profile's).
+    """Decide one right. ``systems`` are those a granted change is to be carried out in (default: ``default_systems``).
 
     What needs four eyes waits for a second person; the right has its outcome once that person has approved. A new decision
     takes the place of one that still waits, which can then no longer be approved.
@@ -43,7 +56,6 @@ def decide(
     if actor.user is None:
         raise ValidationError(_("Only a member of staff can decide."))
     reasons = reasons.strip()
-    _check(right, outcome, ground, reasons)
     with unit(actor) as work:
         case = lock(case)
         if case.state != State.DECIDING.value:
@@ -51,7 +63,8 @@ def decide(
         case_right = _right_of(case, right)
         if case_right.outcome:
             raise ValidationError(_("This right is decided already. Take the case back to the decision to change it."))
-        actions.drop(case, right)  # what a decision that still waits had asked for
+        chosen = list(systems) if systems is not None else default_systems(case, right)
+        _check(case, right, outcome, ground, reasons)
         number = case_right.decisions.count() + 1
         vault = Vault(case)
         decision = Decision.objects.create(
@@ -65,12 +78,10 @@ def decide(
         work.event(
             "decision.made", case, right=right, number=number, outcome=outcome, ground=decision.ground, reasons=reasons
         )
-        if right in {item.value for item in BY_TASK} and Outcome(outcome) in {Outcome.GRANTED, Outcome.PARTLY_GRANTED}:
-            chosen = list(systems) if systems is not None else register.profile_systems(case.profile)
-            if not chosen:
-                raise ValidationError({"systems": _("Choose at least one system where it is to be carried out.")})
-            actions.plan(work, case, right, chosen)
-        if policies.values_of(case.policy).four_eyes and needs_second_person(right, outcome, decision.ground):
+        planned = _plan(work, case, right, outcome, chosen)
+        if policies.values_of(case.policy).four_eyes and needs_second_person(
+            right, outcome, decision.ground, systems=planned, withheld=bool(mask_grounds(case, right))
+        ):
             Approval.objects.create(decision=decision, content_sha=content_sha(decision, reasons), asked_by=actor.user)
             work.event("approval.asked", case, right=right, decision=number)
         else:
@@ -78,31 +89,107 @@ def decide(
         return decision
 
 
-def _check(right: str, outcome: str, ground: str, reasons: str) -> None:
+def _plan(work: Unit, case: Case, right: str, outcome: str, chosen: list[System]) -> list[System]:
+    """Take back what a decision that still waits had asked for, and ask for what this one grants. Gives where."""
+    if right not in actions.VERBS:
+        return []
+    actions.drop(case, right)
+    if Outcome(outcome) not in {Outcome.GRANTED, Outcome.PARTLY_GRANTED}:
+        chosen = []
+    elif not chosen and not (right == Right.OBJECTION.value and actions.against_marketing(case)):
+        raise ValidationError({"systems": _("Choose at least one system where it is to be carried out.")})
+    if Right(right) in AT_ONCE:
+        actions.keep_only(case, right, chosen)
+    actions.plan(work, case, right, chosen)
+    return chosen
+
+
+def default_systems(case: Case, right: str) -> list[System]:
+    """Where a granted change is carried out unless somebody chooses otherwise."""
+    if right == Right.CONSENT_WITHDRAWAL.value:
+        return actions.marketing_systems() or register.profile_systems(case.profile)
+    if right == Right.OBJECTION.value and actions.against_marketing(case):
+        return []  # its tasks, to stop the marketing, stand already
+    return register.profile_systems(case.profile)
+
+
+def choices_of(case: Case, right: str) -> tuple[Outcome, ...]:
+    """The outcomes that can be decided for this right of this case, in the order they are offered."""
+    return outcomes_of(
+        Right(right), withheld=bool(mask_grounds(case, right)), marketing=actions.against_marketing(case)
+    )
+
+
+def mask_grounds(case: Case, right: str) -> list[str]:
+    """The grounds on which a person, not a standing rule, has masked data that answers this right; as a decision names them.
+
+    The commonest first. Empty for rights that are not answered with data.
+    """
+    if right not in {item.value for item in GATHERED}:
+        return []
+    laid = Mask.objects.filter(case=case, undone_at__isnull=True, rule="").values_list("ground", flat=True)
+    named = Counter(mask_ground(Right(right), Ground(ground)).value for ground in laid)
+    return [ground for ground, _count in named.most_common()]
+
+
+def _check(case: Case, right: str, outcome: str, ground: str, reasons: str) -> None:
     errors: dict[str, str] = {}
-    if outcome not in {item.value for item in DECIDED}:
-        errors["outcome"] = _("Choose an outcome from the list.")
+    masked = mask_grounds(case, right)
+    if outcome not in {item.value for item in choices_of(case, right)}:
+        errors["outcome"] = _why_not(case, right, outcome, masked)
     elif Outcome(outcome) in NEEDS_GROUND:
         if ground not in {item.value for item in GROUNDS.get(Right(right), frozenset())}:
             errors["ground"] = _("Choose the ground for the refusal from the list. The letter names it.")
+        elif outcome == Outcome.PARTLY_GRANTED.value and masked and ground not in masked:
+            errors["ground"] = _("What is withheld was masked on another ground. Choose that one: %(grounds)s.") % {
+                "grounds": "; ".join(words.word(words.GROUNDS, item) for item in masked)
+            }
         if not reasons:
             errors["reasons"] = _("Write the concrete reasons. They stand in the letter to the person.")
+    elif right == Right.RESTRICTION.value and outcome == Outcome.GRANTED.value and not reasons:
+        errors["reasons"] = _("Write which condition of Article 18(1) is met. It stands in the letter to the person.")
     if len(reasons) > MAX_REASONS:
         errors["reasons"] = _("The reasons may have at most 10,000 characters.")
     if errors:
         raise ValidationError(errors)
 
 
-def needs_second_person(right: str, outcome: str, ground: str) -> bool:
-    """Refusal on Article 12(5) or 17(3), withheld substance, and erasure (product: never the same person)."""
+def _why_not(case: Case, right: str, outcome: str, masked: list[str]) -> str:
+    """Why an outcome cannot be chosen for this right of this case."""
+    if masked and outcome in {Outcome.GRANTED.value, Outcome.NOTHING_FOUND.value}:
+        return _("Something is masked, so the person does not get everything: choose that it is granted in part.")
+    if outcome == Outcome.REFUSED.value and right in {Right.OBJECTION.value, Right.CONSENT_WITHDRAWAL.value}:
+        return _(
+            "Direct marketing always stops when the person wants it (Articles 7(3) and 21(3)): it cannot be refused as a whole."
+        )
+    return _("Choose an outcome from the list.")
+
+
+def needs_second_person(
+    right: str, outcome: str, ground: str, *, systems: Iterable[System] = (), withheld: bool = False
+) -> bool:
+    """Refusal on Article 12(5) or 17(3), withheld substance, and erasure in more than marketing (product: never the same person).
+
+    ``systems`` are those an erasure is to be carried out in; ``withheld`` says that a person has masked something of the answer.
+    """
     if ground and Ground(ground) in FOUR_EYES:
         return True
-    return right == Right.ERASURE.value and Outcome(outcome) in {Outcome.GRANTED, Outcome.PARTLY_GRANTED}
+    granted = Outcome(outcome) in {Outcome.GRANTED, Outcome.PARTLY_GRANTED}
+    if right == Right.ERASURE.value:
+        return granted and not actions.only_marketing(systems)
+    return granted and withheld
 
 
 def content_sha(decision: Decision, reasons: str) -> str:
-    """What was approved is what was shown: a hash of the decision's content."""
-    content = [decision.case_right_id, decision.n, decision.outcome, decision.ground, reasons]
+    """What was approved is what was shown: a hash of the decision's content, with what is masked and where it is carried out."""
+    case_right = decision.case_right
+    content = [case_right.pk, decision.n, decision.outcome, decision.ground, reasons]
+    if Right(case_right.right) in GATHERED:
+        laid = Mask.objects.filter(case=case_right.case_id, undone_at__isnull=True)
+        content.append(sorted(laid.values_list("pk", flat=True)))
+    elif case_right.right in actions.VERBS:
+        asked = Action.objects.filter(case=case_right.case_id, verb=actions.VERBS[case_right.right])
+        content.append(sorted(asked.values_list("system__key", flat=True)))
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -121,10 +208,27 @@ def approvals_for(user: object) -> list[Approval]:
     visible = access.cases_overseen_by(user) if access.may(user, "approve_decision") else Case.objects.none()  # type: ignore[arg-type]
     return list(
         Approval.objects.filter(answered_by__isnull=True, decision__case_right__case__in=visible)
-        .filter(~Q(asked_by=user), ~_superseded(), decision__case_right__case__closed_at__isnull=True)
+        .exclude(Q(asked_by=user) | Q(decision__by=user))
+        .filter(~_superseded(), decision__case_right__case__closed_at__isnull=True)
         .select_related("decision__case_right__case", "asked_by")
         .order_by("asked_at")
     )
+
+
+def view_approval(*, actor: Actor, approval: Approval) -> None:
+    """Note that somebody read what is to be approved, with how many withheld items."""
+    decision = approval.decision
+    case, right = decision.case_right.case, decision.case_right.right
+    with unit(actor) as work:
+        work.event("approval.viewed", case, right=right, decision=decision.n, items=len(withheld_of(approval)))
+
+
+def withheld_of(approval: Approval) -> list[Mask]:
+    """The masks a person laid, when the decision is to hand over the rest."""
+    decision = approval.decision
+    if decision.outcome != Outcome.PARTLY_GRANTED.value or Right(decision.case_right.right) not in GATHERED:
+        return []
+    return list(Mask.objects.filter(case=decision.case_right.case_id, undone_at__isnull=True, rule=""))
 
 
 def answer_approval(*, actor: Actor, approval: Approval, approved: bool, note: str = "") -> None:
@@ -142,7 +246,7 @@ def answer_approval(*, actor: Actor, approval: Approval, approved: bool, note: s
         )
         if not access.cases_overseen_by(user).filter(pk=case.pk).exists():
             raise Approval.DoesNotExist
-        if approval.asked_by_id == user.pk:
+        if user.pk in {approval.asked_by_id, approval.decision.by_id}:
             raise ValidationError(_("Somebody else than the one who decided must approve."))
         decision, vault = approval.decision, Vault(case)
         if approval.answered_by_id or case.state != State.DECIDING.value:
@@ -207,6 +311,8 @@ def request_documents(work: Unit, case: Case, case_right: CaseRight) -> None:
         return
     if right == Right.ACCESS.value and outcome in GIVES_DATA:
         rendering.request(work, case, "extract", right)  # the covering letter follows it, since it names its pages
+    if right == Right.PORTABILITY.value and outcome in GIVES_DATA:
+        rendering.request(work, case, right, right)
     if right in {item.value for item in BY_TASK} and outcome in GIVES_DATA:
         if not actions.open_actions(case, right):
             rendering.request(work, case, right, right)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from typing import BinaryIO
 
-NOTICES = frozenset({"receipt", "completion", "extension", "not_identified"})
+NOTICES = frozenset({"receipt", "completion", "extension", "not_identified", actions.LIFTING})
 """Letters that leave on their own, beside the answer to a right."""
 
 
@@ -47,6 +47,8 @@ def kinds_of(case_right: CaseRight) -> tuple[str, ...]:
     refused = ("refusal",) if outcome not in {Outcome.GRANTED.value, Outcome.NOTHING_FOUND.value} else ()
     if right == Right.ACCESS.value and outcome in decisions.GIVES_DATA:
         return ("extract", "answer", *refused)
+    if right == Right.PORTABILITY.value and outcome in decisions.GIVES_DATA:
+        return (right, *refused)
     if right in {item.value for item in BY_TASK} and outcome in decisions.GIVES_DATA:
         return (right, *refused)
     return refused
@@ -73,7 +75,7 @@ def status_of(right: CaseRight, rows: Iterable[Render], open_verbs: Collection[s
     states = {row.kind: row.state for row in rows if row.right == right.right and row.kind in wanted}
     if right.dispatched_at:
         return "dispatched"
-    if actions.VERBS.get(right.right) in open_verbs:
+    if not actions.WAITS_FOR.get(right.right, frozenset()).isdisjoint(open_verbs):
         return "waiting_tasks"
     if CollectionState.FAILED.value in states.values():
         return "failed"
@@ -153,7 +155,7 @@ def dispatch_notice(*, actor: Actor, case: Case, kind: str, way: Way) -> None:
             raise ValidationError(_("The letter is not ready yet."))
         _deliver(work, actor, case, row.pdf, way)
         if kind == "extension":
-            cases.extension_in_force(work, case, timezone.localdate())
+            cases.extension_in_force(work, case)
 
 
 def released_to(case: Case) -> list[Delivery]:

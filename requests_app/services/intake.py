@@ -16,7 +16,7 @@ from requests_app.domain.deadlines import compute, received_on as swedish_day
 from requests_app.domain.rights import FILED, GATHERED as RIGHTS_GATHERED, Channel, IdentityMethod, Right
 from requests_app.domain.states import Move
 from requests_app.models import Case, CaseRight, DiarySeries, IdentityCheck, IntakeItem, SearchProfile, Team
-from requests_app.services import gathering, keys, people, policy as policies, register, rendering
+from requests_app.services import actions, gathering, keys, people, policy as policies, register, rendering
 from requests_app.services.audit import Actor, Unit, unit
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import move
@@ -54,6 +54,8 @@ class Request:
     login: Login | None = None
     login_level: str = ""
     protected: bool = False
+    against_marketing: bool = False
+    """An objection is one to direct marketing, which then stops without being weighed (Art. 21(3))."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,10 @@ def open_case(*, actor: Actor, request: Request) -> Opened:
             IdentityCheck.objects.create(case=case, method=IdentityMethod.EID.value, level=request.login_level)
             work.event("identity.confirmed", case, method=IdentityMethod.EID.value, level=request.login_level)
             begin(work, case)
+        if Right.CONSENT_WITHDRAWAL.value in request.rights or (
+            Right.OBJECTION.value in request.rights and request.against_marketing
+        ):
+            actions.plan_stop(work, case)
         rendering.request_receipt(work, case)
         return Opened(case, True)
 
@@ -121,8 +127,10 @@ def _checked(request: Request) -> list[tuple[IdentifierKind, str, str]]:
                 "length": len(text),
                 "limit": MAX_TEXT,
             }
-        elif right in {Right.RECTIFICATION.value} and not text.strip():
+        elif right == Right.RECTIFICATION.value and not text.strip():
             errors[f"details_{right}"] = _("Write which information is wrong and what it should be.")
+        elif right == Right.OBJECTION.value and not text.strip() and not request.against_marketing:
+            errors[f"details_{right}"] = _("Write what the person objects to, or choose that it is advertising.")
     if not request.name.strip():
         errors["name"] = _("Write the person's name.")
     elif len(request.name) > 200:

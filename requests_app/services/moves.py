@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from requests_app.domain.rights import GATHERED
 from requests_app.domain.states import IllegalMove, Move, State, target
-from requests_app.models import Case
+from requests_app.models import Approval, Case
 
 if TYPE_CHECKING:
     from requests_app.domain.rights import Outcome
@@ -40,6 +40,8 @@ def move(work: Unit, case: Case, step: Move, *, closed_as: Outcome | None = None
     except IllegalMove:
         raise Conflict from None
     changes: dict[str, object] = {"state": after.value}
+    if before is State.CLOSED:
+        changes |= {"closed_at": None, "closed_as": ""}
     if after is State.CLOSED:
         changes |= {"closed_at": timezone.now(), "closed_as": closed_as.value if closed_as else ""}
     if not Case.objects.filter(pk=case.pk, state=before.value).update(**changes):
@@ -54,4 +56,12 @@ def move(work: Unit, case: Case, step: Move, *, closed_as: Outcome | None = None
 def move_back(work: Unit, case: Case, step: Move) -> None:
     """Take the case back before the decision: what was decided about the data, and has not been sent, is open again."""
     move(work, case, step)
-    case.rights.filter(right__in=[right.value for right in GATHERED], dispatched_at__isnull=True).update(outcome="")
+    gathered = [right.value for right in GATHERED]
+    case.rights.filter(right__in=gathered, dispatched_at__isnull=True).update(outcome="")
+    waiting = Approval.objects.filter(
+        decision__case_right__case=case, decision__case_right__right__in=gathered, answered_by__isnull=True
+    )
+    for approval in waiting.select_related("decision__case_right"):  # what was to be approved may be another thing now
+        decision = approval.decision
+        work.event("approval.voided", case, right=decision.case_right.right, decision=decision.n)
+        approval.delete()

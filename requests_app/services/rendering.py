@@ -15,6 +15,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from requests_app.domain.rights import Right
 from requests_app.domain.states import CollectionState
 from requests_app.models import Case, Delivery, Render, StoredFile
 from requests_app.services import files, letter_wording, people, queue
@@ -173,6 +174,11 @@ def file_name(case: Case, kind: str) -> str:
     return f"{case.diary_no}-{slug[case.language == 'en']}.pdf" if slug else f"{case.diary_no}.pdf"
 
 
+def package_name(case: Case, kind: str) -> str:
+    """The diary number, and for the portable copy what it is: one request may ask for both."""
+    return file_name(case, kind).removesuffix(".pdf") + ".zip"
+
+
 def claim(pk: int) -> Render | None:
     """Take a document that is due; None when it is not to be had."""
     now, token = timezone.now(), uuid.uuid4()
@@ -235,6 +241,8 @@ def _make(row: Render) -> None:
     else:
         letter = letters.letter_of(case, vault, row.kind, row.right, facts)
         pdf = render_letter(letter, row.template.wording if row.template else None)
+        if row.kind == Right.PORTABILITY.value and letters.portable(letter):
+            package = build_package(answers.extract_of(case, vault, facts))
     purpose = GATHERED if row.kind == Render.PREVIEW else DOSSIER
     kind = row.kind
     with unit(WORKER) as work:
@@ -256,7 +264,13 @@ def _make(row: Render) -> None:
         zipped = None
         if package is not None:
             zipped = files.store(
-                case, vault, purpose=purpose, kind="package", name=f"{case.diary_no}.zip", data=package, right=row.right
+                case,
+                vault,
+                purpose=purpose,
+                kind="package",
+                name=package_name(case, kind),
+                data=package,
+                right=row.right,
             )
         held.update(
             state=CollectionState.DONE.value, pdf=stored, package=zipped, lease_until=None, fault="", attempts=0
