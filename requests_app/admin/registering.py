@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from requests_app.admin.forms import StyledForm
 from requests_app.domain.identifiers import IdentifierKind
-from requests_app.domain.rights import BY_HAND, FILED, Channel
+from requests_app.domain.rights import BY_HAND, FILED, Channel, Right
 from requests_app.models import Case, SearchProfile, Team
 from requests_app.services import access, intake, policy, words
 from requests_app.services.audit import Actor
@@ -75,6 +75,33 @@ class RegisterForm(StyledForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+    details_restriction = forms.CharField(
+        label=gettext_lazy("What should be restricted, and why"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    details_portability = forms.CharField(
+        label=gettext_lazy("Which data should be moved, if they said so"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    against_marketing = forms.BooleanField(
+        label=gettext_lazy("It is about advertising"),
+        required=False,
+        help_text=gettext_lazy(
+            "Advertising stops at once and without weighing anything: tasks are made in every system."
+        ),
+    )
+    details_objection = forms.CharField(
+        label=gettext_lazy("What the person objects to, and why"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    details_consent_withdrawal = forms.CharField(
+        label=gettext_lazy("Which advertising, if they said so"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
     profile = forms.ChoiceField(label=gettext_lazy("The person is"), required=False)
     language = forms.ChoiceField(
         label=gettext_lazy("Language of the answer"), choices=[("sv", "Svenska"), ("en", "English")], initial="sv"
@@ -106,9 +133,11 @@ class RegisterForm(StyledForm):
         self.fields[name].choices = choices  # type: ignore[attr-defined]
 
     @property
-    def detail_fields(self) -> list[forms.BoundField]:
-        """One for each right."""
-        return [self[f"details_{right.value}"] for right in FILED]
+    def detail_fields(self) -> list[tuple[str, forms.BoundField]]:
+        """What is asked about each right, with the right it is shown for."""
+        fields = [(right.value, self[f"details_{right.value}"]) for right in FILED]
+        place = [right for right, _field in fields].index(Right.OBJECTION.value)
+        return [*fields[:place], (Right.OBJECTION.value, self["against_marketing"]), *fields[place:]]
 
     def request(self) -> Request:
         """What reached us, as the intake takes it."""
@@ -128,6 +157,7 @@ class RegisterForm(StyledForm):
             external_no=data["external_no"],
             external_key=f"hand:{data['token']}",
             protected=bool(data.get("protected")),
+            against_marketing=data["against_marketing"],
         )
 
 
@@ -135,6 +165,10 @@ _RIGHTS = {
     "access": gettext_lazy("Get to know what data we hold"),
     "rectification": gettext_lazy("Correct something"),
     "erasure": gettext_lazy("Erase something"),
+    "restriction": gettext_lazy("Restrict how data is used"),
+    "portability": gettext_lazy("Get data to move to somebody else"),
+    "objection": gettext_lazy("Object to how data is used, advertising too"),
+    "consent_withdrawal": gettext_lazy("Withdraw consent to advertising"),
 }
 
 
