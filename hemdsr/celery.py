@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hemdsr.settings")
 
@@ -45,6 +46,8 @@ app.conf.update(
             "schedule": settings.SWEEP_SECONDS,
             "options": {"expires": settings.SWEEP_SECONDS},
         },
+        "bounces": {"task": "requests_app.tasks.bounces", "schedule": 60, "options": {"expires": 60}},
+        "sweep_files": {"task": "requests_app.tasks.sweep_files", "schedule": crontab(hour=3, minute=20)},
         "clock": {"task": "requests_app.tasks.clock", "schedule": 600, "options": {"expires": 600}},
     },
 )

@@ -60,3 +60,11 @@ def clock() -> None:
     clocks.tick()
     retention.tick()
     SessionStore.clear_expired()
+
+
+@shared_task(ignore_result=True)
+def sweep_files() -> None:
+    """Delete sealed files that no row knows."""
+    from requests_app.services import files
+
+    files.sweep_orphans()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+from datetime import timedelta
 from typing import TYPE_CHECKING, BinaryIO
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import transaction
+from django.utils import timezone
 
 from requests_app.crypto.frames import SealedReader, SealedWriter
 from requests_app.models import StoredFile
@@ -71,3 +73,27 @@ def remove(stored: StoredFile) -> None:
     path = stored.path
     stored.delete()
     transaction.on_commit(lambda: storage().delete(path), robust=True)
+
+
+ORPHANED = timedelta(days=1)
+"""A file without a row may belong to a transaction that has not ended; after so long it does not."""
+
+
+def sweep_orphans() -> int:
+    """Delete sealed files that no row knows: what a transaction left that failed after storing. Gives how many."""
+    disk, swept, before = storage(), 0, timezone.now() - ORPHANED
+    for folder in _folders(disk, ""):
+        for case in _folders(disk, folder):
+            paths = {f"{case}/{name}" for name in disk.listdir(case)[1]}
+            known = set(StoredFile.objects.filter(path__in=paths).values_list("path", flat=True))
+            for path in paths - known:
+                if disk.get_modified_time(path) < before:
+                    disk.delete(path)
+                    swept += 1
+    return swept
+
+
+def _folders(disk: Storage, folder: str) -> list[str]:
+    if not disk.exists(folder or "."):
+        return []
+    return [f"{folder}/{name}".lstrip("/") for name in sorted(disk.listdir(folder)[0])]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from requests_app.models import (
@@ -201,3 +203,17 @@ def test_a_decision_without_its_particulars_is_refused(world: World, changed: di
         retention.decide(actor=Actor.staff(world.lena), **entered)  # type: ignore[arg-type]
     assert list(raised.value.message_dict) == [field]
     assert not DisposalDecision.objects.exists()
+
+
+def test_files_that_no_row_knows_are_swept_after_a_day_and_no_others(closed: Case) -> None:
+    disk = files.storage()
+    kept = StoredFile.objects.filter(case=closed)
+    old = disk.save(f"{closed.ref[-2:]}/{closed.ref}/OLD", ContentFile(b"left by a transaction that failed"))
+    new = disk.save(f"{closed.ref[-2:]}/{closed.ref}/NEW", ContentFile(b"its transaction may still be open"))
+    yesterday = (timezone.now() - timedelta(days=2)).timestamp()
+    for path in (old, *kept.values_list("path", flat=True)):
+        os.utime(disk.path(path), (yesterday, yesterday))
+    assert files.sweep_orphans() == 1
+    assert not disk.exists(old)
+    assert disk.exists(new)
+    assert all(disk.exists(path) for path in kept.values_list("path", flat=True))
