@@ -26,6 +26,7 @@ from requests_app.documents.formatting import (
 from requests_app.documents.safe_text import clean, inline
 from requests_app.documents.survey import flag_of
 from requests_app.documents.words import WORDS, day_and_month, month_name, short_day
+from requests_app.domain.masks import SHORT, is_mask
 
 if TYPE_CHECKING:
     from requests_app.documents.values import Lang
@@ -87,6 +88,8 @@ def _split(text: str) -> tuple[str, str]:
 def bare_text(record: Record, name: str, spec: FieldSpec | None, lang: Lang) -> tuple[str, Decimal | None]:
     """The value without its unit, which stands in the heading."""
     value = record.fields.get(name)
+    if is_mask(value):
+        return SHORT[lang], None
     number = as_decimal(value)
     if number is not None:
         return number_text(number, spec, lang), number

@@ -118,8 +118,8 @@ def _few(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def with_data(extract: Extract) -> list[SystemSection]:
-    """The systems that hold data about the person."""
-    return [section for section in extract.sections if section.count]
+    """The systems that hold data about the person, also when all of it is withheld."""
+    return [section for section in extract.sections if section.count or section.withheld]
 
 
 def told(extract: Extract) -> AllTold:

@@ -139,7 +139,8 @@ def json_chunks(extract: Extract) -> Iterator[bytes]:
 
 
 def _system(section: SystemSection, extract: Extract) -> dict[str, Value]:
-    facts = [asdict(cleaned(fact)) for fact in extract.processings if fact.system_key == section.key and section.count]
+    held = section.count or section.withheld
+    facts = [asdict(cleaned(fact)) for fact in extract.processings if held and fact.system_key == section.key]
     for fact in facts:
         del fact["system_key"]
     return {

@@ -22,6 +22,7 @@ from requests_app.documents.formatting import (
     without_midnight,
 )
 from requests_app.documents.words import WORDS
+from requests_app.domain.masks import SHORT, is_mask
 from requests_app.domain.records import FieldType, Kind
 
 if TYPE_CHECKING:
@@ -45,11 +46,11 @@ class Column:
     seen: int = 0
     only: str | None = None
 
-    def add(self, text: str) -> None:
-        """Take in one more text."""
+    def add(self, text: str, width: int | None = None) -> None:
+        """Take in one more text; ``width`` when it is set shorter than it is."""
         self.only = text if self.seen == 0 or self.only == text else None
         self.seen += 1
-        self.longest = max(self.longest, len(text))
+        self.longest = max(self.longest, len(text) if width is None else width)
 
 
 @dataclass(slots=True)
@@ -193,7 +194,8 @@ def _add_texts(columns: dict[str, Column], texts: dict[str, str], spec: Category
             known = spec.fields.get(name)
             numeric = known is not None and known.type in (FieldType.AMOUNT, FieldType.NUMBER)
             column = columns[name] = Column(name, column_label(name, spec, lang), numeric)
-        column.add(text)
+        # a reading that is withheld does not make the table of all others wider
+        column.add(text, len(SHORT[lang]) if spec.kind is Kind.TIME_SERIES and is_mask(text) else None)
 
 
 @dataclass(slots=True)

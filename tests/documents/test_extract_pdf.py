@@ -151,7 +151,7 @@ def test_each_system_opens_with_why_ground_source_recipient_and_time(anna: Rende
 
 def test_it_says_what_was_withheld_and_searched(anna: RenderedPdf) -> None:
     told = rows(read_blocks(anna.data))
-    assert any(row[:3] == ["Chatten", "Chattsamtal", "2"] and "annan person" in row[3] for row in told)
+    assert any(row[:3] == ["Chatten", "Chattsamtal", "2 ställen"] and "annan person" in row[3] for row in told)
     assert any(
         len(row) == 5
         and row[0] == "Chatten"
