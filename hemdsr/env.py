@@ -5,7 +5,10 @@ from __future__ import annotations
 import base64
 import os
 import secrets
+from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 
 class EnvironmentError_(RuntimeError):
@@ -55,6 +58,57 @@ def words(name: str, default: str = "") -> list[str]:
         if text(name, default or " ").strip()
         else []
     )
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where mail is handed over, and how. ``tls`` is from the first byte on, ``starttls`` after the greeting."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    tls: bool
+    starttls: bool
+
+
+_MAIL_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+
+
+def mail_server(name: str, default: str | None = None) -> MailServer | None:
+    """A mail server: ``smtps://user:password@host``, ``smtp+starttls://...`` or ``smtp://...``; None for an empty default.
+
+    Signs of user and password that mean something in an address are written ``%40`` and so on.
+    """
+    value = text(name, default)
+    if not value:
+        return None
+    wrong = EnvironmentError_(f"{name} must be smtps://, smtp+starttls:// or smtp:// with [user:password@]host[:port]")
+    try:
+        parts = urlsplit(value)
+        port = parts.port or _MAIL_PORTS.get(parts.scheme, 0)
+    except ValueError:
+        raise wrong from None
+    rest = parts.path.strip("/") or parts.query or parts.fragment
+    if parts.scheme not in _MAIL_PORTS or not parts.hostname or rest or bool(parts.username) != bool(parts.password):
+        raise wrong
+    return MailServer(
+        host=parts.hostname,
+        port=port,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        tls=parts.scheme == "smtps",
+        starttls=parts.scheme == "smtp+starttls",
+    )
+
+
+def address(name: str, default: str | None = None) -> str:
+    """A mail address, possibly with a name: ``HEM <dsr@example.se>``."""
+    value = text(name, default)
+    mailbox = parseaddr(value)[1]
+    if mailbox.count("@") != 1 or not all(mailbox.split("@")) or any(sign in value for sign in "\r\n"):
+        raise EnvironmentError_(f"{name} must be a mail address, such as Name <name@example.se>")
+    return value
 
 
 def secret(name: str, *, embedded_in: Path | None, as_key: bool = False) -> str:

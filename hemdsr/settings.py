@@ -5,6 +5,7 @@ Law and business policy are not here: they are versions of ``Policy``, edited in
 
 from __future__ import annotations
 
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -198,6 +199,20 @@ ADMIN_CONTENT_SECURITY_POLICY_RELAXED = {
     "object-src": [NONE],
 }
 
+_mail_server = env.mail_server("HEMDSR_EMAIL_URL", "" if not PRODUCTION else None)
+if _mail_server:
+    EMAIL_HOST, EMAIL_PORT = _mail_server.host, _mail_server.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail_server.user, _mail_server.password
+    EMAIL_USE_SSL, EMAIL_USE_TLS = _mail_server.tls, _mail_server.starttls
+else:
+    EMAIL_BACKEND = "requests_app.services.outbox.OutboxBackend"
+EMAIL_TIMEOUT = 20
+MAIL_OUTBOX = VAR / "outbox"
+DEFAULT_FROM_EMAIL = env.address("HEMDSR_EMAIL_FROM", "hemdsr <hemdsr@localhost>" if not PRODUCTION else None)
+MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+MAIL_BOUNCES_TO = env.address("HEMDSR_EMAIL_BOUNCES_TO", parseaddr(DEFAULT_FROM_EMAIL)[1])
+BOUNCES_FOLDER = Path(env.text("HEMDSR_BOUNCES_FOLDER", str(VAR / "bounces")))
+
 BROKER_URL = env.text("REDIS_URL", "" if not PRODUCTION else None) or f"redis+socket://{VAR / 'broker' / 'broker.sock'}"
 LEASE_SECONDS = env.number("HEMDSR_LEASE_SECONDS", 30, least=2)
 SWEEP_SECONDS = env.number("HEMDSR_SWEEP_SECONDS", 10, least=1)
@@ -246,6 +261,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "requests_app.admin.site.environment_badge",
+    "ACCOUNT": {"navigation": "requests_app.admin.site.account_links"},
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,

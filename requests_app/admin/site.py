@@ -31,7 +31,7 @@ class Site(UnfoldAdminSite):
 
     def extra_urls(self) -> list[URLPattern]:
         """Addresses of the pages that belong to no model."""
-        from requests_app.admin import approvals, overdue, registering, statements
+        from requests_app.admin import approvals, my_page, overdue, registering, statements
 
         def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             return self.admin_view(view)
@@ -42,6 +42,7 @@ class Site(UnfoldAdminSite):
             path("forsenade/", page(overdue.overdue), name="overdue"),
             path("godkannanden/", page(approvals.approvals), name="approvals"),
             path("godkannanden/<str:ref>/<str:right>/", page(approvals.answer), name="approval_answer"),
+            path("mina-installningar/", page(my_page.my), name="my"),
             path("register/att-bekrafta/", page(statements.to_confirm), name="statements"),
             path("register/luckor/", page(statements.gaps), name="gaps"),
         ]
@@ -68,6 +69,14 @@ class Site(UnfoldAdminSite):
 def environment_badge(request: HttpRequest) -> list[Any] | None:
     """Say that this is a demo, so that nobody takes made-up people for customers."""
     return [_("Demo"), "warning"] if settings.DEMO else None
+
+
+def account_links(request: HttpRequest) -> list[dict[str, Any]]:
+    """What stands under one's own name."""
+    return [
+        {"title": _("My settings"), "link": reverse("admin:my")},
+        {"title": _("Change password"), "link": reverse("admin:password_change")},
+    ]
 
 
 def _item(title: str, icon: str, name: str) -> dict[str, Any]:

@@ -184,6 +184,11 @@ class PolicyForm(StyledForm):
         label=gettext_lazy("Remind the handler (days before the last day)"),
         help_text=gettext_lazy("For example 14, 7, 3, 1"),
     )
+    escalate_after_working_days = forms.IntegerField(
+        label=gettext_lazy("Tell the substitute when an approval or a question has waited (working days)"),
+        min_value=1,
+        max_value=31,
+    )
     four_eyes = forms.BooleanField(label=gettext_lazy("Refusals and erasure need a second person"), required=False)
     gathered_key_days = forms.IntegerField(
         label=gettext_lazy("Gathered data is destroyed (days after closing)"), min_value=1, max_value=3650
@@ -220,7 +225,7 @@ class PolicyForm(StyledForm):
 
     GROUPS = (
         (gettext_lazy("The clock"), ("eves_are_holidays", "pause_within_working_days", "reminders")),
-        (gettext_lazy("Work"), ("four_eyes", "default_team", "gathered_key_days")),
+        (gettext_lazy("Work"), ("four_eyes", "escalate_after_working_days", "default_team", "gathered_key_days")),
         (
             gettext_lazy("Sender of the letters"),
             tuple(
@@ -260,6 +265,7 @@ class PolicyForm(StyledForm):
             "pause_within_working_days",
             "reminders",
             "four_eyes",
+            "escalate_after_working_days",
             "default_team",
             "gathered_key_days",
         )

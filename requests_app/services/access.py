@@ -97,6 +97,23 @@ def grant(*, actor: Actor, case: Case, user: User) -> None:
             work.event("case.access_granted", case, user=user.pk, permission=WORK)
 
 
+def overseers_of(team: Team) -> QuerySet[User]:
+    """Active staff who see when the team's cases are due, and its reports: legal."""
+    from guardian.shortcuts import get_users_with_perms
+
+    found = get_users_with_perms(team, only_with_perms_in=[OVERSEE_TEAM], with_group_users=True, with_superusers=False)
+    reports = Q(user_permissions__codename="view_reports") | Q(groups__permissions__codename="view_reports")
+    return User.objects.filter(reports, pk__in=found, is_active=True).distinct()
+
+
+def may_take(case: Case) -> QuerySet[User]:
+    """Active staff who see the case and may take it: the team's workers unless it is protected, and those it was opened to."""
+    direct = Q(pk__in=CaseUserObjectPermission.objects.filter(content_object=case).values("user"))
+    direct |= Q(groups__in=CaseGroupObjectPermission.objects.filter(content_object=case).values("group"))
+    found = User.objects.filter(direct, is_active=True, is_staff=True).distinct()
+    return found if case.protected else (found | workers_of(case.team).distinct()).distinct()
+
+
 def workers_of(team: Team) -> QuerySet[User]:
     """Active staff who may work the team's cases: those a case can be handed to."""
     from guardian.shortcuts import get_users_with_perms

@@ -35,6 +35,8 @@ from requests_app.services.moves import Conflict, lock, move
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django.db.models import QuerySet
+
 MAX_REASONS = 10_000
 
 
@@ -203,13 +205,20 @@ def _superseded() -> Exists:
     return Exists(Decision.objects.filter(case_right=OuterRef("decision__case_right"), n__gt=OuterRef("decision__n")))
 
 
+def open_approvals() -> QuerySet[Approval]:
+    """Approvals that wait for an answer: not taken the place of, in cases that are open."""
+    return Approval.objects.filter(
+        ~_superseded(), answered_by__isnull=True, decision__case_right__case__closed_at__isnull=True
+    )
+
+
 def approvals_for(user: object) -> list[Approval]:
     """What waits for this person's eyes: open approvals asked by somebody else in the teams the person oversees."""
     visible = access.cases_overseen_by(user) if access.may(user, "approve_decision") else Case.objects.none()  # type: ignore[arg-type]
     return list(
-        Approval.objects.filter(answered_by__isnull=True, decision__case_right__case__in=visible)
+        open_approvals()
+        .filter(decision__case_right__case__in=visible)
         .exclude(Q(asked_by=user) | Q(decision__by=user))
-        .filter(~_superseded(), decision__case_right__case__closed_at__isnull=True)
         .select_related("decision__case_right__case", "asked_by")
         .order_by("asked_at")
     )

@@ -61,6 +61,10 @@ def _day(value: Any) -> str:
         return str(value)
 
 
+def _rights(codes: Iterable[str]) -> str:
+    return ", ".join(words.right(code).lower() for code in codes)
+
+
 def _in_sentence(text: str) -> str:
     """With a small first letter; a name further in keeps its capital."""
     return text[:1].lower() + text[1:]
@@ -280,6 +284,52 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     "case.closed": lambda facts, names: (
         _("The case was closed: %(outcome)s") % {"outcome": words.word(words.OUTCOMES, facts["closed_as"])}
     ),
+    "case.withdrawn": lambda facts, names: (
+        _("The person withdrew the request %(day)s") % {"day": _day(facts["said_on"])}
+    ),
+    "case.reopened": lambda facts, names: (
+        _("The case was reopened: %(reason)s (%(rights)s)")
+        % {"reason": words.word(words.REOPENING_REASONS, facts["reason"]).lower(), "rights": _rights(facts["rights"])}
+    ),
+    "case.linked": lambda facts, names: (
+        _("Linked as the same request to %(other)s") % facts
+        if facts["kind"] == "duplicate"
+        else _("Linked as related to %(other)s") % facts
+    ),
+    "case.unlinked": lambda facts, names: _("The link to %(other)s was taken away") % facts,
+    "case.joined": lambda facts, names: _("The request is answered in %(other)s") % facts,
+    "case.joined_by": lambda facts, names: _("The request in %(other)s is answered here") % facts,
+    "case.right_added": lambda facts, names: (
+        _("Added to the request: %(right)s") % {"right": _rights([facts["right"]])}
+    ),
+    "case.right_removed": lambda facts, names: (
+        _("Removed, registered by mistake: %(right)s") % {"right": _rights([facts["right"]])}
+    ),
+    "case.right_withdrawn": lambda facts, names: (
+        _("Taken back by the person: %(right)s") % {"right": _rights([facts["right"]])}
+    ),
+    "file.attached": lambda facts, names: _("A file was attached"),
+    "hold.placed": lambda facts, names: (
+        _("Nothing may be destroyed: %(kind)s") % {"kind": words.word(words.HOLDS, facts["kind"]).lower()}
+    ),
+    "hold.lifted": lambda facts, names: (
+        _("The stop on destruction was lifted: %(kind)s") % {"kind": words.word(words.HOLDS, facts["kind"]).lower()}
+    ),
+    "public_document.asked": lambda facts, names: (
+        _("Public documents were asked for %(day)s") % {"day": _day(facts["asked_on"])}
+    ),
+    "public_document.answered": lambda facts, names: (
+        _("The request for public documents was answered: %(result)s")
+        % {"result": words.word(words.PUBLIC_DOCUMENT_RESULTS, facts["result"]).lower()}
+    ),
+    "checklist.ticked": lambda facts, names: _("A step of the checklist was ticked"),
+    "checklist.unticked": lambda facts, names: _("A tick in the checklist was taken back"),
+    "checklist.changed": lambda facts, names: (
+        _("Version %(version)s of the checklist for %(right)s was written")
+        % {"version": facts["version"], "right": _rights([facts["right"]])}
+    ),
+    "feed.made": lambda facts, names: _("A calendar address was made"),
+    "feed.revoked": lambda facts, names: _("A calendar address was revoked"),
     "case.viewed": lambda facts, names: _("The case was opened"),
     "clock.recalculated": _recalculated,
     "clock.paused": lambda facts, names: (

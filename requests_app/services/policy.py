@@ -91,6 +91,8 @@ class PolicyValues:
     """How soon completion must be asked for if waiting for it is to count as a pause (EDPB 01/2022 § 159)."""
     reminders: tuple[int, ...] = (14, 7, 3, 1)
     """Days before the statutory date on which the handler is reminded."""
+    escalate_after_working_days: int = 3
+    """How long an approval or a question to legal waits before the substitute is told."""
     four_eyes: bool = True
     """Whether refusals, withheld substance and erasure beyond marketing data need a second person."""
     default_team: str = "kund"
@@ -130,6 +132,8 @@ def read(raw: Mapping[str, Any]) -> PolicyValues:
         set(values.reminders), reverse=True
     ):
         raise PolicyError("reminders")
+    if not 1 <= values.escalate_after_working_days <= 31:
+        raise PolicyError("escalate_after_working_days")
     if not 1 <= values.gathered_key_days <= 3650:
         raise PolicyError("gathered_key_days")
     for path, text in _required_texts(values):

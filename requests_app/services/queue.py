@@ -11,7 +11,7 @@ from django.utils import timezone
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
-from requests_app.models import Collection, Render
+from requests_app.models import Collection, OutgoingMail, Render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +40,14 @@ def render(pks: Iterable[int]) -> None:
     _stamp_and_publish(Render, "render", list(pks))
 
 
-def _stamp_and_publish(model: type[Collection] | type[Render], task_name: str, pks: list[int]) -> None:
+def mail(pks: Iterable[int]) -> None:
+    """Hand mails to the workers once the transaction has committed."""
+    _stamp_and_publish(OutgoingMail, "mail", list(pks))
+
+
+def _stamp_and_publish(
+    model: type[Collection] | type[Render] | type[OutgoingMail], task_name: str, pks: list[int]
+) -> None:
     if not pks:
         return
     model._default_manager.filter(pk__in=pks).update(queued_at=timezone.now())

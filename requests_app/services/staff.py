@@ -44,7 +44,7 @@ ROLES: dict[str, Role] = {
         frozenset({"view_reports", "approve_decision"})
         | _may(("view", "change"), _STATEMENTS)
         | _may(("view",), (*_SEEN, "policy"))
-        | _may(("add",), ("policy", "disposaldecision"))
+        | _may(("add",), ("policy", "disposaldecision", "checklist"))
         | _may(("view",), ("disposaldecision",)),
     ),
     "customer_service": Role(pgettext_lazy("role", "Customer service"), frozenset({"register_case"})),
@@ -53,7 +53,7 @@ ROLES: dict[str, Role] = {
         _may(("view", "add", "change"), (*_STATEMENTS, "datacategory", "searchprofile", "user", "team"))
         | _may(("delete",), ("processingitem", "itemrecipient"))
         | _may(("view",), ("registerrow", "policy"))
-        | _may(("add",), ("policy",))
+        | _may(("add",), ("policy", "checklist"))
         | _may(("view",), ("disposaldecision",)),
     ),
 }
@@ -101,6 +101,13 @@ def set_access(
             return False
         work.event("user.role_changed", user=user.pk, before=before, after=after)
         return True
+
+
+def set_preferences(*, user: User, language: str, notify: str) -> None:
+    """What a person sets for oneself: the language, and ``each`` or ``daily`` for mail. ``ValidationError`` for anything else."""
+    user.language, user.notify = language, notify
+    user.clean_fields(exclude={field.name for field in User._meta.fields} - {"language", "notify"})
+    user.save(update_fields=["language", "notify"])
 
 
 def _set_teams(user: User, permission: str, wanted: set[int]) -> None:

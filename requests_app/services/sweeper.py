@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from requests_app.domain.states import ENDED, CollectionState, State
-from requests_app.models import Case, Collection, Render
+from requests_app.models import Case, Collection, OutgoingMail, Render
 from requests_app.services import gathering, queue
 from requests_app.services.audit import WORKER, unit
 from requests_app.services.moves import lock
@@ -21,11 +21,12 @@ BATCH = 500
 def sweep() -> int:
     """One pass; gives how many rows were sent."""
     sent = _send(Collection, queue.collect, Q(current=True)) + _send(Render, queue.render, Q(superseded=False))
+    sent += _send(OutgoingMail, queue.mail, Q())
     _settle_complete()
     return sent
 
 
-def _send(model: type[Collection] | type[Render], publish: object, condition: Q) -> int:
+def _send(model: type[Collection] | type[Render] | type[OutgoingMail], publish: object, condition: Q) -> int:
     now = timezone.now()
     resend = now - timedelta(seconds=max(settings.LEASE_SECONDS, settings.SWEEP_SECONDS))
     waits_in_queue = Q(queued_at__gte=resend)

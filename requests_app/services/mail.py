@@ -1,0 +1,146 @@
+"""Mail that leaves, as rows: queued once, claimed with a token and a lease. ``mail_sending`` sends, the sweeper sends again what was left.
+
+A row is queued in the transaction of what it tells, and handed to the workers on commit. At every attempt the mail has the
+same Message-ID, so that a mail sent twice is one to its receiver.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.validators import validate_email
+from django.db.models import F, Q
+from django.utils import timezone
+
+from requests_app.models import OutgoingMail
+from requests_app.models.cases import new_ref
+from requests_app.services import queue
+from requests_app.services.audit import Actor, unit
+from requests_app.services.keys import DOSSIER, Vault
+
+if TYPE_CHECKING:
+    from requests_app.models import Case, Delivery, StoredFile, User
+    from requests_app.services.audit import Unit
+
+NOTICE, DIGEST, REPORT = "notice", "digest", "report"
+"""Kinds of mail to staff."""
+ANSWER, LETTER = "answer", "letter"
+"""Kinds of mail to a person: an answer in an encrypted PDF, and a letter. Each has a text ``templates/mail/<language>/<kind>.txt``."""
+
+MAX_ATTEMPTS = 12
+"""With the waits of ``backoff`` that is a day and a half."""
+
+
+def queue_to_staff(
+    work: Unit,
+    *,
+    user: User,
+    kind: str,
+    idem_key: str,
+    case: Case | None = None,
+    params: dict[str, Any] | None = None,
+) -> OutgoingMail:
+    """Queue a mail to a member of staff, in that person's language. The same ``idem_key`` twice gives the first row."""
+    return _queue(kind=kind, idem_key=idem_key, language=user.language, user=user, case=case, params=params or {})
+
+
+def queue_to_person(
+    work: Unit,
+    *,
+    case: Case,
+    kind: str,
+    to: str,
+    language: str,
+    idem_key: str,
+    attachment: StoredFile | None = None,
+    delivery: Delivery | None = None,
+    params: dict[str, Any] | None = None,
+) -> OutgoingMail:
+    """Queue a mail to a person: ``kind`` is ``answer`` (an encrypted PDF is attached) or ``letter``. The case must be locked.
+
+    The address stands sealed with the dossier key. The text says the diary number and the sender, nothing else about the
+    person; the attachment is opened when it is sent. When the mail carries a ``delivery`` and is refused for good or
+    bounces, the delivery is marked as returned; a delivery that is revoked before the mail has left is never sent.
+    Raises ``ValidationError`` for what is no address.
+    """
+    validate_email(to)
+    ref = new_ref()
+    return _queue(
+        ref=ref,
+        kind=kind,
+        idem_key=idem_key,
+        language=language,
+        case=case,
+        to_enc=Vault(case).seal(DOSSIER, to, "mail", ref),
+        attachment=attachment,
+        delivery=delivery,
+        params=params or {},
+    )
+
+
+def queue_report(work: Unit, *, user: User, period: str, idem_key: str, params: dict[str, Any]) -> OutgoingMail:
+    """Queue a report's mail to a member of staff. ``period`` is ``2026-11``.
+
+    ``params``: ``lines``, the figures as sentences in the reader's language and without names, and ``path``, the address of the
+    report within this site. Nothing is attached here: what goes along is made when the mail is sent, by the function that
+    ``mail_message.BUILDERS`` names for the kind, so that no report lies about in a row.
+    """
+    return queue_to_staff(work, user=user, kind=REPORT, idem_key=idem_key, params={**params, "period": period})
+
+
+def _queue(*, idem_key: str, ref: str = "", **fields: Any) -> OutgoingMail:
+    ref = ref or new_ref()
+    row, new = OutgoingMail.objects.get_or_create(
+        idem_key=idem_key, defaults={**fields, "ref": ref, "message_id": f"<{ref}@{settings.MAIL_DOMAIN}>"}
+    )
+    if new:
+        queue.mail([row.pk])
+    return row
+
+
+def lease() -> timedelta:
+    """How long a claim holds: longer than a mail server may take over each of its answers (``EMAIL_TIMEOUT``)."""
+    return timedelta(seconds=2 * settings.LEASE_SECONDS)
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long to wait after so many attempts: 15 s, then four times as long each time, at most four hours."""
+    return timedelta(seconds=min(4 * 3600, 15 * 4 ** min(max(0, attempts - 1), 10)))
+
+
+def claim(pk: int) -> OutgoingMail | None:
+    """Take a mail that is due, or whose worker is silent; None when it is not to be had."""
+    now, token = timezone.now(), uuid.uuid4()
+    lapsed = Q(state=OutgoingMail.RUNNING, lease_until__lt=now)
+    due = Q(state=OutgoingMail.PENDING, not_before__lte=now) | lapsed
+    OutgoingMail.objects.filter(lapsed, pk=pk).update(attempts=F("attempts") + 1)
+    if not OutgoingMail.objects.filter(due, pk=pk).update(
+        state=OutgoingMail.RUNNING, token=token, lease_until=now + lease()
+    ):
+        return None
+    row = OutgoingMail.objects.select_related("case__policy", "user", "delivery", "attachment__case").get(pk=pk)
+    return row if row.token == token else None
+
+
+def retry(*, actor: Actor, mail: OutgoingMail) -> bool:
+    """Try a mail again that could not be sent; False when it is not in that state any more."""
+    with unit(actor) as work:
+        if not OutgoingMail.objects.filter(pk=mail.pk, state=OutgoingMail.FAILED).update(
+            state=OutgoingMail.PENDING, attempts=0, fault="", token=None, not_before=timezone.now()
+        ):
+            return False
+        work.event("mail.retried", mail.case, kind=mail.kind, mail=mail.ref)
+        queue.mail([mail.pk])
+        return True
+
+
+def address_of(mail: OutgoingMail) -> str:
+    """Where the mail goes; empty when the case's key is destroyed. Never to be logged."""
+    if mail.user is not None:
+        return mail.user.email
+    if mail.case is None:
+        return ""
+    return Vault(mail.case).unseal(DOSSIER, mail.to_enc, "mail", mail.ref) or ""

@@ -1,0 +1,245 @@
+"""What mails say, in the language that is active. A sentence for each kind of notice; the frame around it is in ``templates/mail``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext as _, gettext_lazy, ngettext, pgettext
+
+from requests_app.domain.deadline_words import days_left_words, format_day
+from requests_app.domain.deadlines import days_left
+from requests_app.models import System, User
+from requests_app.services import access, mail, notices, policy, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from requests_app.models import Notice, OutgoingMail
+
+Params = Mapping[str, Any]
+
+GROUPS = {
+    notices.URGENT: gettext_lazy("Urgent"),
+    notices.DUE: gettext_lazy("To be answered soon"),
+    notices.WAITING: gettext_lazy("Waits for you"),
+    notices.FAULT: gettext_lazy("Has gone wrong"),
+    notices.NEWS: gettext_lazy("New"),
+}
+REPLIES = {
+    "message": gettext_lazy("The person has written in case %(no)s."),
+    "completion": gettext_lazy("The person has sent what was missing in case %(no)s."),
+    "withdrawal": gettext_lazy("The person has withdrawn the request in case %(no)s."),
+    "file": gettext_lazy("The person has sent a file in case %(no)s."),
+}
+"""``what`` of a ``person_replied``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A mail's words."""
+
+    subject: str
+    body: str
+    reply_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One notice in a mail: the sentence and where its link leads."""
+
+    sentence: str
+    url: str
+
+
+def _language() -> str:
+    return get_language() or "sv"
+
+
+def _day(value: Any) -> str:
+    return format_day(date.fromisoformat(str(value)), _language())
+
+
+def _moment(value: Any) -> str:
+    local = timezone.localtime(datetime.fromisoformat(str(value)))
+    return f"{format_day(local.date(), _language())} {local:%H:%M}"
+
+
+def _system(params: Params) -> str:
+    found = System.objects.filter(key=params["system"]).first()
+    return str(found or params["system"])
+
+
+def _user(params: Params) -> str:
+    found = User.objects.filter(pk=params["user"]).first()
+    return str(found or "–")
+
+
+def _due_soon(params: Params) -> str:
+    left = days_left_words(days_left(date.fromisoformat(params["due_on"]), timezone.localdate()), _language())
+    return _("Case %(no)s must be answered by %(day)s (%(left)s).") % {
+        "no": params["no"],
+        "day": _day(params["due_on"]),
+        "left": left,
+    }
+
+
+def _overdue(params: Params) -> str:
+    return _("Case %(no)s is overdue: it should have been answered by %(day)s.") % {
+        "no": params["no"],
+        "day": _day(params["due_on"]),
+    }
+
+
+def _breach(params: Params) -> str:
+    return _(
+        "An answer in case %(no)s has reached the wrong person. If it must be reported to the supervisory authority, "
+        "that has to be done by %(moment)s (Article 33)."
+    ) % {"no": params["no"], "moment": _moment(params["report_by"])}
+
+
+def _answered(params: Params) -> str:
+    if params["verdict"] == "approved":
+        return _("Your decision in case %(no)s has been approved.") % params
+    return _("Your decision in case %(no)s was given back: something should be changed.") % params
+
+
+def _replied(params: Params) -> str:
+    return str(REPLIES[params["what"]]) % params
+
+
+def _with_system(sentence: Callable[[], str]) -> Callable[[Params], str]:
+    return lambda params: sentence() % {**params, "system": _system(params)}
+
+
+def _since(sentence: Callable[[], str]) -> Callable[[Params], str]:
+    return lambda params: sentence() % {**params, "day": _day(params["asked_on"])}
+
+
+SENTENCES: dict[str, Callable[[Params], str]] = {
+    "overdue": _overdue,
+    "breach": _breach,
+    "approval_escalated": _since(
+        lambda: _("A decision in case %(no)s has waited for approval since %(day)s. You are asked as the substitute.")
+    ),
+    "referral_escalated": _since(
+        lambda: _("A question in case %(no)s has waited for an answer since %(day)s. You are asked as the substitute.")
+    ),
+    "due_soon": _due_soon,
+    "approval_waiting": lambda params: _("A decision in case %(no)s waits for your approval.") % params,
+    "approval_answered": _answered,
+    "referral_asked": lambda params: _("A question in case %(no)s waits for your answer.") % params,
+    "referral_answered": lambda params: _("Legal has answered your question in case %(no)s.") % params,
+    "person_replied": _replied,
+    "system_failed": _with_system(
+        lambda: _("%(system)s could not be searched in case %(no)s. A person has to look at it.")
+    ),
+    "credentials_refused": _with_system(
+        lambda: _("%(system)s does not accept our login. Look at the settings of the system.")
+    ),
+    "document_failed": lambda params: (
+        _("A document could not be made in case %(no)s: %(document)s.")
+        % {**params, "document": words.word(words.DOCUMENTS, str(params["document"])).lower()}
+    ),
+    "mail_failed": lambda params: _("A mail to the person could not be sent in case %(no)s.") % params,
+    "bounced": lambda params: _("A mail to the person came back in case %(no)s.") % params,
+    "returned": lambda params: _("A letter to the person came back in case %(no)s.") % params,
+    "not_fetched": lambda params: _("The person has not fetched the answer in case %(no)s.") % params,
+    "new_case": lambda params: _("A new request has come in: case %(no)s. Nobody handles it yet.") % params,
+    "assigned": lambda params: _("Case %(no)s has been handed to you.") % params,
+    "access_granted": lambda params: (
+        _("%(name)s has been given access to case %(no)s alone, beside the team.") % {**params, "name": _user(params)}
+    ),
+}
+
+
+def sentence(notice: Notice) -> str:
+    """What the person is told, in one sentence."""
+    return SENTENCES[notice.kind]({**notice.params, "no": notice.diary_no})
+
+
+def link(path: str) -> str:
+    """The absolute address of a page of ours."""
+    return f"{settings.BASE_URL.rstrip('/')}{path}"
+
+
+def lines(told: Iterable[Notice], user: User) -> list[tuple[str, list[Line]]]:
+    """Notices under their headings, each with a link to where the reader can do something about it."""
+    told = list(told)
+    refs = {notice.case_ref for notice in told if notice.case_ref}
+    open_to = set(access.cases_visible_to(user).filter(ref__in=refs).values_list("ref", flat=True))
+    groups: dict[str, list[Line]] = {}
+    for notice in told:
+        kind = notices.KINDS[notice.kind]
+        if kind.page:
+            path = reverse(kind.page)
+        elif notice.case_ref in open_to:
+            path = reverse("admin:requests_app_case_change", args=[notice.case_ref])
+        else:
+            path = reverse(kind.otherwise)
+        groups.setdefault(kind.group, []).append(Line(sentence(notice), link(path)))
+    return [(str(GROUPS[group]), found) for group, found in groups.items()]
+
+
+def text_of(row: OutgoingMail) -> Text:
+    """The subject and text of a queued mail."""
+    if row.user is not None:
+        return _to_staff(row, row.user)
+    return _to_person(row)
+
+
+def _to_staff(row: OutgoingMail, user: User) -> Text:
+    context: dict[str, Any] = {"settings_url": link(reverse("admin:my"))}
+    if row.kind == mail.REPORT:
+        subject = _("Monthly report %(period)s") % {"period": row.params["period"]}
+        context |= {"lines": row.params["lines"], "url": link(row.params["path"])}
+        return Text(subject, _body(row, context))
+    told = notices.of_mail(row)
+    context["groups"] = lines(told, user)
+    if row.kind == mail.DIGEST:
+        subject = ngettext("%(n)d thing to look at", "%(n)d things to look at", len(told)) % {"n": len(told)}
+        return Text(subject, _body(row, context))
+    subject = told[0].diary_no or pgettext("mail subject", "About a system")
+    return Text(f"{subject}: {SUBJECTS[told[0].kind]}", _body(row, context))
+
+
+def _to_person(row: OutgoingMail) -> Text:
+    assert row.case is not None  # noqa: S101 - the table's own rule
+    sender = policy.sender(policy.values_of(row.case.policy), "en" if row.language == "en" else "sv")
+    context = {**row.params, "diary_no": row.case.diary_no, "sender": sender}
+    return Text(_("Case %(no)s") % {"no": row.case.diary_no}, _body(row, context), reply_to=sender.email)
+
+
+def _body(row: OutgoingMail, context: dict[str, Any]) -> str:
+    return render_to_string(f"mail/{'en' if row.language == 'en' else 'sv'}/{row.kind}.txt", context).strip() + "\n"
+
+
+SUBJECTS = {
+    "overdue": gettext_lazy("overdue"),
+    "breach": gettext_lazy("sent to the wrong person"),
+    "approval_escalated": gettext_lazy("approval still waits"),
+    "referral_escalated": gettext_lazy("question still waits"),
+    "due_soon": gettext_lazy("to be answered soon"),
+    "approval_waiting": gettext_lazy("approval waits for you"),
+    "approval_answered": gettext_lazy("approval answered"),
+    "referral_asked": gettext_lazy("question to you"),
+    "referral_answered": gettext_lazy("legal has answered"),
+    "person_replied": gettext_lazy("the person has replied"),
+    "system_failed": gettext_lazy("a system could not be searched"),
+    "credentials_refused": gettext_lazy("the login is not accepted"),
+    "document_failed": gettext_lazy("a document could not be made"),
+    "mail_failed": gettext_lazy("a mail could not be sent"),
+    "bounced": gettext_lazy("a mail came back"),
+    "returned": gettext_lazy("a letter came back"),
+    "not_fetched": gettext_lazy("the answer is not fetched"),
+    "new_case": gettext_lazy("new request"),
+    "assigned": gettext_lazy("handed to you"),
+    "access_granted": gettext_lazy("access given"),
+}
+"""What stands after the diary number in the subject of a single notice."""
