@@ -18,7 +18,7 @@ from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import Conflict, lock, move
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from requests_app.domain.deadlines import Clock
 
@@ -212,8 +212,8 @@ def extend(*, actor: Actor, case: Case, reasons: str) -> CaseExtension:
         return made
 
 
-def extension_in_force(work: Unit, case: Case) -> bool:
-    """The extension's notice has left: gives whether the dates move. The case must be locked.
+def extension_in_force(work: Unit, case: Case, at: datetime) -> bool:
+    """The extension's notice left ``at`` that time: gives whether the dates move. The case must be locked.
 
     They do only while the case is open, and only by a notice within the first month. Too late a one is kept as a fact
     (``notice_sent_at`` after ``notice_by``): it is invalid, moves nothing, and no second one can be sent in time.
@@ -221,7 +221,7 @@ def extension_in_force(work: Unit, case: Case) -> bool:
     extension = CaseExtension.objects.filter(case=case, notice_sent_at__isnull=True).first()
     if extension is None or case.closed_at:
         return False
-    extension.notice_sent_at = timezone.now()
+    extension.notice_sent_at = at
     extension.save(update_fields=["notice_sent_at"])
     in_time = clock.extension_holds(case, extension)
     if in_time:

@@ -199,7 +199,8 @@ def add_identifier(*, actor: Actor, case: Case, kind: IdentifierKind, value: str
         if case.closed_at:
             raise Conflict
         party = people.subject_of(case)
-        known = {identifier.pk for identifier in party.identifiers.all() if identifier.usable}
+        held = party.identifiers.filter(value_enc__isnull=False)
+        known = {identifier.pk for identifier in held if identifier.usable}
         made = people.add_identifier(
             work,
             case,

@@ -16,7 +16,7 @@ from requests_app.domain.deadlines import compute, received_on as swedish_day
 from requests_app.domain.rights import FILED, GATHERED as RIGHTS_GATHERED, Channel, IdentityMethod, Right
 from requests_app.domain.states import Move
 from requests_app.models import Case, CaseRight, DiarySeries, IdentityCheck, IntakeItem, SearchProfile, Team
-from requests_app.services import actions, gathering, keys, people, policy as policies, register, rendering
+from requests_app.services import actions, checklists, gathering, keys, people, policy as policies, register, rendering
 from requests_app.services.audit import Actor, Unit, unit
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import move
@@ -198,6 +198,7 @@ def _create(work: Unit, request: Request, identifiers: list[tuple[IdentifierKind
         for right in Right
         if right.value in request.rights
     )
+    checklists.pin(case.rights.all())
     work.event(
         "case.opened",
         case,

@@ -117,6 +117,17 @@ def destroy(case: Case, purpose: str) -> bool:
     return True
 
 
+def renew(case: Case, purpose: str) -> bool:
+    """Give a case whose key was destroyed a new one; what the old one sealed stays erased. False when the key was never destroyed.
+
+    The journal still names the key, so that a restore destroys the new one too: then the data is gathered once more.
+    """
+    ring = keyring()
+    wrapped = ring.wrap(bytes(DataKey.generate()), _aad(case.ref, purpose))
+    destroyed = CaseKey.objects.filter(case=case, purpose=purpose, destroyed_at__isnull=False)
+    return bool(destroyed.update(wrapped=wrapped, kek_id=ring.current, destroyed_at=None))
+
+
 def opens(case_ref: str, purpose: str, wrapped: bytes) -> bool:
     """Whether a wrapped key is this case's and one of the master keys opens it."""
     try:

@@ -131,6 +131,9 @@ def add_identifier(
     strength = Identifier.STRONG if strong else Identifier.WEAK
     found = party.identifiers.filter(kind=kind.value, mac__in=hashes.all_macs(kind.value, value)).first()
     if found is not None:
+        if found.value_enc is None:  # removed when the case was closed; entered again in a reopened one
+            found.value_enc = vault.seal(GATHERED, value, "identifier", kind.value, bytes(found.mac).hex())
+            party.identifiers.filter(pk=found.pk).update(value_enc=found.value_enc)
         if strong and found.strength == Identifier.WEAK and found.rejected_at is None:
             party.identifiers.filter(pk=found.pk).update(strength=Identifier.STRONG, source=source)
             found.strength, found.source = Identifier.STRONG, source
@@ -264,5 +267,5 @@ def same_person(case: Case) -> Q:
 
 
 def usable_kinds(identifiers: Iterable[Identifier]) -> frozenset[str]:
-    """The kinds a system may be searched by now."""
-    return frozenset(identifier.kind for identifier in identifiers if identifier.usable)
+    """The kinds a system may be searched by now: confirmed, and with a value that has not been removed."""
+    return frozenset(item.kind for item in identifiers if item.usable and item.value_enc is not None)

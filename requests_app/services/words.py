@@ -104,6 +104,25 @@ ACTION_RESULTS = {
     "kept": gettext_lazy("Not done, with a reason"),
     "nothing_found": gettext_lazy("Nothing found about the person"),
 }
+HOLDS = {
+    "complaint": gettext_lazy("Complaint to the supervisory authority"),
+    "court": gettext_lazy("Court case"),
+    "other": pgettext_lazy("hold", "Another reason"),
+}
+"""What stops all destruction of a case's data."""
+PUBLIC_DOCUMENT_RESULTS = {
+    "released": gettext_lazy("Released"),
+    "partly": gettext_lazy("Released in part"),
+    "refused": pgettext_lazy("public document", "Refused"),
+    "withdrawn": pgettext_lazy("public document", "Taken back"),
+}
+REOPENING_REASONS = {
+    "correction": gettext_lazy("The answer must be corrected"),
+    "returned": gettext_lazy("The answer came back"),
+    "complaint": gettext_lazy("The person or the authority has complained"),
+    "identified": gettext_lazy("The person can be identified now"),
+    "other": pgettext_lazy("reopening", "Another reason"),
+}
 DOCUMENTS = {
     "extract": gettext_lazy("Extract"),
     "preview": gettext_lazy("Preview of the extract"),

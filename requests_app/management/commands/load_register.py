@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from requests_app.services import policy, register, staff
+from requests_app.services import checklists, policy, register, staff
 from requests_app.services.audit import SYSTEM
 
 
@@ -22,6 +22,7 @@ class Command(BaseCommand):
             staff.ensure_roles()
             staff.ensure_teams()
             policy.ensure_policy()
+            checklists.ensure_checklists()
             loaded = register.load(actor=SYSTEM)
         self.stdout.write(
             f"Register: {loaded.added} added, {loaded.updated} updated, {len(loaded.kept)} left as staff have them."

@@ -1,0 +1,73 @@
+"""Files that staff attach to a case: of a kind we know, of sane size, what their name says they are, sealed with the dossier."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from requests_app.services import files
+from requests_app.services.audit import Actor, unit
+from requests_app.services.keys import DOSSIER, Vault
+from requests_app.services.moves import lock
+
+if TYPE_CHECKING:
+    from requests_app.models import Case, StoredFile
+
+KIND = "attachment"
+MAX_BYTES = 25 * 1024 * 1024
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+SIGNATURES: dict[str, tuple[bytes, ...]] = {
+    ".pdf": (b"%PDF-",),
+    ".png": (b"\x89PNG\r\n\x1a\n",),
+    ".jpg": (b"\xff\xd8\xff",),
+    ".jpeg": (b"\xff\xd8\xff",),
+    ".docx": (_ZIP,),
+    ".xlsx": (_ZIP,),
+    ".odt": (_ZIP,),
+    ".msg": (_OLE,),
+    ".txt": (),
+    ".csv": (),
+    ".eml": (),
+}
+"""Ending -> how such a file begins; nothing for plain text, which must then hold no control characters."""
+
+
+def attach(*, actor: Actor, case: Case, name: str, data: bytes) -> StoredFile:
+    """Keep a file with the case. Raises ``ValidationError`` on ``file`` when it is too large or not what its name says."""
+    if actor.user is None:
+        raise ValidationError(_("Only a member of staff can do this."))
+    name = PurePath(name.replace("\\", "/")).name[:200] or "fil"
+    _check(name, data)
+    with unit(actor) as work:
+        case = lock(case)
+        stored = files.store(case, Vault(case), purpose=DOSSIER, kind=KIND, name=name, data=data)
+        type(stored).objects.filter(pk=stored.pk).update(by=actor.user)
+        work.event("file.attached", case, file=stored.ref, sha256=hashlib.sha256(data).hexdigest(), size=len(data))
+        return stored
+
+
+def _check(name: str, data: bytes) -> None:
+    if not data:
+        raise ValidationError({"file": _("The file is empty.")})
+    if len(data) > MAX_BYTES:
+        raise ValidationError(
+            {
+                "file": _("We cannot take the file. It is %(size)d MB and the limit is 25 MB.")
+                % {"size": len(data) // 2**20}
+            }
+        )
+    ending = PurePath(name).suffix.lower()
+    if ending not in SIGNATURES:
+        raise ValidationError(
+            {"file": _("We can take PDF, pictures (PNG, JPEG), Word, Excel, OpenDocument, e-mail and plain text.")}
+        )
+    begins = SIGNATURES[ending]
+    fits = (
+        data.startswith(begins) if begins else not (b"\x00" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")))
+    )
+    if not fits:
+        raise ValidationError({"file": _("The file is not what its name says. Save it again and choose it anew.")})

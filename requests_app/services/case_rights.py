@@ -1,0 +1,140 @@
+"""Rights added to an open case or taken from it; the others go on by themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from requests_app.domain.rights import FILED, GATHERED, Outcome, Right
+from requests_app.domain.states import Move, State
+from requests_app.models import Case, CaseRight
+from requests_app.services import actions, cases, checklists, decisions, gathering, intake, register, rendering
+from requests_app.services.audit import Actor, unit
+from requests_app.services.keys import DOSSIER, Vault
+from requests_app.services.moves import Conflict, lock, move, move_back
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from requests_app.services.audit import Unit
+
+REASON_LIMIT = 2_000
+
+
+def _open(case: Case) -> Case:
+    case = lock(case)
+    if case.closed_at:
+        raise Conflict
+    return case
+
+
+def add(*, actor: Actor, case: Case, right: str, said: str = "") -> CaseRight:
+    """Add a right the person asks for beside the others. The case's dates stay: they are earlier than the right's own would be.
+
+    A new confirmation of receipt is made, since it says what is understood.
+    """
+    if actor.user is None:
+        raise ValidationError(_("Only a member of staff can do this."))
+    _check(case, right, said)
+    with unit(actor) as work:
+        case = _open(case)
+        if case.rights.filter(right=right).exists():
+            raise ValidationError({"right": _("The request is about this already.")})
+        made = put(work, case, right, said)
+        rendering.request_receipt(work, case)
+        return made
+
+
+def _check(case: Case, right: str, said: str) -> None:
+    errors: dict[str, str] = {}
+    if right not in {item.value for item in FILED}:
+        errors["right"] = _("Choose what is asked for.")
+    if right == Right.RECTIFICATION.value and not said.strip():
+        errors["said"] = _("Write which information is wrong and what it should be.")
+    if len(said) > intake.MAX_TEXT:
+        errors["said"] = _("The text may have at most 20,000 characters.")
+    if errors:
+        raise ValidationError(errors)
+
+
+def put(work: Unit, case: Case, right: str, said: str) -> CaseRight:
+    """Add a right the case lacks and see to it that its answer is worked for. The case must be locked and open."""
+    sealed = Vault(case).seal(DOSSIER, said.strip(), "right", right) if said.strip() else None
+    made = CaseRight.objects.create(case=case, right=right, details_enc=sealed)
+    checklists.pin([made])
+    work.event("case.right_added", case, right=right)
+    if case.state == State.DISPATCHING.value:
+        move(
+            work, case, Move.DECIDE_AGAIN
+        )  # what is decided stays so; its documents are made anew beside the new one's
+    gather_if_never(work, case, [right])
+    return made
+
+
+def gather_if_never(work: Unit, case: Case, rights: Iterable[str]) -> None:
+    """Let a case that came to its decision without data be gathered for when one of ``rights`` needs it. The case must be locked."""
+    needs = {item.value for item in GATHERED} & set(rights)
+    if needs and case.state == State.DECIDING.value and not case.collections.filter(current=True).exists():
+        move_back(work, case, Move.GATHER_AGAIN)
+        gathering.start_round(work, case, register.profile_systems(case.profile))
+        gathering.settle(work, case)
+
+
+def drop(*, actor: Actor, case: Case, right: str, mistake: bool, reason: str) -> None:
+    """Take a right from the case: taken back by the person (outcome withdrawn), or registered by mistake (removed, if undecided).
+
+    Never the last one that is open: then the request as a whole is withdrawn.
+    """
+    if actor.user is None:
+        raise ValidationError(_("Only a member of staff can do this."))
+    reason = reason.strip()
+    if not reason:
+        raise ValidationError({"reason": _("Write what the person said, or what the mistake was.")})
+    if len(reason) > REASON_LIMIT:
+        raise ValidationError({"reason": _("The text may have at most 2,000 characters.")})
+    with unit(actor) as work:
+        case = _open(case)
+        held = case.rights.filter(right=right, dispatched_at__isnull=True).first()
+        if held is None:
+            raise ValidationError({"right": _("This right is answered already, or not part of the request.")})
+        if not case.rights.exclude(pk=held.pk).exclude(outcome=Outcome.WITHDRAWN.value).exists():
+            raise ValidationError(
+                {"right": _("This is the last right of the request. Withdraw the request as a whole instead.")}
+            )
+        actions.drop(case, right)
+        if mistake:
+            _remove(work, case, held, reason)
+        else:
+            _take_back(work, case, held, reason)
+        _go_on(work, case)
+
+
+def _remove(work: Unit, case: Case, held: CaseRight, reason: str) -> None:
+    if held.outcome or held.decisions.exists():
+        raise ValidationError({"mistake": _("The right has been decided on, so it cannot be removed any more.")})
+    held.delete()
+    work.event("case.right_removed", case, right=held.right, reason=reason)
+
+
+def _take_back(work: Unit, case: Case, held: CaseRight, reason: str) -> None:
+    """``dispatched_at`` too: nothing more is to leave for it, so the case does not wait for that."""
+    CaseRight.objects.filter(pk=held.pk).update(outcome=Outcome.WITHDRAWN.value, dispatched_at=timezone.now())
+    case.renders.filter(right=held.right, superseded=False).update(superseded=True)
+    work.event("case.right_withdrawn", case, right=held.right, reason=reason)
+
+
+def _go_on(work: Unit, case: Case) -> None:
+    """Where the right was all that was waited for, the case takes its next step."""
+    if case.state == State.DECIDING.value and not case.rights.filter(outcome="").exists():
+        move(work, case, Move.FINISH_DECIDING)
+        for right in case.rights.all():
+            decisions.request_documents(work, case, right)
+    if case.state == State.DISPATCHING.value and not case.rights.filter(dispatched_at__isnull=True).exists():
+        outcomes = set(case.rights.exclude(outcome=Outcome.WITHDRAWN.value).values_list("outcome", flat=True))
+        closed_as = Outcome(outcomes.pop()) if len(outcomes) == 1 else Outcome.PARTLY_GRANTED
+        Case.objects.filter(pk=case.pk, dispatched_at__isnull=True).update(dispatched_at=timezone.now())
+        move(work, case, Move.DISPATCH, closed_as=closed_as)
+        cases.wind_up(case)

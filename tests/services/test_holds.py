@@ -1,0 +1,53 @@
+"""What stops destruction, and the track for allmän handling beside a case."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from requests_app.services import cases, holds, retention
+from requests_app.services.audit import Actor
+from requests_app.services.keys import Vault
+from requests_app.services.moves import Conflict
+from tests.world import World, make_world, open_case
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world(db: None, var: Path) -> World:
+    return make_world()
+
+
+def test_it_holds_a_closed_case_until_it_is_lifted(world: World) -> None:
+    karin, case = Actor.staff(world.karin), open_case(world)
+    cases.withdraw(actor=karin, case=case)
+    hold = holds.place(actor=karin, case=case, kind="complaint", reason="IMY-2026-4711")
+    assert holds.active(case) == [hold]
+    assert retention.held(case) == ["complaint"]
+    assert holds.reason_of(Vault(case), hold) == "IMY-2026-4711"
+    holds.lift(actor=karin, case=case, hold=hold)
+    assert holds.active(case) == []
+    assert retention.held(case) == []
+    with pytest.raises(Conflict):
+        holds.lift(actor=karin, case=case, hold=hold)
+
+
+@pytest.mark.parametrize(("kind", "reason", "field"), [("whim", "x", "kind"), ("court", " ", "reason")])
+def test_it_wants_a_reason_of_a_known_kind(world: World, kind: str, reason: str, field: str) -> None:
+    with pytest.raises(ValidationError) as error:
+        holds.place(actor=Actor.staff(world.karin), case=open_case(world), kind=kind, reason=reason)
+    assert set(error.value.message_dict) == {field}
+
+
+def test_it_seals_why(world: World) -> None:
+    hold = holds.place(actor=Actor.staff(world.karin), case=open_case(world), kind="court", reason="Mål T 12-26")
+    assert b"T 12-26" not in bytes(hold.reason_enc)
+    assert timezone.now() - hold.at < timedelta(minutes=5)

@@ -1,0 +1,104 @@
+"""Cases that belong together, and the same request that came twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from requests_app.models import CaseLink, Render
+from requests_app.services import cases, links
+from requests_app.services.audit import Actor
+from requests_app.services.keys import Vault
+from tests.world import PERSONNUMMER, World, identified, make_world, open_case
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from requests_app.models import Case
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world(db: None, var: Path) -> World:
+    return make_world()
+
+
+def twice(world: World, **later: object) -> tuple[Case, Case]:
+    """The same person's request, and the same again two days later."""
+    today = timezone.localdate()
+    first = open_case(world, personnummer=PERSONNUMMER, received_on=today - timedelta(days=2))
+    return first, open_case(world, personnummer=PERSONNUMMER, received_on=today, **later)  # type: ignore[arg-type]
+
+
+def refused(field: str, **asked: object) -> None:
+    with pytest.raises(ValidationError) as error:
+        links.join(**asked)  # type: ignore[arg-type]
+    assert field in error.value.message_dict
+
+
+def test_it_links_two_cases_once_with_the_later_one_first(world: World) -> None:
+    first, second = twice(world)
+    karin = Actor.staff(world.karin)
+    made = links.link(actor=karin, case=first, other=second.diary_no.lower(), kind="related")
+    again = links.link(actor=karin, case=second, other=first.diary_no, kind="duplicate")
+    assert again.pk == made.pk
+    row = CaseLink.objects.get()
+    assert (row.case, row.other, row.kind) == (second, first, "duplicate")
+    assert [case for _link, case in links.linked(world.karin, first)] == [second]
+    assert [case for _link, case in links.linked(world.karin, second)] == [first]
+    links.unlink(actor=karin, case=first, link=row)
+    assert links.linked(world.karin, first) == []
+
+
+def test_it_links_no_case_that_one_may_not_see(world: World) -> None:
+    mine, theirs = open_case(world), open_case(world, team="hr")
+    with pytest.raises(ValidationError) as error:
+        links.link(actor=Actor.staff(world.karin), case=mine, other=theirs.diary_no, kind="related")
+    assert "other" in error.value.message_dict
+
+
+def test_it_joins_a_second_request_to_the_first_and_closes_it_with_a_letter(world: World) -> None:
+    first, second = twice(world, rights=["access", "erasure"], details="Gäller min gamla adress.")
+    links.join(actor=Actor.staff(world.karin), case=second, other=first.diary_no)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (second.state, second.closed_as) == ("closed", "joined")
+    assert set(second.rights.values_list("outcome", flat=True)) == {"joined"}
+    assert list(first.rights.values_list("right", flat=True)) == ["access", "erasure"]
+    assert Render.objects.filter(case=second, kind="joined", superseded=False).exists()
+    note = cases.note_text(Vault(first), first.notes.get())
+    assert "Gäller min gamla adress." in note
+    assert second.diary_no in note
+    assert CaseLink.objects.get().kind == "duplicate"
+
+
+def test_it_starts_gathering_when_a_joined_right_needs_data(world: World) -> None:
+    today = timezone.localdate()
+    first = open_case(world, rights=["erasure"], personnummer=PERSONNUMMER, received_on=today - timedelta(days=1))
+    identified(world, first)
+    assert first.state == "deciding"
+    second = open_case(world, personnummer=PERSONNUMMER)
+    links.join(actor=Actor.staff(world.karin), case=second, other=first.diary_no)
+    first.refresh_from_db()
+    assert first.state == "gathering"
+
+
+def test_it_joins_nothing_that_would_let_the_person_wait_longer(world: World) -> None:
+    today = timezone.localdate()
+    first = open_case(world, personnummer=PERSONNUMMER, received_on=today - timedelta(days=30))
+    second = open_case(world, personnummer=PERSONNUMMER, received_on=today)
+    refused("other", actor=Actor.staff(world.karin), case=first, other=second.diary_no)
+
+
+def test_it_joins_only_the_same_person_in_an_open_case(world: World) -> None:
+    karin = Actor.staff(world.karin)
+    first, second = twice(world)
+    stranger = open_case(world, name="Bo Ek", received_on=timezone.localdate() - timedelta(days=5))
+    refused("other", actor=karin, case=second, other=stranger.diary_no)
+    cases.withdraw(actor=karin, case=first)
+    refused("other", actor=karin, case=second, other=first.diary_no)
