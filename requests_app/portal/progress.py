@@ -46,6 +46,10 @@ _GRANTED = {
     Right.ACCESS.value: gettext_lazy("You have got your information."),
     Right.RECTIFICATION.value: gettext_lazy("We have corrected the information."),
     Right.ERASURE.value: gettext_lazy("We have deleted the information."),
+    Right.RESTRICTION.value: gettext_lazy("We use the information only with limits."),
+    Right.PORTABILITY.value: gettext_lazy("You have got your information for other programs."),
+    Right.OBJECTION.value: gettext_lazy("We have stopped what you objected to."),
+    Right.CONSENT_WITHDRAWAL.value: gettext_lazy("We have stopped the advertising."),
 }
 _OUTCOMES = {
     Outcome.PARTLY_GRANTED.value: gettext_lazy(

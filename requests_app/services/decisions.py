@@ -27,7 +27,17 @@ from requests_app.domain.rights import (
 )
 from requests_app.domain.states import Move, State
 from requests_app.models import Action, Approval, Case, CaseRight, Decision, Mask, System
-from requests_app.services import access, actions, policy as policies, register, rendering, words
+from requests_app.services import (
+    access,
+    actions,
+    audience,
+    masking,
+    notices,
+    policy as policies,
+    register,
+    rendering,
+    words,
+)
 from requests_app.services.audit import Actor, Unit, unit
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import Conflict, lock, move
@@ -36,6 +46,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.db.models import QuerySet
+
+    from requests_app.services.masking import ShownItem
 
 MAX_REASONS = 10_000
 
@@ -84,8 +96,12 @@ def decide(
         if policies.values_of(case.policy).four_eyes and needs_second_person(
             right, outcome, decision.ground, systems=planned, withheld=bool(mask_grounds(case, right))
         ):
-            Approval.objects.create(decision=decision, content_sha=content_sha(decision, reasons), asked_by=actor.user)
+            asked = Approval.objects.create(
+                decision=decision, content_sha=content_sha(decision, reasons), asked_by=actor.user
+            )
             work.event("approval.asked", case, right=right, decision=number)
+            users = audience.approvers(case, actor.user)
+            notices.tell(work, "approval_waiting", subject=f"approval:{asked.pk}", users=users, case=case)
         else:
             _take_effect(work, case, case_right, decision)
         return decision
@@ -187,8 +203,7 @@ def content_sha(decision: Decision, reasons: str) -> str:
     case_right = decision.case_right
     content = [case_right.pk, decision.n, decision.outcome, decision.ground, reasons]
     if Right(case_right.right) in GATHERED:
-        laid = Mask.objects.filter(case=case_right.case_id, undone_at__isnull=True)
-        content.append(sorted(laid.values_list("pk", flat=True)))
+        content.append(masking.digest_of(case_right.case))
     elif case_right.right in actions.VERBS:
         asked = Action.objects.filter(case=case_right.case_id, verb=actions.VERBS[case_right.right])
         content.append(sorted(asked.values_list("system__key", flat=True)))
@@ -224,20 +239,18 @@ def approvals_for(user: object) -> list[Approval]:
     )
 
 
-def view_approval(*, actor: Actor, approval: Approval) -> None:
-    """Note that somebody read what is to be approved, with how many withheld items."""
+def view_approval(*, actor: Actor, approval: Approval) -> list[ShownItem]:
+    """What is to be approved beside the decision itself: what persons have masked, when the rest is handed over; else nothing.
+
+    That it was read is logged, with how many items.
+    """
     decision = approval.decision
     case, right = decision.case_right.case, decision.case_right.right
+    partly = decision.outcome == Outcome.PARTLY_GRANTED.value and Right(right) in GATHERED
+    items = masking.shown_items(case, Vault(case)) if partly else []
     with unit(actor) as work:
-        work.event("approval.viewed", case, right=right, decision=decision.n, items=len(withheld_of(approval)))
-
-
-def withheld_of(approval: Approval) -> list[Mask]:
-    """The masks a person laid, when the decision is to hand over the rest."""
-    decision = approval.decision
-    if decision.outcome != Outcome.PARTLY_GRANTED.value or Right(decision.case_right.right) not in GATHERED:
-        return []
-    return list(Mask.objects.filter(case=decision.case_right.case_id, undone_at__isnull=True, rule=""))
+        work.event("approval.viewed", case, right=right, decision=decision.n, items=len(items))
+    return items
 
 
 def answer_approval(*, actor: Actor, approval: Approval, approved: bool, note: str = "") -> None:
@@ -270,6 +283,14 @@ def answer_approval(*, actor: Actor, approval: Approval, approved: bool, note: s
         approval.save()
         right = decision.case_right.right
         work.event("approval.answered", case, right=right, decision=decision.n, verdict=approval.verdict, note=note)
+        notices.tell(
+            work,
+            "approval_answered",
+            subject=f"approval:{approval.pk}",
+            users=[approval.asked_by],
+            case=case,
+            verdict=approval.verdict,
+        )
         if approved:
             _take_effect(work, case, decision.case_right, decision)
         else:

@@ -9,8 +9,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _, ngettext
 
 from requests_app.documents.letter_values import RefusalItem, RefusalLetter
-from requests_app.domain.rights import GATHERED, Ground, Outcome, Right
-from requests_app.services import actions, answers, decisions
+from requests_app.domain.rights import GATHERED, MASK_GROUNDS, Ground, Outcome, Right, mask_ground
+from requests_app.services import actions, answers, decisions, masking, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -39,8 +39,8 @@ def refusal(case: Case, vault: Vault, right: str, facts: Mapping[str, Any], comm
         ),
     )
     if partial and Right(right) in GATHERED:
-        withheld = answers.extract_of(case, vault, facts).withheld
-        items = _withheld_items(withheld, reasons, decision.ground) or items
+        withheld = masking.withheld(case, vault, answers.language_of(case))
+        items = tuple(_withheld_items(case_right, withheld, decision.ground, reasons)) or items
     done = done_already(case, vault, right) if case_right.outcome not in decisions.GIVES_DATA else ()
     return RefusalLetter(
         **{**common, "note": (*done, *common["note"])},
@@ -53,25 +53,44 @@ def refusal(case: Case, vault: Vault, right: str, facts: Mapping[str, Any], comm
     )
 
 
-def _withheld_items(withheld: Iterable[Withheld], reasons: str, ground: str) -> tuple[RefusalItem, ...]:
-    """One item for each ground that something is masked on: how many places in which categories, never what they say.
+def _withheld_items(
+    case_right: CaseRight, withheld: Iterable[Withheld], ground: str, reasons: str
+) -> list[RefusalItem]:
+    """One item for each ground that something is masked on: how much in which categories, never what it says.
 
     The reasons of the decision stand with the ground it names; the other grounds are told by what they mean.
     """
-    by_ground: dict[str, list[str]] = {}
+    right = Right(case_right.right)
+    codes = {words.word(words.GROUNDS, item.value): mask_ground(right, item) for item in MASK_GROUNDS}
+    by_ground: dict[Ground, list[str]] = {}
     for item in withheld:
-        places = ngettext("%(n)d place", "%(n)d places", item.count) % {"n": item.count}
-        by_ground.setdefault(item.ground, []).append(f"{item.system}, {item.category} ({places})")
+        by_ground.setdefault(codes[item.ground], []).append(f"{item.system}, {item.category} ({_how_much(item)})")
     alone = len(by_ground) == 1
-    return tuple(
+    return [
         RefusalItem(
-            what=_("To see everything: we have hidden some of the data. %(places)s") % {"places": "; ".join(places)},
-            provision=said,
-            reasons=reasons,
+            what=_("To get everything. We have hidden: %(places)s") % {"places": "; ".join(places)},
+            provision=PROVISIONS[found](),
+            reasons=reasons if alone or found.value == ground else _MEANING[found](),
         )
-        for said, places in by_ground.items()
-        if alone or places
-    )
+        for found, places in by_ground.items()
+    ]
+
+
+def _how_much(item: Withheld) -> str:
+    if item.whole:
+        return ngettext("%(n)d whole record", "%(n)d whole records", item.count) % {"n": item.count}
+    return ngettext("%(n)d place", "%(n)d places", item.count) % {"n": item.count}
+
+
+_MEANING: dict[Ground, Callable[[], str]] = {
+    Ground.RIGHTS_OF_OTHERS: lambda: _("The data is about other people, and handing it over would harm them."),
+    Ground.PORTABILITY_RIGHTS_OF_OTHERS: lambda: _(
+        "The data is about other people, and handing it over would harm them."
+    ),
+    Ground.SECRECY: lambda: _("The data is covered by secrecy that holds against you too."),
+    Ground.RUNNING_TEXT: lambda: _("The text is a draft or a note that is not finished."),
+    Ground.NOT_PORTABLE: lambda: _("You did not give us this data yourself."),
+}
 
 
 def done_already(case: Case, vault: Vault, right: str) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from requests_app.documents.letter_values import (
     StoppedItem,
 )
 from requests_app.domain.rights import Ground, Outcome, Right
-from requests_app.services import actions, answers, decisions, policy as policies, register
+from requests_app.services import actions, answers, decisions, masking, policy as policies, register
 from requests_app.services.letter_refusal import PROVISIONS
 
 if TYPE_CHECKING:
@@ -278,7 +278,7 @@ def portability(case: Case, vault: Vault, right: str, facts: Mapping[str, Any], 
                 provision=item.ground,
                 reasons=reasons or _("The data concerns other people or may not be handed over."),
             )
-            for item in extract.withheld
+            for item in masking.withheld(case, vault, answers.language_of(case))
         ),
     )
 

@@ -120,7 +120,8 @@ def test_a_withdrawn_request_gets_no_extract_made(world: World, actor: Actor) ->
     case = deciding(world, "access")
     decisions.decide(actor=actor, case=case, right="access", outcome="granted")
     cases.withdraw(actor=PERSON, case=case)
-    assert list(Render.objects.filter(case=case, superseded=False).values_list("kind", flat=True)) == ["receipt"]
+    wanted = set(Render.objects.filter(case=case, superseded=False).values_list("kind", flat=True))
+    assert wanted.isdisjoint({"extract", "answer"}) and "receipt" in wanted
 
 
 def test_a_document_nobody_wants_any_more_leaves_no_file(
