@@ -190,6 +190,9 @@ class PolicyForm(StyledForm):
         max_value=31,
     )
     four_eyes = forms.BooleanField(label=gettext_lazy("Refusals and erasure need a second person"), required=False)
+    remind_unfetched_days = forms.IntegerField(
+        label=gettext_lazy("Give an answer nobody has fetched back to the handler (days)"), min_value=1, max_value=365
+    )
     gathered_key_days = forms.IntegerField(
         label=gettext_lazy("Gathered data is destroyed (days after closing)"), min_value=1, max_value=3650
     )
@@ -225,7 +228,10 @@ class PolicyForm(StyledForm):
 
     GROUPS = (
         (gettext_lazy("The clock"), ("eves_are_holidays", "pause_within_working_days", "reminders")),
-        (gettext_lazy("Work"), ("four_eyes", "escalate_after_working_days", "default_team", "gathered_key_days")),
+        (
+            gettext_lazy("Work"),
+            ("four_eyes", "escalate_after_working_days", "default_team", "remind_unfetched_days", "gathered_key_days"),
+        ),
         (
             gettext_lazy("Sender of the letters"),
             tuple(
@@ -267,6 +273,7 @@ class PolicyForm(StyledForm):
             "four_eyes",
             "escalate_after_working_days",
             "default_team",
+            "remind_unfetched_days",
             "gathered_key_days",
         )
         sender = {name: data[f"sender_{name}"] for name in ("name", "email", "phone", "web", "org_no", "dpo")}

@@ -12,7 +12,7 @@ from requests_app.domain.deadlines import can_pause, may_extend
 from requests_app.domain.rights import IdentityMethod, Outcome
 from requests_app.domain.states import ENDED, CollectionState, Move, State
 from requests_app.models import Case, CaseExtension, CaseNote, CasePause, Collection, IdentityCheck, Render, User
-from requests_app.services import access, clock, intake, people, policy as policies, rendering
+from requests_app.services import access, audience, clock, intake, notices, people, policy as policies, rendering
 from requests_app.services.audit import Actor, Unit, unit
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import Conflict, lock, move
@@ -58,6 +58,9 @@ def assign(*, actor: Actor, case: Case, handler: User | None) -> None:
         if before != (handler.pk if handler else None):
             Case.objects.filter(pk=case.pk).update(handler=handler)
             work.event("case.assigned", case, before=before, after=handler.pk if handler else None)
+            if handler is not None:
+                at = timezone.now().isoformat()
+                notices.tell(work, "assigned", subject=f"{case.ref}:{at}", users=[handler], case=case)
 
 
 def take(*, actor: Actor, case: Case) -> None:
@@ -171,6 +174,7 @@ def answer_completion(*, actor: Actor, case: Case, answered_on: date) -> None:
         if answered_on < pause.asked_on:
             raise ValidationError({"answered_on": _("The answer cannot have come before it was asked for.")})
         _end_pause(work, case, answered_on)
+        person_replied(work, case, "completion")
 
 
 def _end_pause(work: Unit, case: Case, answered_on: date) -> None:
@@ -230,6 +234,12 @@ def extension_in_force(work: Unit, case: Case, at: datetime) -> bool:
     return in_time
 
 
+def person_replied(work: Unit, case: Case, what: str) -> None:
+    """Tell the handler that something came from the person: a ``message``, ``completion``, ``withdrawal`` or ``file``."""
+    subject = f"{case.ref}:{what}:{timezone.now().isoformat()}"
+    notices.tell(work, "person_replied", subject=subject, users=audience.handlers(case), case=case, what=what)
+
+
 def explanation(case: Case) -> Clock:
     """The dates and how they were reached."""
     return clock.clock_of(case, today=timezone.localdate())
@@ -254,6 +264,7 @@ def withdraw(*, actor: Actor, case: Case, said: str = "", said_on: date | None =
         case.rights.filter(outcome="").update(outcome=Outcome.WITHDRAWN.value)
         move(work, case, Move.WITHDRAW, closed_as=Outcome.WITHDRAWN)
         wind_up(case)
+        person_replied(work, case, "withdrawal")
 
 
 def close_unidentified(*, actor: Actor, case: Case, tried: str, needed: str) -> None:

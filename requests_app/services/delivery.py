@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from requests_app.domain.rights import BY_TASK, Outcome, Right, Way
+from requests_app.domain.rights import BY_TASK, ContactBasis, Outcome, Right, Way
 from requests_app.domain.states import CollectionState, Move, State
 from requests_app.models import Action, Case, CaseRight, Delivery, Render, StoredFile
-from requests_app.services import actions, cases, decisions, files, people, rendering
+from requests_app.services import (
+    actions,
+    cases,
+    contacts,
+    decisions,
+    encrypted_pdf,
+    files,
+    mail,
+    people,
+    rendering,
+    sending,
+)
 from requests_app.services.audit import PERSON, Actor, Unit, unit
+from requests_app.services.contacts import may_receive, ways_for
 from requests_app.services.keys import Vault
 from requests_app.services.moves import Conflict, lock, move
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
-    from typing import BinaryIO
+    from datetime import date
+    from typing import BinaryIO, Unpack
 
 NOTICES = frozenset({"receipt", "completion", "extension", "not_identified", actions.LIFTING})
 """Letters that leave on their own, beside the answer to a right."""
@@ -86,52 +99,95 @@ def status_of(right: CaseRight, rows: Iterable[Render], open_verbs: Collection[s
     )
 
 
-def ways_for(case: Case) -> tuple[Way, ...]:
-    """How this case's answer may leave: through the portal only when a login filed it."""
-    by_login = bool(people.subject_of(case).login_mac)
-    return (Way.PORTAL, Way.POST, Way.VISIT) if by_login and not case.protected else (Way.POST, Way.VISIT)
+class Where(TypedDict, total=False):
+    """Where to, beside the way: see ``contacts.route``."""
+
+    address: str
+    basis: ContactBasis | None
+    id_checked: str
+    posted_on: date | None
 
 
-def dispatch(*, actor: Actor, case: Case, right: str, way: Way) -> None:
-    """Send the answer of one right. When it was the last one, the case closes. Sending twice sends once."""
-    if actor.user is None:
-        raise ValidationError(_("Only a member of staff can send an answer."))
-    if way not in ways_for(case):
-        raise ValidationError(
-            {"way": _("The answer cannot leave this way: the person has no login that filed the request.")}
-        )
+def dispatch(*, actor: Actor, case: Case, right: str, way: Way, **where: Unpack[Where]) -> None:
+    """Send the answer of one right. When it was the last one, the case closes. Sending twice sends once.
+
+    Raises ``ValidationError`` for a way or address that cannot be, and with the code ``second_person`` while the word of one is
+    missing (``contacts.ask``).
+    """
+    to = _checked(actor, contacts.route(case, way=way, **where))
+    contacts.require(case, to)  # said before a large answer is encrypted for nothing
+    answer = _ready(case, right)
+    if answer.status == "dispatched":
+        return
+    parcel = sending.pack(case, answer.files, way)
     with unit(actor) as work:
         case = lock(case)
         if case.state != State.DISPATCHING.value:
             raise Conflict
-        answer = next((item for item in answers_of(case) if item.right.right == right), None)
-        if answer is None or answer.status not in {"ready", "dispatched"}:
-            raise ValidationError(_("The documents are not ready yet."))
+        answer = _ready(case, right)
         if answer.status == "dispatched":
             return
-        if right == Right.ERASURE.value and (first := actions.access_first(case)):
-            raise ValidationError(
-                _("The same person has asked for access in case %(diary_no)s. Send that answer first.")
-                % {"diary_no": first.diary_no}
-            )
-        for file in answer.files:
-            _deliver(work, actor, case, file, way)
-        now = timezone.now()
-        CaseRight.objects.filter(pk=answer.right.pk).update(dispatched_at=now)
+        if answer.files != parcel.files:
+            raise Conflict
+        _in_order(case, right)
+        _only_what_the_address_opens(case, answer.files, way)
+        lead = sending.send(work, case, parcel, to, confirmation=contacts.require(case, to))
+        _tell_on_mina_sidor(work, case, lead)
+        CaseRight.objects.filter(pk=answer.right.pk).update(dispatched_at=lead.dispatched_at)
         if not case.rights.filter(dispatched_at__isnull=True).exists():
-            Case.objects.filter(pk=case.pk).update(dispatched_at=now)
+            last = case.rights.aggregate(last=Max("dispatched_at"))["last"]
+            Case.objects.filter(pk=case.pk).update(dispatched_at=last)
             move(work, case, Move.DISPATCH, closed_as=_closed_as(case))
             cases.wind_up(case)
 
 
-def _deliver(work: Unit, actor: Actor, case: Case, file: StoredFile, way: Way) -> Delivery:
-    made, new = Delivery.objects.get_or_create(
-        idem_key=f"{case.ref}:{file.ref}:{way.value}",
-        defaults={"case": case, "file": file, "way": way.value, "sha256": file.sha256, "by": actor.user},
-    )
-    if new:
-        work.event("delivery.dispatched", case, way=way.value, file=file.ref, sha256=file.sha256)
-    return made
+def _checked(actor: Actor, to: contacts.Route) -> contacts.Route:
+    if actor.user is None:
+        raise ValidationError(_("Only a member of staff can send an answer."))
+    return to
+
+
+def _ready(case: Case, right: str) -> Answer:
+    answer = next((item for item in answers_of(case) if item.right.right == right), None)
+    if answer is None or answer.status not in {"ready", "dispatched"}:
+        raise ValidationError(_("The documents are not ready yet."))
+    return answer
+
+
+def _in_order(case: Case, right: str) -> None:
+    """Erasure never leaves before the same person's answer on access."""
+    if right == Right.ERASURE.value and (first := actions.access_first(case)):
+        raise ValidationError(
+            _("The same person has asked for access in case %(diary_no)s. Send that answer first.")
+            % {"diary_no": first.diary_no}
+        )
+
+
+def _only_what_the_address_opens(case: Case, stored: Iterable[StoredFile], way: Way) -> None:
+    """When only a mailbox says who asked, data found by anything but that address stays."""
+    if not contacts.by_address_alone(case, way) or not any(file.kind in GIVES_DATA for file in stored):
+        return
+    usable = people.usable_kinds(people.subject_of(case).identifiers.all())
+    if usable - {"email"}:
+        raise ValidationError(
+            {"way": _("Only the e-mail address says who asked. It opens only data found by that address itself.")}
+        )
+
+
+GIVES_DATA = frozenset({"extract", "portability", "package"})
+"""Kinds of file that hold gathered data."""
+
+
+def _tell_on_mina_sidor(work: Unit, case: Case, lead: Delivery) -> None:
+    """A mail that there is something to fetch, with the diary number alone, to an address held before the request."""
+    if lead.way != Way.PORTAL.value or case.protected:
+        return
+    if to := contacts.held_email(case, Vault(case)):
+        mail.queue_to_person(work, case=case, kind=READY, to=to, language=case.language, idem_key=f"ready:{lead.pk}")
+
+
+READY = "ready"
+"""Kind of the mail that says that there is something to fetch."""
 
 
 def _closed_as(case: Case) -> Outcome:
@@ -140,28 +196,85 @@ def _closed_as(case: Case) -> Outcome:
     return Outcome(outcomes.pop()) if len(outcomes) == 1 else Outcome.PARTLY_GRANTED
 
 
-def dispatch_notice(*, actor: Actor, case: Case, kind: str, way: Way) -> None:
-    """Send a letter that leaves on its own. The notice of extension puts the extension in force."""
-    if kind not in NOTICES:
+def dispatch_notice(*, actor: Actor, case: Case, kind: str, way: Way, target: str = "", **where: Unpack[Where]) -> None:
+    """Send a letter that leaves on its own, by the same ways and rules as an answer; sending it twice the same way sends once.
+
+    The notice of extension puts the extension in force. ``target`` is the key of the recipient that a letter under Article 19
+    goes to; such a letter goes by mail or by post to an address of the recipient's.
+    """
+    if kind not in (*NOTICES, RECIPIENT):
         raise ValidationError(_("This letter does not leave by itself."))
-    if way not in ways_for(case):
-        raise ValidationError(
-            {"way": _("The letter cannot leave this way: the person has no login that filed the request.")}
-        )
+    route = contacts.recipient_route if kind == RECIPIENT else contacts.route
+    to = _checked(actor, route(case, way=way, **where))
+    contacts.require(case, to)
+    row = _letter(case, kind, target)
+    parcel = sending.pack(case, [row.pdf], way)  # type: ignore[list-item]
     with unit(actor) as work:
         case = lock(case)
-        row = rendering.newest(case, kind)
-        if row is None or row.pdf is None:
-            raise ValidationError(_("The letter is not ready yet."))
-        _deliver(work, actor, case, row.pdf, way)
+        if _letter(case, kind, target).pdf_id != row.pdf_id:
+            raise Conflict
+        if Delivery.objects.filter(file=row.pdf_id, way=way.value).exists():
+            return
+        lead = sending.send(work, case, parcel, to, confirmation=contacts.require(case, to))
+        _tell_on_mina_sidor(work, case, lead)
         if kind == "extension":
-            cases.extension_in_force(work, case)
+            cases.extension_in_force(work, case, lead.dispatched_at)
+
+
+RECIPIENT = "recipient"
+"""The letter that tells a recipient of rectified, erased or restricted data (Art. 19)."""
+
+
+def _letter(case: Case, kind: str, target: str) -> Render:
+    row = rendering.newest(case, kind, target=target)
+    if row is None or row.pdf is None:
+        raise ValidationError(_("The letter is not ready yet."))
+    return row
+
+
+def send_again(*, actor: Actor, delivery: Delivery, way: Way, **where: Unpack[Where]) -> None:
+    """Send what came back, was never fetched or was taken back, once more: the same files, another way or to another address.
+
+    The case is not opened again for it. Raises ``Conflict`` when somebody has done so already, or when nothing came back.
+    """
+    case, items = delivery.case, _to_send_again(delivery.case, delivery)
+    route = contacts.recipient_route if items[0].kind == RECIPIENT else contacts.route
+    to = _checked(actor, route(case, way=way, **where))
+    contacts.require(case, to)
+    parcel = sending.pack(case, items, way)
+    with unit(actor) as work:
+        case = lock(case)
+        if _to_send_again(case, delivery) != items:
+            raise Conflict
+        confirmation = contacts.require(case, to)
+        lead = sending.send(work, case, parcel, to, confirmation=confirmation, instead_of=delivery)
+        encrypted_pdf.forget(delivery)
+        _tell_on_mina_sidor(work, case, lead)
+
+
+def _to_send_again(case: Case, delivery: Delivery) -> list[StoredFile]:
+    for item in sending.sendings_of(case):
+        if item.lead.pk == delivery.pk and item.state in {"returned", "not_fetched", "revoked"} and not item.replaced:
+            return [row.file for row in item.items]
+    raise Conflict
+
+
+def bundle(*, actor: Actor, case: Case, right: str) -> bytes:
+    """The documents of an answer as one PDF, to print and post; that it was made is logged."""
+    answer = _ready(case, right)
+    made = encrypted_pdf.bundle(Vault(case), answer.files)
+    with unit(actor) as work:
+        for file in encrypted_pdf.ordered(answer.files):
+            work.event("document.downloaded", case, kind=file.kind, file=file.ref, by=actor.ref)
+    return made
 
 
 def released_to(case: Case) -> list[Delivery]:
-    """What the person can download in the portal."""
+    """What the person can download in the portal, the newest first; what was taken back is not there."""
     return list(
-        Delivery.objects.filter(case=case, way=Way.PORTAL.value).select_related("file").order_by("dispatched_at", "pk")
+        Delivery.objects.filter(case=case, way=Way.PORTAL.value, revoked_at__isnull=True)
+        .select_related("file")
+        .order_by("-dispatched_at", "pk")
     )
 
 
@@ -172,16 +285,20 @@ def receipt_of(case: Case) -> StoredFile | None:
 
 
 def fetch(*, case: Case, file_ref: str) -> tuple[BinaryIO, StoredFile, str]:
-    """A file for the person: opened content, row and name; logged. ``StoredFile.DoesNotExist`` when it was not released."""
+    """A file for the person: opened content, row and name; logged. ``StoredFile.DoesNotExist`` when it was not released.
+
+    Nor is it there once it was taken back (sent to the wrong person), until it is released anew.
+    """
     receipt = Render.objects.filter(case=case, kind="receipt", superseded=False, pdf__isnull=False).values("pdf")
-    released = Q(deliveries__way=Way.PORTAL.value) | Q(pk__in=receipt)
-    stored = StoredFile.objects.filter(released, case=case, ref=file_ref).distinct().get()
+    here = Delivery.objects.filter(file=OuterRef("pk"), way=Way.PORTAL.value)
+    released = Exists(here.filter(revoked_at__isnull=True))
+    untouched = Q(pk__in=receipt) & ~Exists(here.filter(revoked_at__isnull=False))
+    stored = StoredFile.objects.filter(released | untouched, case=case, ref=file_ref).get()
     vault = Vault(case)
     opened = files.open_file(vault, stored)
     with unit(PERSON) as work:
-        Delivery.objects.filter(file=stored, way=Way.PORTAL.value, fetched_at__isnull=True).update(
-            fetched_at=timezone.now()
-        )
+        waiting = Delivery.objects.filter(file=stored, way=Way.PORTAL.value, fetched_at__isnull=True)
+        waiting.filter(revoked_at__isnull=True).update(fetched_at=timezone.now())
         work.event("delivery.fetched", case, file=stored.ref, sha256=stored.sha256)
     return opened, stored, files.name_of(vault, stored)
 
@@ -199,12 +316,15 @@ def staff_file(*, actor: Actor, case: Case, file_ref: str) -> tuple[BinaryIO, St
 __all__ = [
     "Answer",
     "answers_of",
+    "bundle",
     "dispatch",
     "dispatch_notice",
     "fetch",
     "kinds_of",
+    "may_receive",
     "receipt_of",
     "released_to",
+    "send_again",
     "staff_file",
     "ways_for",
 ]

@@ -389,6 +389,31 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     "delivery.dispatched": lambda facts, names: (
         _("A document was sent: %(way)s") % {"way": _in_sentence(words.word(words.WAYS, facts["way"]))}
     ),
+    "contact.asked": lambda facts, names: (
+        _("A second person was asked to confirm the address: %(way)s")
+        % {"way": _in_sentence(words.word(words.WAYS, facts["way"]))}
+    ),
+    "contact.answered": lambda facts, names: (
+        _("The address was confirmed by a second person")
+        if facts["confirmed"]
+        else _("A second person did not confirm the address")
+    ),
+    "delivery.secret_shown": lambda facts, names: _("The password of a mailed answer was shown"),
+    "delivery.secret_given": lambda facts, names: (
+        _("The password was given to the person: %(way)s")
+        % {"way": _in_sentence(words.word(words.SECRET_WAYS, facts["way"]))}
+    ),
+    "delivery.returned": lambda facts, names: (
+        _("What was sent came back: %(why)s") % {"why": _in_sentence(words.word(words.RETURNED, facts["why"]))}
+    ),
+    "delivery.left_as_is": lambda facts, names: _("What had come back was left as it is"),
+    "delivery.revoked": lambda facts, names: _("Access was taken back: sent to the wrong person"),
+    "breach.noted": lambda facts, names: _("A personal data breach was noted, and legal was told"),
+    "breach.judged": lambda facts, names: (
+        _("Legal judged the breach: reported to the authority")
+        if facts["verdict"] == "reported"
+        else _("Legal judged the breach: not reported")
+    ),
     "delivery.fetched": lambda facts, names: _("The person downloaded a document"),
     "portal.viewed": lambda facts, names: _("The person looked at the case"),
     "mail.sent": lambda facts, names: _("A mail was sent to the person"),
@@ -417,6 +442,7 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     ),
     "login.succeeded": lambda facts, names: _("Login"),
     "login.failed": lambda facts, names: _("Failed login"),
+    "diary.listed": lambda facts, names: _("The diary was listed"),
     "report.viewed": lambda facts, names: _("A report was opened"),
     "backup.made": lambda facts, names: _("A backup was made"),
     "backup.restored": lambda facts, names: _("A backup was restored"),

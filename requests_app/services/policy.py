@@ -95,6 +95,8 @@ class PolicyValues:
     """How long an approval or a question to legal waits before the substitute is told."""
     four_eyes: bool = True
     """Whether refusals, withheld substance and erasure beyond marketing data need a second person."""
+    remind_unfetched_days: int = 14
+    """Days after which an answer that nobody has fetched on Mina sidor comes back to the handler."""
     default_team: str = "kund"
     """Key of the team that gets cases nothing else has placed."""
     gathered_key_days: int = 30
@@ -136,6 +138,8 @@ def read(raw: Mapping[str, Any]) -> PolicyValues:
         raise PolicyError("escalate_after_working_days")
     if not 1 <= values.gathered_key_days <= 3650:
         raise PolicyError("gathered_key_days")
+    if not 1 <= values.remind_unfetched_days <= 365:
+        raise PolicyError("remind_unfetched_days")
     for path, text in _required_texts(values):
         if not text.strip():
             raise PolicyError(path)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _, gettext_lazy, ngettext, pgett
 
 from requests_app.connectors.base import Fault
 from requests_app.domain.identifiers import IdentifierKind
-from requests_app.domain.rights import Channel, Ground, IdentityMethod, Outcome, Right, Way
+from requests_app.domain.rights import Channel, ContactBasis, Ground, IdentityMethod, Outcome, Right, Way
 from requests_app.domain.states import CollectionOutcome, CollectionState, State
 from requests_app.services.numbers import grouped
 
@@ -98,6 +98,24 @@ WAYS = {
     Way.POST: gettext_lazy("By post"),
     Way.VISIT: gettext_lazy("Handed over at a visit"),
 }
+CONTACT_BASES = {
+    ContactBasis.LOGIN: gettext_lazy("The login that filed the request"),
+    ContactBasis.HELD: gettext_lazy("Held by us before the request"),
+    ContactBasis.POPULATION_REGISTER: gettext_lazy("From the population register"),
+    ContactBasis.REQUEST: gettext_lazy("Stated in the request only"),
+    ContactBasis.SHOWN: gettext_lazy("At a visit, identity document shown"),
+}
+SECRET_WAYS = {
+    "phone": gettext_lazy("By telephone"),
+    "sms": gettext_lazy("By text message"),
+    "post": gettext_lazy("By post"),
+    "visit": gettext_lazy("At a visit"),
+}
+RETURNED = {
+    "bounced": gettext_lazy("The mail came back"),
+    "post": gettext_lazy("The letter came back"),
+    "not_fetched": gettext_lazy("Not fetched"),
+}
 ACTION_RESULTS = {
     "done": gettext_lazy("Done"),
     "partly": gettext_lazy("Done in part"),
@@ -127,6 +145,7 @@ DOCUMENTS = {
     "extract": gettext_lazy("Extract"),
     "preview": gettext_lazy("Preview of the extract"),
     "package": gettext_lazy("Machine-readable copy (ZIP)"),
+    "encrypted": gettext_lazy("Encrypted PDF"),
     "upload": gettext_lazy("Uploaded answer"),
     "receipt": gettext_lazy("Confirmation of receipt"),
     "completion": gettext_lazy("Request for completion"),

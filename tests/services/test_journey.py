@@ -14,7 +14,7 @@ from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from requests_app.connectors.base import Page
-from requests_app.domain.rights import Way
+from requests_app.domain.rights import ContactBasis, Way
 from requests_app.models import Action, Case, Delivery, Event, EventPayload, Identifier, Render, StoredFile, User
 from requests_app.services import (
     actions,
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.django_db
+
+HOME: delivery.Where = {"address": "Storgatan 1\n302 43 Halmstad", "basis": ContactBasis.HELD}
 
 
 @pytest.fixture
@@ -192,7 +194,7 @@ def test_a_refusal_that_needs_four_eyes_waits_for_another_person(world: World, a
     assert (case.state, case.rights.get().outcome) == ("dispatching", "refused")
     render_all()
     assert [item.kind for item in Render.objects.filter(superseded=False).exclude(right="")] == ["refusal"]
-    delivery.dispatch(actor=actor, case=case, right="access", way=Way.POST)
+    delivery.dispatch(actor=actor, case=case, right="access", way=Way.POST, **HOME)
     case.refresh_from_db()
     assert case.closed_as == "refused"
 
@@ -309,7 +311,7 @@ def test_an_extension_counts_once_its_notice_has_left(world: World, actor: Actor
     case.refresh_from_db()
     assert case.due_statutory_on == first
     render_all()
-    delivery.dispatch_notice(actor=actor, case=case, kind="extension", way=Way.POST)
+    delivery.dispatch_notice(actor=actor, case=case, kind="extension", way=Way.POST, **HOME)
     case.refresh_from_db()
     assert case.due_statutory_on == made.extended_due_on > first
     with pytest.raises(ValidationError):
