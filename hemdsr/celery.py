@@ -48,6 +48,7 @@ app.conf.update(
         },
         "bounces": {"task": "requests_app.tasks.bounces", "schedule": 60, "options": {"expires": 60}},
         "sweep_files": {"task": "requests_app.tasks.sweep_files", "schedule": crontab(hour=3, minute=20)},
+        "tell": {"task": "requests_app.tasks.tell", "schedule": 300, "options": {"expires": 300}},
         "clock": {"task": "requests_app.tasks.clock", "schedule": 600, "options": {"expires": 600}},
     },
 )

@@ -43,6 +43,15 @@ def sweep() -> None:
 
 
 @shared_task(ignore_result=True)
+def tell() -> None:
+    """Tell the substitutes of what has waited too long, and send the morning's digests."""
+    from requests_app.services import escalation, notices
+
+    escalation.escalate()
+    notices.queue_digests()
+
+
+@shared_task(ignore_result=True)
 def bounces() -> None:
     """Take in what came back of our mail."""
     from requests_app.services import bounces as returned

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import Permission
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 from guardian.shortcuts import get_objects_for_user
 
 from requests_app.models import Case, CaseGroupObjectPermission, CaseParty, CaseUserObjectPermission, Team, User
+from requests_app.services import notices
 from requests_app.services.audit import Actor, unit
 
 if TYPE_CHECKING:
@@ -43,13 +45,27 @@ def teams_with(user: User, permission: str) -> QuerySet[Team]:
     return teams
 
 
+_TEAMS = "_work_teams"
+
+
+def remember(user: User | AnonymousUser) -> None:
+    """Read once which teams the person works for; holds as long as this object lives, which is one request."""
+    if isinstance(user, User) and _TEAMS not in user.__dict__:
+        user.__dict__[_TEAMS] = list(teams_with(user, WORK_TEAM).values_list("pk", flat=True))
+
+
+def _work_teams(user: User) -> list[int]:
+    held: list[int] | None = user.__dict__.get(_TEAMS)
+    return list(teams_with(user, WORK_TEAM).values_list("pk", flat=True)) if held is None else held
+
+
 def works(user: User | AnonymousUser) -> bool:
     """Whether the person works cases at all: those of a team, or some granted one by one."""
     if not isinstance(user, User) or not user.is_active or not user.is_staff:
         return False
     direct = CaseUserObjectPermission.objects.filter(user=user, permission__codename=WORK)
     by_group = CaseGroupObjectPermission.objects.filter(group__user=user, permission__codename=WORK)
-    return teams_with(user, WORK_TEAM).exists() or direct.exists() or by_group.exists()
+    return bool(_work_teams(user)) or direct.exists() or by_group.exists()
 
 
 def cases_visible_to(user: User | AnonymousUser) -> QuerySet[Case]:
@@ -62,8 +78,8 @@ def cases_visible_to(user: User | AnonymousUser) -> QuerySet[Case]:
     by_group = CaseGroupObjectPermission.objects.filter(
         content_object=OuterRef("pk"), group__user=user, permission__codename=WORK
     )
-    team_ids = list(teams_with(user, WORK_TEAM).values_list("pk", flat=True))
-    return Case.objects.filter(Q(team__in=team_ids, protected=False) | Q(Exists(direct)) | Q(Exists(by_group)))
+    here = Q(team__in=_work_teams(user), protected=False)
+    return Case.objects.filter(here | Q(Exists(direct)) | Q(Exists(by_group)))
 
 
 def cases_overseen_by(user: User | AnonymousUser) -> QuerySet[Case]:
@@ -95,6 +111,9 @@ def grant(*, actor: Actor, case: Case, user: User) -> None:
         )
         if made:
             work.event("case.access_granted", case, user=user.pk, permission=WORK)
+            subject = f"{case.ref}:{user.pk}:{timezone.now().isoformat()}"
+            users = overseers_of(case.team)
+            notices.tell(work, "access_granted", subject=subject, users=users, case=case, user=user.pk)
 
 
 def overseers_of(team: Team) -> QuerySet[User]:

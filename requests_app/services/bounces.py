@@ -126,7 +126,8 @@ def _text(part: Message) -> str:
     """The text of a part, its blocks (which the parser may have taken for messages) one after the other."""
     inside = part.get_payload()
     if isinstance(inside, list):
-        return "\n\n".join("\n".join(f"{name}: {value}" for name, value in block.items()) for block in inside)
+        blocks = [block for block in inside if not isinstance(block, str)]
+        return "\n\n".join("\n".join(f"{name}: {value}" for name, value in block.items()) for block in blocks)
     decoded = part.get_payload(decode=True)
     return decoded.decode("ascii", "replace") if isinstance(decoded, bytes) else str(inside)
 

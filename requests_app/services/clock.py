@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from requests_app.domain.deadlines import Clock, Pause, compute, may_extend
-from requests_app.models import Case, CaseExtension, Notice, Policy, User
-from requests_app.services import access, policy as policies
+from requests_app.models import Case, CaseExtension, Policy
+from requests_app.services import audience, notices, policy as policies
 from requests_app.services.audit import SYSTEM, Actor, Unit, unit
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from django.db.models import Q
 
+    from requests_app.models import User
     from requests_app.services.policy import PolicyValues
 
 
@@ -100,28 +101,21 @@ def overdue(cases_filter: Q | None = None, *, today: date | None = None) -> list
 
 
 def tell_overdue() -> int:
-    """Tell the handler and legal of each overdue case once, by a row; found by state, so that a missed run loses nothing."""
+    """Tell the handler and legal of each overdue case once; found by state, so that a missed run loses nothing."""
     told = 0
-    legal = list(User.objects.filter(is_active=True, groups__name="legal"))
+    legal: dict[int, list[User]] = {}
     for late in overdue():
-        receivers = {user.pk: user for user in legal}
-        if late.case.handler:
-            receivers[late.case.handler.pk] = late.case.handler
-        subject = f"{late.case.ref}:{late.case.due_statutory_on}"
+        case = late.case
+        if case.team_id not in legal:
+            legal[case.team_id] = audience.legal(case)
+        subject = f"{case.ref}:{case.due_statutory_on}"
+        new = notices.untold("overdue", subject, [*audience.handlers(case), *legal[case.team_id]])
+        if not new:
+            continue
+        due_on = case.due_statutory_on.isoformat()
         with unit(SYSTEM) as work:
-            new = [
-                user
-                for user in receivers.values()
-                if Notice.objects.get_or_create(kind="overdue", subject_key=subject, user=user)[1]
-            ]
-            if new:
-                work.event(
-                    "clock.overdue_told",
-                    late.case,
-                    due_statutory_on=late.case.due_statutory_on,
-                    users=[user.pk for user in new],
-                )
-                told += len(new)
+            told += notices.tell(work, "overdue", subject=subject, users=new, case=case, due_on=due_on)
+            work.event("clock.overdue_told", case, due_statutory_on=due_on, users=sorted(user.pk for user in new))
     return told
 
 
@@ -135,9 +129,11 @@ def tell_due_soon() -> int:
         reached = [days for days in policies.values_of(case.policy).reminders if left <= days]
         if not reached:
             continue
-        subject = f"{case.ref}:{case.due_statutory_on}:{min(reached)}"
-        for user in [case.handler] if case.handler else access.workers_of(case.team):
-            told += Notice.objects.get_or_create(kind="due_soon", subject_key=subject, user=user)[1]
+        due_on = case.due_statutory_on.isoformat()
+        subject = f"{case.ref}:{due_on}:{min(reached)}"
+        if new := notices.untold("due_soon", subject, audience.handlers(case)):
+            with unit(SYSTEM) as work:
+                told += notices.tell(work, "due_soon", subject=subject, users=new, case=case, due_on=due_on)
     return told
 
 

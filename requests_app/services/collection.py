@@ -20,7 +20,7 @@ from requests_app.connectors.base import ConnectorError, Fault, Identifier, Sear
 from requests_app.domain.identifiers import IdentifierKind, InvalidIdentifier, normalise
 from requests_app.domain.states import CollectionOutcome, CollectionState
 from requests_app.models import Candidate, Collection, SystemSecret
-from requests_app.services import gathering, keys, people, queue
+from requests_app.services import audience, gathering, keys, notices, people, queue
 from requests_app.services.audit import WORKER, Unit, unit
 from requests_app.services.batches import BatchWriter
 from requests_app.services.keys import GATHERED, KeyDestroyed, Vault
@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
 """Failed attempts in a row after which a person is asked."""
+CREDENTIALS = frozenset({Fault.AUTH_REFUSED, Fault.FORBIDDEN, Fault.SECRET_MISSING})
+"""Faults of the login to a system, which only an administrator can put right."""
 FLUSH_SECONDS = 2.0
 RUN_SECONDS = 20.0
 """A run longer than this ends at the next page and goes on in a new task, so that every task is short."""
@@ -330,6 +332,15 @@ def _ended(work: Unit, case: Case, row: Collection) -> None:
     )
 
 
+def _tell(work: Unit, case: Case, row: Collection, fault: Fault) -> None:
+    """The handler learns that a system needs a person; administrators, once a day, that it does not let us in."""
+    system, run_ = row.system.key, f"{row.pk}:{row.runs}"
+    notices.tell(work, "system_failed", subject=run_, users=audience.handlers(case), case=case, system=system)
+    if fault in CREDENTIALS:
+        once_a_day = f"{system}:{timezone.localdate()}"
+        notices.tell(work, "credentials_refused", subject=once_a_day, users=audience.administrators(), system=system)
+
+
 def backoff(attempts: int) -> float:
     """Seconds to wait after so many failed attempts in a row: 2, 8, 32, 128, with a tenth of jitter."""
     return float(min(600, 2 * 4 ** max(0, attempts - 1))) * random.uniform(1.0, 1.1)  # noqa: S311 - spreads load, guards nothing
@@ -367,5 +378,7 @@ def _fail(row: Collection, error: ConnectorError) -> None:
                 attempts=attempts,
                 retry_at=retry_at,
             )
+            if not again:
+                _tell(work, case, row, error.fault)
     except TakenOver:
         logger.info("collection %s was taken over", row.pk)

@@ -16,7 +16,18 @@ from requests_app.domain.deadlines import compute, received_on as swedish_day
 from requests_app.domain.rights import FILED, GATHERED as RIGHTS_GATHERED, Channel, IdentityMethod, Right
 from requests_app.domain.states import Move
 from requests_app.models import Case, CaseRight, DiarySeries, IdentityCheck, IntakeItem, SearchProfile, Team
-from requests_app.services import actions, checklists, gathering, keys, people, policy as policies, register, rendering
+from requests_app.services import (
+    actions,
+    audience,
+    checklists,
+    gathering,
+    keys,
+    notices,
+    people,
+    policy as policies,
+    register,
+    rendering,
+)
 from requests_app.services.audit import Actor, Unit, unit
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import move
@@ -94,6 +105,7 @@ def open_case(*, actor: Actor, request: Request) -> Opened:
         ):
             actions.plan_stop(work, case)
         rendering.request_receipt(work, case)
+        notices.tell(work, "new_case", subject=case.ref, users=audience.handlers(case), case=case)
         return Opened(case, True)
 
 

@@ -94,6 +94,12 @@ def tell(
     return told
 
 
+def untold(kind: str, subject: str, users: Iterable[User]) -> list[User]:
+    """Those of ``users`` who have not been told this yet: what a job asks before it opens a transaction."""
+    before = set(Notice.objects.filter(kind=kind, subject_key=subject).values_list("user", flat=True))
+    return [user for user in {user.pk: user for user in users}.values() if user.pk not in before]
+
+
 def queue_digests(*, now: datetime | None = None) -> int:
     """From seven in the morning of a working day: one mail to each person with everything told that no mail has told yet.
 

@@ -26,7 +26,7 @@ class OutboxBackend(BaseEmailBackend):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for message in email_messages:
             name = message.extra_headers.get(REF_HEADER) or f"other-{os.urandom(8).hex()}"
-            _write(folder / f"{name}.eml", message.message().as_bytes(linesep="\r\n"))
+            _write(folder / f"{name}.eml", message.message().as_bytes())
         return len(email_messages)
 
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from requests_app.domain.rights import Right
 from requests_app.domain.states import CollectionState
 from requests_app.models import Case, Delivery, Render, StoredFile
-from requests_app.services import files, letter_wording, people, queue
+from requests_app.services import audience, files, letter_wording, notices, people, queue
 from requests_app.services.audit import WORKER, Actor, Unit, unit
 from requests_app.services.keys import DOSSIER, GATHERED, KeyDestroyed, Vault
 from requests_app.services.moves import Conflict, lock
@@ -302,3 +302,7 @@ def _fail(row: Render, fault: str) -> None:
     with unit(WORKER) as work:
         if Render.objects.filter(pk=row.pk, token=row.token).update(**changes) and not again:
             work.event("document.failed", row.case, kind=row.kind, fault=fault)
+            if row.kind != Render.PREVIEW:  # who asked for a preview is looking at it
+                users = audience.handlers(row.case)
+                subject = f"render:{row.token}"
+                notices.tell(work, "document_failed", subject=subject, users=users, case=row.case, document=row.kind)
