@@ -103,6 +103,7 @@ class RefusalLetter(LetterFacts):
     abuse_facts: tuple[str, ...] = ()
     """The facts that show the request to be manifestly unfounded or excessive; required when a provision is Art. 12.5."""
     excessive: bool = False
+    """The ground is Art. 12.5: manifestly unfounded or excessive."""
     secret: bool = False
     """The ground is secrecy (Data Protection Act 5:1): the letter then says what that means and how it can be tried."""
     fee_sek: int | None = None

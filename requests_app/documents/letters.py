@@ -62,14 +62,37 @@ def letter_html(letter: LetterFacts, wording: Mapping[str, str] | None = None) -
 
 def _extra(letter: LetterFacts, lang: Lang) -> dict[str, Any]:
     """What a template cannot work out by itself."""
+    extra: dict[str, Any] = {}
     if isinstance(letter, values.AnswerLetter):
-        names = [cleaned(name) for name in letter.systems]
-        listed = f" {WORDS[lang].and_} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-        count = format_number(Decimal(letter.records), lang, grouped=True)
-        return {"systems_word": count_word(len(names), lang), "systems_list": listed, "records": count}
+        names = cleaned(letter.systems)
+        amount = _counted(letter.records, WORDS[lang].records, lang)
+        if letter.pages:
+            amount += f" {_ON[lang]} {_counted(letter.pages, _PAGES[lang], lang)}"
+        count = f"{count_word(len(names), lang)} {_SYSTEMS[lang][len(names) != 1]}"
+        extra |= {"systems_count": count, "systems_list": _listed(names, lang), "amount": amount}
     if isinstance(letter, values.RectificationLetter):
-        return {"changed": cleaned(changed_fields(letter)), "refused": cleaned(unchanged_fields(letter))}
-    return {}
+        extra |= {"changed": cleaned(changed_fields(letter)), "refused": cleaned(unchanged_fields(letter))}
+    if isinstance(letter, values.RefusalLetter) and letter.fee_sek is not None:
+        extra["fee"] = _counted(letter.fee_sek, _KRONOR[lang], lang)
+    if nothing_in := getattr(letter, "nothing_in", ()):
+        extra["nothing_in"] = _listed(cleaned(nothing_in), lang)
+    return extra
+
+
+_ON: dict[Lang, str] = {"sv": "på", "en": "on"}
+_PAGES: dict[Lang, tuple[str, str]] = {"sv": ("sida", "sidor"), "en": ("page", "pages")}
+_SYSTEMS: dict[Lang, tuple[str, str]] = {"sv": ("system", "system"), "en": ("system", "systems")}
+_KRONOR: dict[Lang, tuple[str, str]] = {"sv": ("krona", "kronor"), "en": ("SEK", "SEK")}
+
+
+def _counted(number: int, words: tuple[str, str], lang: Lang) -> str:
+    """``1 uppgift``, ``2 467 uppgifter``."""
+    return f"{format_number(Decimal(number), lang, grouped=True)} {words[number != 1]}"
+
+
+def _listed(names: tuple[str, ...], lang: Lang) -> str:
+    """``Mina sidor, Mitt HEM och Chatten``."""
+    return f" {WORDS[lang].and_} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _check(html: str, letter: LetterFacts, spec: LetterSpec) -> None:

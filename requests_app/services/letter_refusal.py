@@ -48,7 +48,7 @@ def refusal(case: Case, vault: Vault, right: str, facts: Mapping[str, Any], comm
         partial=partial,
         granted=_GRANTED[right]() if partial else "",
         abuse_facts=tuple(line.strip() for line in reasons.splitlines() if line.strip()) if abuse else (),
-        excessive=decision.ground == Ground.EXCESSIVE.value,
+        excessive=abuse,
         secret=decision.ground == Ground.SECRECY.value,
     )
 

@@ -381,7 +381,7 @@ def test_what_the_sender_lacks_leaves_no_trace() -> None:
 
 
 def test_the_unit_is_not_signed_twice() -> None:
-    case = replace(letters_world.common()["case"], handler=world.SENDER.unit)
+    case = replace(letters_world.receipt().case, handler=world.SENDER.unit)
     assert letter_html(letters_world.receipt(case=case)).count(world.SENDER.unit) == 1
     assert letter_html(letters_world.receipt()).count(world.SENDER.unit) == 1
 
