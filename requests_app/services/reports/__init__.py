@@ -1,0 +1,23 @@
+"""Legal's reports: what is counted, what it means, and how it leaves as a page, a file or a monthly mail."""
+
+from requests_app.services.reports.building import PLANS, build
+from requests_app.services.reports.export import FORMATS, file_name
+from requests_app.services.reports.period import PRESETS, Period, Query, preset
+from requests_app.services.reports.suppression import suppressed
+from requests_app.services.reports.values import Report, Value, basis, shown
+
+__all__ = [
+    "FORMATS",
+    "PLANS",
+    "PRESETS",
+    "Period",
+    "Query",
+    "Report",
+    "Value",
+    "basis",
+    "build",
+    "file_name",
+    "preset",
+    "shown",
+    "suppressed",
+]
