@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
-from requests_app.admin import case_pages, data_page
+from requests_app.admin import case_pages, data_masking, data_page
 from requests_app.admin.due import due
 from requests_app.domain.deadline_words import format_day
 from requests_app.domain.rights import FILED
@@ -183,8 +183,10 @@ class DueFilter(admin.SimpleListFilter):
     parameter_name = "due"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Case]) -> list[tuple[str, str]]:
-        """Late, and soon."""
-        return [("late", _("Overdue")), ("week", _("Within a week"))]
+        """Late, soon, and the one day that the start page's calendar led to."""
+        day = _day(request.GET.get(self.parameter_name))
+        chosen = [(day.isoformat(), format_day(day, get_language() or "sv"))] if day else []
+        return [("late", _("Overdue")), ("week", _("Within a week")), *chosen]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
         """Narrow the list."""
@@ -194,7 +196,15 @@ class DueFilter(admin.SimpleListFilter):
         if self.value() == "week":
             week = today + timedelta(days=7)
             return queryset.filter(closed_at__isnull=True, due_statutory_on__range=(today, week))
-        return queryset
+        day = _day(self.value())
+        return queryset.filter(closed_at__isnull=True, due_statutory_on=day) if day else queryset
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
 
 
 class CaseAdmin(ModelAdmin):
@@ -236,6 +246,8 @@ class CaseAdmin(ModelAdmin):
             ("<str:ref>/pdf/<str:file_ref>/", pages.pdf, "pdf"),
             ("<str:ref>/forhandsvisning/", pages.preview, "preview"),
             ("<str:ref>/uppgifter/<str:system>/<str:category>/", data_page.page, "data"),
+            ("<str:ref>/uppgifter/<str:system>/<str:category>/dolj/", data_masking.act, "mask"),
+            ("<str:ref>/maskeringar/", data_masking.check, "masks"),
         ]
         return [
             path(route, self.admin_site.admin_view(view), name=f"requests_app_case_{name}")

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case as CaseWhen, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from requests_app.admin import case_pages
 from requests_app.admin.due import Due, due
-from requests_app.models import Case, Delivery, System
+from requests_app.domain.deadlines import STOCKHOLM
+from requests_app.domain.states import CollectionState
+from requests_app.models import Case, Delivery, Render, System
 from requests_app.services import access, decisions, register, words
-from requests_app.services.next_step import NextStep, facts_for, next_step
+from requests_app.services.case_facts import Facts, facts_for
+from requests_app.services.next_step import CLOSING_LETTERS, NextStep, next_step
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from django.http import HttpRequest
 
     from requests_app.models import User
 
-SHOWN = 40
+READ = 100
+"""Cases of one's own that are looked at."""
+SHOWN = 20
+"""Cases in one list of the page; the rest is a click away."""
 WEEKS = 4
+BAR = 6
+"""Last days in one day that fill its bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +48,85 @@ class Todo:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The first of a list, and how many there are in all."""
+
+    items: list[Todo]
+    count: int
+
+    @property
+    def more(self) -> bool:
+        """Whether the page shows only the first ones."""
+        return self.count > len(self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A working day of the timeline. ``width`` is its bar's, of 100."""
+
+    day: date
+    count: int
+    today: bool
+    past: bool
+
+    @property
+    def width(self) -> int:
+        """How long the bar is, of 100."""
+        return min(100, round(100 * self.count / BAR))
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A row of the timeline."""
+
+    number: int
+    days: list[Day]
+
+
+@dataclass(slots=True)
+class Failed:
+    """A system that could not be searched, with the cases that wait for it."""
+
+    system: System
+    sentence: str
+    cases: list[tuple[Case, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Figures:
+    """What is counted over all cases the person may work."""
+
+    by_day: dict[date, int] = field(default_factory=lambda: defaultdict(int))
+    overdue: int = 0
+    mine: int = 0
+    unassigned: int = 0
+    answered: int = 0
+    in_time: int = 0
+
+    def next_due(self, today: date) -> date | None:
+        """The next last day that is not past."""
+        return min((day for day in self.by_day if day >= today), default=None)
+
+
 def context(request: HttpRequest) -> dict[str, Any]:
     """Each role's part; one person may have several."""
     user = cast("User", request.user)
+    access.remember(user)
     found: dict[str, Any] = {"works": access.works(user), "registers": access.may(user, "register_case")}
+    may_confirm = access.may(user, "change_processingitem")
+    systems: list[System] = []
+    unconfirmed: Mapping[int, frozenset[str]] = {}
+    if found["works"] or may_confirm:
+        systems = list(System.objects.filter(active=True).order_by("position", "key"))
+        unconfirmed = register.unconfirmed_by_system(systems)
+        found |= {"to_confirm": len(frozenset().union(*unconfirmed.values())), "may_confirm": may_confirm}
     if found["works"]:
-        found |= _coordinator(user)
+        found |= _coordinator(user, unconfirmed)
     if access.may(user, "view_reports"):
         found |= _legal(user)
-    if access.may(user, "change_processingitem"):
-        found["to_confirm"] = _to_confirm()
     if access.may(user, "change_system") and access.may(user, "add_system"):
-        found["systems"] = list(System.objects.filter(active=True).order_by("position", "key"))
+        found["systems"] = systems
     return found
 
 
@@ -57,69 +135,116 @@ def only_registers(found: dict[str, Any]) -> bool:
     return bool(found["registers"]) and not found["works"] and not found.keys() & {"legal", "systems", "to_confirm"}
 
 
-def _to_confirm() -> int:
-    systems = list(System.objects.filter(active=True))
-    return len(frozenset().union(*register.unconfirmed_by_system(systems).values())) if systems else 0
-
-
-def _coordinator(user: User) -> dict[str, Any]:
+def _coordinator(user: User, unconfirmed: Mapping[int, frozenset[str]]) -> dict[str, Any]:
     visible = access.cases_visible_to(user)
-    opened = visible.filter(closed_at__isnull=True)
-    unsent = Q(closed_as="not_identified") & ~Exists(Delivery.objects.filter(case=OuterRef("pk")))
-    mine = visible.filter(Q(closed_at__isnull=True) | unsent, handler=user)
-    rows = list(
-        mine.select_related("handler", "team").prefetch_related("rights").order_by("due_statutory_on", "id")[:SHOWN]
-    )
-    todos = todos_of(rows)
     today = timezone.localdate()
-    dates = list(
-        opened.filter(due_statutory_on__lt=today + timedelta(weeks=WEEKS)).values_list("due_statutory_on", flat=True)
-    )
-    unassigned = list(
-        opened.filter(handler__isnull=True).prefetch_related("rights").order_by("due_statutory_on", "id")[:SHOWN]
-    )
-    following = (
-        opened.filter(due_statutory_on__gte=today)
-        .order_by("due_statutory_on")
-        .values_list("due_statutory_on", flat=True)
-        .first()
-    )
+    figures = _figures(visible, user, today)
+    rows = _rows(visible, user)
+    facts = facts_for(rows, unconfirmed)
+    todos = [_todo(case, facts[case.pk]) for case in rows]
+    mine = [item for item in todos if item.case.handler_id == user.pk]
+    now = [item for item in mine if not item.step.waiting]
+    waiting = [item for item in mine if item.step.waiting]
+    unread = max(0, figures.mine - len(mine))
     return {
-        "todo": [item for item in todos if not item.step.waiting],
-        "waiting": [item for item in todos if item.step.waiting],
-        "unassigned": todos_of(unassigned),
-        "overdue_count": sum(day < today for day in dates),
-        "weeks": _weeks([day for day in dates if day >= today]),
-        "next_due": following,
+        "todo": Listed(now[:SHOWN], len(now) + unread),
+        "waiting": Listed(waiting[:SHOWN], len(waiting)),
+        "unassigned": Listed([item for item in todos if item.case.handler_id is None], figures.unassigned),
+        "figures": figures,
+        "weeks": _weeks(figures, today),
+        "next_due": figures.next_due(today),
+        "failed": _failed(rows, facts),
     }
 
 
-def todos_of(cases: list[Case]) -> list[Todo]:
+def _rows(visible: QuerySet[Case], user: User) -> list[Case]:
+    """One's own cases and those nobody handles, the most urgent of each."""
+    letters = Render.objects.filter(case=OuterRef("pk"), kind__in=CLOSING_LETTERS, superseded=False, pdf__isnull=False)
+    unsent = letters.exclude(Exists(Delivery.objects.filter(file=OuterRef("pdf"))))
+    opened = Q(closed_at__isnull=True)
+    mine = visible.filter(opened | (Q(closed_as__in=CLOSING_LETTERS.values()) & Exists(unsent)), handler=user)
+    loose = visible.filter(opened, handler__isnull=True)
+    urgent = ("due_statutory_on", "id")
+    chosen = Q(pk__in=mine.order_by(*urgent).values("pk")[:READ]) | Q(
+        pk__in=loose.order_by(*urgent).values("pk")[:SHOWN]
+    )
+    return list(Case.objects.filter(chosen).order_by(*urgent))
+
+
+def _figures(visible: QuerySet[Case], user: User, today: date) -> Figures:
+    """Open cases by their last day, and this year's answers by whether they left in time."""
+    new_year = datetime.combine(today.replace(month=1, day=1), time.min, STOCKHOLM)
+    stands = CaseWhen(
+        When(Q(dispatched_at__isnull=True) | Q(dispatched_at__lt=new_year), then=Value(0)),
+        When(sent_on__lte=F("due_statutory_on"), then=Value(1)),
+        default=Value(2),
+    )
+    counted = (
+        visible.filter(Q(closed_at__isnull=True) | Q(dispatched_at__gte=new_year))
+        .annotate(sent_on=TruncDate("dispatched_at", tzinfo=STOCKHOLM))
+        .annotate(
+            opened=CaseWhen(When(closed_at__isnull=True, then=Value(1)), default=Value(0)),
+            stands=stands,
+        )
+        .order_by()
+        .values_list("due_statutory_on", "opened", "stands")
+        .annotate(
+            n=Count("pk"),
+            mine=Count("pk", filter=Q(handler=user)),
+            loose=Count("pk", filter=Q(handler__isnull=True)),
+        )
+    )
+    figures = Figures()
+    for day, opened, answered, count, mine, loose in counted:
+        if opened:
+            figures.by_day[day] += count
+            figures.overdue += count if day < today else 0
+            figures.mine += mine
+            figures.unassigned += loose
+        if answered:
+            figures.answered += count
+            figures.in_time += count if answered == 1 else 0
+    return figures
+
+
+def todos_of(cases: Sequence[Case]) -> list[Todo]:
     """The cases with their next steps; a fixed number of queries for all of them."""
     facts = facts_for(cases)
-    found = []
-    for case in cases:
-        step = next_step(case, facts[case.pk])
-        found.append(
-            Todo(
-                case=case,
-                rights=", ".join(words.right(right.right) for right in case.rights.all()),
-                step=step,
-                due=due(case.due_statutory_on, closed=bool(case.closed_at)),
-                url=case_pages.url(case, step.anchor),
-            )
-        )
-    return found
+    return [_todo(case, facts[case.pk]) for case in cases]
 
 
-def _weeks(dates: list[date]) -> list[tuple[int, int]]:
-    """The coming weeks by number, and how many last days fall in each."""
-    today = timezone.localdate()
+def _todo(case: Case, facts: Facts) -> Todo:
+    step = next_step(case, facts)
+    return Todo(
+        case=case,
+        rights=", ".join(words.right(right) for right in facts.rights),
+        step=step,
+        due=due(case.due_statutory_on, closed=bool(case.closed_at)),
+        url=case_pages.url(case, step.anchor),
+    )
+
+
+def _weeks(figures: Figures, today: date) -> list[Week]:
+    """The working days from this week's Monday on. A last day is never a Saturday or a Sunday."""
     monday = today - timedelta(days=today.weekday())
-    starts = [monday + timedelta(weeks=number) for number in range(WEEKS)]
-    return [
-        (start.isocalendar().week, sum(start <= day < start + timedelta(weeks=1) for day in dates)) for start in starts
-    ]
+    weeks = []
+    for number in range(WEEKS):
+        days = [monday + timedelta(weeks=number, days=day) for day in range(5)]
+        shown = [Day(day, figures.by_day.get(day, 0), day == today, day < today) for day in days]
+        weeks.append(Week(days[0].isocalendar().week, shown))
+    return weeks
+
+
+def _failed(cases: Sequence[Case], facts: Mapping[int, Facts]) -> list[Failed]:
+    """The systems that could not be searched, each once, with what happened and the cases that wait."""
+    found: dict[int, Failed] = {}
+    for case in cases:
+        for row in facts[case.pk].collections if not case.closed_at else ():
+            if row.state == CollectionState.FAILED.value:
+                said = words.fault_sentence(row.fault, {}, system=str(row.system))
+                entry = found.setdefault(row.system_id, Failed(row.system, said))
+                entry.cases.append((case, case_pages.url(case, f"system-{row.system.key}")))
+    return list(found.values())
 
 
 def _legal(user: User) -> dict[str, Any]:

@@ -123,6 +123,8 @@ def _take_back(work: Unit, case: Case, held: CaseRight, reason: str) -> None:
     """``dispatched_at`` too: nothing more is to leave for it, so the case does not wait for that."""
     CaseRight.objects.filter(pk=held.pk).update(outcome=Outcome.WITHDRAWN.value, dispatched_at=timezone.now())
     case.renders.filter(right=held.right, superseded=False).update(superseded=True)
+    left = case.rights.filter(dispatched_at__isnull=True).exclude(pk=held.pk).values_list("right", flat=True)
+    rendering.request_withdrawn(work, case, timezone.localdate(), [held.right], left)
     work.event("case.right_withdrawn", case, right=held.right, reason=reason)
 
 

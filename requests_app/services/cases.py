@@ -260,7 +260,8 @@ def withdraw(*, actor: Actor, case: Case, said: str = "", said_on: date | None =
     with unit(actor) as work:
         case = _open(case)
         work.event("case.withdrawn", case, said_on=said_on, said=said.strip())
-        rendering.request(work, case, "withdrawn", said_on=said_on.isoformat())
+        taken = list(case.rights.filter(outcome="").values_list("right", flat=True))
+        rendering.request_withdrawn(work, case, said_on, taken or list(case.rights.values_list("right", flat=True)))
         case.rights.filter(outcome="").update(outcome=Outcome.WITHDRAWN.value)
         move(work, case, Move.WITHDRAW, closed_as=Outcome.WITHDRAWN)
         wind_up(case)

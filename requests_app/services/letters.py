@@ -12,9 +12,11 @@ from requests_app.documents.letter_values import (
     AnswerLetter,
     CompletionLetter,
     ExtensionLetter,
+    JoinedLetter,
     LetterFacts,
     NotIdentifiedLetter,
     ReceiptLetter,
+    WithdrawnLetter,
 )
 from requests_app.domain.rights import Right
 from requests_app.models import IdentityCheck, Render
@@ -27,10 +29,11 @@ from requests_app.services import (
     people,
     policy as policies,
     rendering,
+    words,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from requests_app.models import Case
     from requests_app.services.keys import Vault
@@ -142,6 +145,31 @@ def _not_identified(
     )
 
 
+def _joined(case: Case, vault: Vault, right: str, facts: Mapping[str, Any], common: dict[str, Any]) -> LetterFacts:
+    return JoinedLetter(
+        **common,
+        other_diary_no=facts["other_diary_no"],
+        other_received_on=date.fromisoformat(facts["other_received_on"]),
+        due_on=date.fromisoformat(facts["due_on"]),
+        asked=_named(facts["rights"]),
+    )
+
+
+def _withdrawn(case: Case, vault: Vault, right: str, facts: Mapping[str, Any], common: dict[str, Any]) -> LetterFacts:
+    remaining = _named(facts["remaining"])
+    return WithdrawnLetter(
+        **common,
+        withdrawn_on=date.fromisoformat(facts["withdrawn_on"]),
+        withdrawn=_named(facts["rights"]),
+        remaining=remaining,
+        due_on=case.due_statutory_on if remaining else None,
+    )
+
+
+def _named(rights: Iterable[str]) -> tuple[str, ...]:
+    return tuple(words.right(right) for right in rights)
+
+
 _BUILDERS = {
     "receipt": _receipt,
     "completion": _completion,
@@ -156,6 +184,8 @@ _BUILDERS = {
     "consent_withdrawal": letter_rights.consent_withdrawal,
     "portability": letter_rights.portability,
     "not_identified": _not_identified,
+    "joined": _joined,
+    "withdrawn": _withdrawn,
 }
 
 portable = letter_rights.portable

@@ -112,10 +112,9 @@ def join(*, actor: Actor, case: Case, other: str) -> Case:
             elif said:
                 _note(work, user, second, case, right.right, said)
         _link(work, user, case, second, CaseLink.DUPLICATE)
+        joined = list(case.rights.filter(outcome="").values_list("right", flat=True))
         case.rights.filter(outcome="").update(outcome=Outcome.JOINED.value)
-        rendering.request(
-            work, case, "joined", other_diary_no=second.diary_no, due_on=second.due_statutory_on.isoformat()
-        )
+        rendering.request_joined(work, case, second, joined)
         move(work, case, Move.JOIN, closed_as=Outcome.JOINED)
         cases.wind_up(case)
         work.event("case.joined", case, other=second.diary_no)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _, ngettext
 
 from requests_app.connectors.base import Fault
+from requests_app.domain.rights import Right
 from requests_app.domain.states import CollectionOutcome, CollectionState, State
-from requests_app.services import words
+from requests_app.services import actions, words
 from requests_app.services.case_facts import Facts, facts_for, facts_of
 from requests_app.services.numbers import grouped
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from requests_app.models import Case, Collection
 
 _SILENT = frozenset({Fault.UNREACHABLE.value, Fault.TIMEOUT.value, Fault.SERVER_ERROR.value, Fault.RATE_LIMITED.value})
-_NOTICE_OF = {"registered": ("completion",), "identifying": ("completion",), "closed": ("not_identified",)}
+CLOSING_LETTERS = {"not_identified": "not_identified", "withdrawn": "withdrawn", "joined": "joined"}
+"""Letter that tells that a case was closed -> what the case was closed as; it leaves after the closing."""
+_NOTICE_OF = {"registered": ("completion",), "identifying": ("completion",), "closed": tuple(CLOSING_LETTERS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,12 @@ class NextStep:
 
 def next_step(case: Case, facts: Facts) -> NextStep:
     """The one thing to do now."""
-    return _letter_first(case, facts) or _BY_STATE[State(case.state)](facts)
+    return (
+        _letter_first(case, facts)
+        or _at_once(case, facts)
+        or _legal(case, facts)
+        or _BY_STATE[State(case.state)](facts)
+    )
 
 
 def _letter_first(case: Case, facts: Facts) -> NextStep | None:
@@ -42,13 +50,56 @@ def _letter_first(case: Case, facts: Facts) -> NextStep | None:
         if facts.notices["extension"] == done:
             return NextStep("send_extension", _("Send the notice of extended time"), "letters", urgent=True)
         return NextStep("extension_is_made", _("The notice of extended time is being made"), "letters", waiting=True)
+    if facts.notices.get(actions.LIFTING) == done:
+        return NextStep("send_lifting", _("Send the warning that a restriction is lifted"), "letters")
     for kind in _NOTICE_OF.get(case.state, ()):
         if facts.notices.get(kind) == done and kind == "completion":
             return NextStep("send_completion", _("Send the request for completion"), "letters")
         if facts.notices.get(kind) == done:
-            return NextStep(
-                "send_not_identified", _("Send the letter that the case was closed"), "letters", urgent=True
-            )
+            said = {
+                "not_identified": _("Send the letter that the case was closed"),
+                "withdrawn": _("Send the letter that confirms that the request is withdrawn"),
+                "joined": _("Send the letter that the request is answered in another case"),
+            }[kind]
+            return NextStep(f"send_{kind}", said, "letters", urgent=kind == "not_identified")
+    return None
+
+
+_FIRST = {actions.STOP_MARKETING: "", "restrict": Right.RESTRICTION.value}
+"""Tasks that wait for no other right of the case -> the right that must be decided first, if any."""
+
+
+def _at_once(case: Case, facts: Facts) -> NextStep | None:
+    if case.closed_at or case.state == State.DISPATCHING.value:
+        return None
+    for verb, right in _FIRST.items():
+        if facts.open_actions.get(verb) and (not right or right in facts.answers):
+            return _report(verb, facts.open_actions[verb], urgent=not right)
+    return None
+
+
+def _report(verb: str, count: int, *, urgent: bool = False) -> NextStep:
+    said = {
+        "erase": ngettext("Report erasure in %(n)d system", "Report erasure in %(n)d systems", count),
+        "rectify": ngettext("Report rectification in %(n)d system", "Report rectification in %(n)d systems", count),
+        "restrict": ngettext("Report restriction in %(n)d system", "Report restriction in %(n)d systems", count),
+        "object": ngettext(
+            "Report in %(n)d system that what is objected to has stopped",
+            "Report in %(n)d systems that what is objected to has stopped",
+            count,
+        ),
+        actions.STOP_MARKETING: ngettext(
+            "Stop advertising in %(n)d system", "Stop advertising in %(n)d systems", count
+        ),
+    }[verb]
+    return NextStep("report", said % {"n": count}, "tasks", urgent=urgent)
+
+
+def _legal(case: Case, facts: Facts) -> NextStep | None:
+    if facts.referrals_answered:
+        return NextStep("referral_answered", _("Legal has answered · read it"), "referrals")
+    if facts.referrals_asked and case.state in {State.REVIEW.value, State.DECIDING.value}:
+        return NextStep("referral_awaited", _("Waiting for legal's answer"), "referrals", waiting=True)
     return None
 
 
@@ -155,11 +206,7 @@ def _dispatching(facts: Facts) -> NextStep:
             return NextStep("dispatch", _("Send the answer"), "documents")
         return NextStep("dispatch", _("Send the answer on %(rights)s") % {"rights": _list(ready)}, "documents")
     for verb, count in facts.open_actions.items():
-        said = {
-            "erase": ngettext("Report erasure in %(n)d system", "Report erasure in %(n)d systems", count),
-            "rectify": ngettext("Report rectification in %(n)d system", "Report rectification in %(n)d systems", count),
-        }[verb]
-        return NextStep("report", said % {"n": count}, "tasks")
+        return _report(verb, count)
     return NextStep("documents", _("The documents are being made"), "documents", waiting=True)
 
 

@@ -24,7 +24,8 @@ from requests_app.services.keys import DOSSIER, GATHERED, KeyDestroyed, Vault
 from requests_app.services.moves import Conflict, lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import date
 
     from requests_app.domain.deadlines import Clock
     from requests_app.models import LetterTemplate
@@ -84,6 +85,28 @@ def request_extension(work: Unit, case: Case, clock: Clock, reasons: str) -> Ren
 def request_not_identified(work: Unit, case: Case, *, tried: str, needed: str) -> Render:
     """The letter that closes a case whose person could not be identified."""
     return request(work, case, "not_identified", tried=tried, needed=needed)
+
+
+def request_withdrawn(
+    work: Unit, case: Case, said_on: date, rights: Iterable[str], remaining: Iterable[str] = ()
+) -> Render:
+    """The confirmation that the person has taken the request, or these rights of it, back; ``remaining`` are still answered."""
+    return request(
+        work, case, "withdrawn", withdrawn_on=said_on.isoformat(), rights=sorted(rights), remaining=sorted(remaining)
+    )
+
+
+def request_joined(work: Unit, case: Case, other: Case, rights: Iterable[str]) -> Render:
+    """The letter that says in which other case of the person's the request is answered."""
+    return request(
+        work,
+        case,
+        "joined",
+        other_diary_no=other.diary_no,
+        other_received_on=other.received_on.isoformat(),
+        due_on=other.due_statutory_on.isoformat(),
+        rights=sorted(rights),
+    )
 
 
 def request_preview(*, case: Case) -> Render:

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from requests_app.models import CaseLink, Render
-from requests_app.services import cases, links
+from requests_app.services import cases, letters, links
 from requests_app.services.audit import Actor
 from requests_app.services.keys import Vault
 from tests.world import PERSONNUMMER, World, identified, make_world, open_case
@@ -102,3 +102,13 @@ def test_it_joins_only_the_same_person_in_an_open_case(world: World) -> None:
     refused("other", actor=karin, case=second, other=stranger.diary_no)
     cases.withdraw(actor=karin, case=first)
     refused("other", actor=karin, case=second, other=first.diary_no)
+
+
+def test_its_letters_can_be_made(world: World) -> None:
+    first, second = twice(world)
+    links.join(actor=Actor.staff(world.karin), case=second, other=first.diary_no)
+    cases.withdraw(actor=Actor.staff(world.karin), case=first, said="Ring inte mer.")
+    for case, kind in ((second, "joined"), (first, "withdrawn")):
+        row, vault = Render.objects.get(case=case, kind=kind, superseded=False), Vault(case)
+        facts = vault.unseal("dossier", row.facts_enc, "render", row.pk)
+        assert letters.letter_of(case, vault, kind, "", facts).case.diary_no == case.diary_no
