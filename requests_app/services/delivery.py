@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import BinaryIO, Unpack
 
-NOTICES = frozenset({"receipt", "completion", "extension", "not_identified", actions.LIFTING})
+NOTICES = frozenset({"receipt", "completion", "extension", "not_identified", "withdrawn", "joined", actions.LIFTING})
 """Letters that leave on their own, beside the answer to a right."""
 
 
