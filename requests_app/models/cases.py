@@ -498,6 +498,7 @@ class Referral(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     answer_enc = models.BinaryField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    """When who asked needed it no more: took it back unanswered, or noted the answer."""
     escalated_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -20,6 +20,7 @@ from requests_app.models import (
     Collection,
     Delivery,
     Identifier,
+    Referral,
     Render,
     StatementReplacement,
 )
@@ -53,6 +54,10 @@ class Facts:
     """All rights of the request, in order."""
     renders: list[Render] = field(default_factory=list)
     """The documents that count: kind, right and state only."""
+    referrals_asked: int = 0
+    """Questions that legal has not answered."""
+    referrals_answered: int = 0
+    """Answers of legal's that nobody has noted."""
     paused: bool = False
     extension_waits: bool = False
 
@@ -140,11 +145,17 @@ def _identifiers_source(pks: list[int]) -> QuerySet[Any, Row]:
     return _source(weak, "identifier", "party__case_id", a=F("kind"))
 
 
+def _referrals_source(pks: list[int]) -> QuerySet[Any, Row]:
+    stage = CaseWhen(When(answered_at__isnull=True, then=Value("asked")), default=Value("answered"))
+    return _source(Referral.objects.filter(case__in=pks, withdrawn_at__isnull=True), "referral", a=stage)
+
+
 SOURCES: tuple[Callable[[list[int]], QuerySet[Any, Row]], ...] = (
     _rights_source,
     _renders_source,
     _notices_source,
     _identifiers_source,
+    _referrals_source,
     lambda pks: _source(Action.objects.filter(case__in=pks, state=Action.ASKED), "action", a=F("verb")),
     lambda pks: _source(CasePause.objects.filter(case__in=pks, answered_on__isnull=True), "pause"),
     lambda pks: _source(CaseExtension.objects.filter(case__in=pks, notice_sent_at__isnull=True), "extension"),
@@ -188,6 +199,14 @@ def _take_notices(facts: dict[int, Facts], rows: list[Row]) -> None:
         facts[pk].notices[kind] = state
 
 
+def _take_referrals(facts: dict[int, Facts], rows: list[Row]) -> None:
+    for _what, pk, _row, stage, _b, _c in rows:
+        if stage == "asked":
+            facts[pk].referrals_asked += 1
+        else:
+            facts[pk].referrals_answered += 1
+
+
 def _take_pauses(facts: dict[int, Facts], rows: list[Row]) -> None:
     for row in rows:
         facts[row[1]].paused = True
@@ -204,6 +223,7 @@ _TAKEN: dict[str, Callable[[dict[int, Facts], list[Row]], None]] = {
     "render": _take_renders,
     "right": _take_rights,
     "notice": _take_notices,
+    "referral": _take_referrals,
     "pause": _take_pauses,
     "extension": _take_extensions,
 }
