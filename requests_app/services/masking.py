@@ -35,6 +35,7 @@ from requests_app.services.mask_set import (
 )
 from requests_app.services.moves import Conflict, lock
 from requests_app.services.withholding import (
+    Elsewhere,
     MasksUnmatched,
     ShownItem,
     Unmatched,
@@ -268,6 +269,7 @@ def _sha(blob: bytes | memoryview | None) -> str:
 
 __all__ = [
     "CategoryMasks",
+    "Elsewhere",
     "MaskSet",
     "MasksUnmatched",
     "ShownItem",

@@ -41,7 +41,15 @@ class RecordPage:
 
 
 def records_page(*, actor: Actor, case: Case, row: Collection, category: str, page: int = 1) -> RecordPage:
-    """One page of records, opening only the batches it lies in; who read it is logged.
+    """One page of records; who read it is logged."""
+    found = page_of(case, row, category, page)
+    with unit(actor) as work:
+        work.event("data.viewed", case, system=row.system.key, category=category, page=found.page)
+    return found
+
+
+def page_of(case: Case, row: Collection, category: str, page: int) -> RecordPage:
+    """One page of records, opening only the batches it lies in. For what is not shown to anybody; else ``records_page``.
 
     A page of a series holds whole days, so that the sum of a day is the sum of all of it: the day a page ends in is read to its
     end there, and left out of the next page.
@@ -66,8 +74,6 @@ def records_page(*, actor: Actor, case: Case, row: Collection, category: str, pa
         position += batch.n
     if beside:
         records = _whole_days(records, first - begin)
-    with unit(actor) as work:
-        work.event("data.viewed", case, system=row.system.key, category=category, page=page)
     return RecordPage(spec, records, page, pages, count)
 
 
@@ -153,6 +159,7 @@ __all__ = [
     "categories_of",
     "finish",
     "open_statements",
+    "page_of",
     "records_page",
     "replace_statement",
     "spec_of",

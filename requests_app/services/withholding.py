@@ -170,8 +170,18 @@ def refuse_unmatched(case: Case, vault: Vault) -> None:
 # --- The same text elsewhere -------------------------------------------------------------------------------------------------
 
 
-def elsewhere(case: Case, vault: Vault, texts: Iterable[str]) -> list[Elsewhere]:
-    """Where in all gathered data texts stand without being masked: at most ``MOST_ELSEWHERE`` places."""
+def elsewhere(
+    case: Case,
+    vault: Vault,
+    texts: Iterable[str],
+    *,
+    only: tuple[int, str] | None = None,
+    keys: set[str] | None = None,
+) -> list[Elsewhere]:
+    """Where in the gathered data texts stand without being masked: at most ``MOST_ELSEWHERE`` places.
+
+    ``only`` keeps to one gathering and category, ``keys`` to records. Texts too short to say anything are found nowhere.
+    """
     pattern = pattern_of(*texts)
     if pattern is None:
         return []
@@ -179,11 +189,12 @@ def elsewhere(case: Case, vault: Vault, texts: Iterable[str]) -> list[Elsewhere]
     for row in rows_with_data(case):
         for item in categories_of(row):
             laid = masks.of(row.system.key, item.spec.key)
-            if laid.whole or not left:
+            if laid.whole or not left or (only and only != (row.pk, item.spec.key)):
                 continue
             places = [
                 place
                 for record in records_of(row, vault, item.spec.key)
+                if keys is None or record.key in keys
                 for place in find(record, pattern)
                 if not covers(laid.of(record.key), place)
             ][:left]

@@ -110,7 +110,7 @@ def test_it_shows_a_personnummer_only_on_a_click_that_is_logged(world: World, br
 
 @pytest.mark.parametrize("value", ["9999-12-31T23:59:59Z", "1e999", "nan", 10**400])
 def test_values_at_the_end_of_what_can_be_said_are_shown(value: object) -> None:
-    from requests_app.admin.data_page import said
+    from requests_app.admin.data_texts import said
     from requests_app.domain.records import FieldSpec, FieldType
 
     for kind in (FieldType.DATETIME, FieldType.NUMBER, FieldType.AMOUNT):
