@@ -51,8 +51,8 @@ class Report:
 
     @property
     def permanent(self) -> bool:
-        """Whether the mail will never arrive."""
-        return self.action == "failed" and not self.status.startswith(("2.", "4."))
+        """Whether the mail will never arrive: also a status of 4, when the server has given up trying (RFC 3464, 2.3.3)."""
+        return self.action == "failed"
 
 
 def take(raw: bytes) -> Bounce:
@@ -127,9 +127,15 @@ def _text(part: Message) -> str:
     inside = part.get_payload()
     if isinstance(inside, list):
         blocks = [block for block in inside if not isinstance(block, str)]
-        return "\n\n".join("\n".join(f"{name}: {value}" for name, value in block.items()) for block in blocks)
+        return "\n\n".join(_block(block) for block in blocks)
     decoded = part.get_payload(decode=True)
     return decoded.decode("ascii", "replace") if isinstance(decoded, bytes) else str(inside)
+
+
+def _block(block: Message) -> str:
+    fields = [f"{name}: {value}" for name, value in block.items()]
+    rest = block.get_payload()  # where the parser puts lines that are not quite headers
+    return "\n".join([*fields, rest if isinstance(rest, str) else ""])
 
 
 def _outcome(text: str) -> tuple[str, str]:

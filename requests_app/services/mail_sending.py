@@ -128,7 +128,7 @@ def _fail(row: OutgoingMail, error: NotSent) -> None:
             return
         work.event("mail.failed", case, kind=row.kind, mail=row.ref, fault=error.fault)
         mark_returned(row)
-        if error.fault != "revoked":  # who revoked it knows
+        if error.fault not in {"revoked", "erased"}:  # who did that knows
             _tell(work, case, row, attempts)
 
 
