@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Any
 from django.http import Http404
 from django.utils.translation import gettext as _, ngettext
 
-from requests_app.admin import case_forms as forms
+from requests_app.admin import actions_delivery, actions_legal, case_forms as forms
 from requests_app.admin.doing import CaseAction, Doing
+from requests_app.admin.rights_forms import REPORT_FORMS
 from requests_app.domain.identifiers import IdentifierKind
-from requests_app.domain.rights import IdentityMethod, Way
-from requests_app.models import Action, Render, System
+from requests_app.domain.rights import IdentityMethod
+from requests_app.models import Render, System
 from requests_app.services import (
-    actions,
     cases,
-    decisions,
-    delivery,
     gathering,
     people,
     register,
@@ -171,36 +169,6 @@ def _replace_statement(do: Doing) -> str:
     return _("Noted. The answer goes out without the statement.")
 
 
-def _decide(do: Doing) -> str:
-    systems = do.data.get("systems")
-    made = decisions.decide(
-        **do.who,
-        right=do.key,
-        outcome=do.data["outcome"],
-        ground=do.data["ground"],
-        reasons=do.data["reasons"],
-        systems=None if systems is None else list(systems),
-    )
-    if decisions.waiting_for_approval(made.case_right):
-        return _("The decision is saved and waits for somebody else's approval.")
-    return _("The decision is saved.")
-
-
-def _decide_again(do: Doing) -> str:
-    decisions.decide_again(**do.who)
-    return _("The case is back at the decision. Documents that were not sent are made anew.")
-
-
-def _report(do: Doing) -> str:
-    verb, _dot, system = do.key.partition(".")
-    action = Action.objects.filter(case=do.desk.case, verb=verb, system__key=system).select_related("system").first()
-    if action is None:
-        raise Http404
-    note = {name: value for name, value in do.data.items() if name != "result"}
-    actions.report(**do.who, action=action, result=do.data["result"], note=note)
-    return _("Noted for %(system)s.") % {"system": action.system}
-
-
 def _preview(do: Doing) -> str:
     rendering.request_preview(case=do.desk.case)
     return _("The preview is being made.")
@@ -216,22 +184,6 @@ def _retry_document(do: Doing) -> str:
     return _("The document is being made again.")
 
 
-def _dispatch(do: Doing) -> str:
-    delivery.dispatch(**do.who, right=do.key, way=Way(do.data["way"]))
-    do.desk.case.refresh_from_db(fields=["closed_at"])
-    return _("The answer is sent and the case is closed.") if do.desk.case.closed_at else _("The answer is sent.")
-
-
-def _notice(do: Doing) -> str:
-    delivery.dispatch_notice(**do.who, kind=do.key, way=Way(do.data["way"]))
-    return _("The letter is noted as sent.")
-
-
-def _withdraw(do: Doing) -> str:
-    cases.withdraw(**do.who)
-    return _("The request is withdrawn and the case is closed.")
-
-
 def show_identifier(desk: Desk, pk: int) -> tuple[int, str]:
     """An identifier in full; that it was shown is logged."""
     found = people.subject_of(desk.case).identifiers.filter(pk=pk).first()
@@ -242,13 +194,7 @@ def show_identifier(desk: Desk, pk: int) -> tuple[int, str]:
     return found.pk, people.value_of(desk.vault, found)
 
 
-def _decision_options(desk: Desk, right: str) -> dict[str, Any]:
-    return {"right": right, "systems": desk.profile, "found": any(row.records for row in desk.rows)}
-
-
-_ways = lambda desk, key: {"ways": desk.ways}  # noqa: E731
-
-ACTIONS: dict[str, CaseAction] = {
+_GENERAL: dict[str, CaseAction] = {
     "identity": CaseAction(forms.IdentityForm, _identity, "identity"),
     "ask-completion": CaseAction(forms.CompletionForm, _ask_completion, "identity"),
     "answer-completion": CaseAction(forms.CompletionAnswerForm, _answer_completion, "identity"),
@@ -286,18 +232,11 @@ ACTIONS: dict[str, CaseAction] = {
         forms.StatementsForm, _confirm_statements, "statements", lambda desk, key: {"statements": desk.statements}
     ),
     "replace-statement": CaseAction(forms.ReplaceStatementForm, _replace_statement, "statements"),
-    "decide": CaseAction(forms.DecisionForm, _decide, "decisions", _decision_options),
-    "decide-again": CaseAction(forms.NothingForm, _decide_again, "decisions"),
-    "report": CaseAction(forms.NothingForm, _report, "tasks"),
     "preview": CaseAction(forms.NothingForm, _preview, "documents", page="requests_app_case_preview"),
     "retry-document": CaseAction(forms.NothingForm, _retry_document, "documents"),
-    "dispatch": CaseAction(forms.DispatchForm, _dispatch, "documents", _ways),
-    "notice": CaseAction(forms.DispatchForm, _notice, "letters", _ways),
-    "withdraw": CaseAction(forms.NothingForm, _withdraw, "top"),
 }
+ACTIONS = _GENERAL | actions_delivery.ACTIONS | actions_legal.ACTIONS
 """What can be done, by the word in the address."""
-
-REPORT_FORMS = {"erase": forms.EraseReportForm, "rectify": forms.RectifyReportForm}
 
 
 def form_class(name: str, key: str) -> type[StyledForm]:

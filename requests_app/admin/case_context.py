@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from requests_app.admin import case_record
+from requests_app.admin import case_record, delivery_context, rights_context
 from requests_app.admin.case_actions import make_form
 from requests_app.admin.case_record import MOVING, form_of
 from requests_app.admin.due import due
 from requests_app.domain.deadline_words import explain
 from requests_app.domain.deadlines import may_extend
-from requests_app.domain.rights import GATHERED, Right
+from requests_app.domain.rights import GATHERED
 from requests_app.domain.states import CollectionOutcome, CollectionState, State
-from requests_app.models import Action, IdentityCheck, Render, System, User
+from requests_app.models import IdentityCheck, Render, System, User
 from requests_app.services import (
     access,
-    actions,
     cases,
-    decisions,
     gathering,
     intake,
     people,
@@ -29,13 +27,12 @@ from requests_app.services import (
     words,
 )
 from requests_app.services.next_step import facts_of, next_step
-from requests_app.services.policy import values_of
 
 if TYPE_CHECKING:
     from requests_app.admin.case_record import Bound
     from requests_app.admin.desk import Desk
     from requests_app.admin.forms import StyledForm
-    from requests_app.models import CaseRight, Collection, Decision
+    from requests_app.models import Collection
     from requests_app.services.review import CategoryCount
 
 OPEN_FOR_DATA = frozenset({State.GATHERING.value, State.REVIEW.value, State.DECIDING.value})
@@ -74,22 +71,6 @@ class Line:
         return any(form.open for form in self.forms.values())
 
 
-@dataclass
-class RightLine:
-    """One right with its decision, tasks and answer."""
-
-    right: CaseRight
-    word: str
-    outcome: str
-    details: str
-    decision: Decision | None = None
-    ground: str = ""
-    reasons: str = ""
-    waits: bool = False
-    given_back: str = ""
-    form: StyledForm | None = None
-
-
 def page(desk: Desk, bound: Bound, shown: dict[int, str]) -> dict[str, Any]:
     """Everything the page shows."""
     context = live(desk, bound)
@@ -97,8 +78,10 @@ def page(desk: Desk, bound: Bound, shown: dict[int, str]) -> dict[str, Any]:
     context |= _person(desk, shown)
     context |= _identity(desk, bound)
     context |= _statements(desk, bound)
-    context |= _rights(desk, bound)
-    context |= case_record.documents(desk, bound)
+    context |= rights_context.rights(desk, bound)
+    context |= rights_context.tasks(desk, bound)
+    context |= rights_context.questions(desk, bound)
+    context |= delivery_context.documents(desk, bound)
     context |= _clock(desk, bound)
     context |= {
         "duplicates": visible_duplicates(desk),
@@ -113,7 +96,19 @@ def page(desk: Desk, bound: Bound, shown: dict[int, str]) -> dict[str, Any]:
     return context
 
 
-SECTIONS = ("identity", "identifiers", "statements", "decisions", "tasks", "documents", "letters", "notes", "log")
+SECTIONS = (
+    "identity",
+    "identifiers",
+    "statements",
+    "decisions",
+    "tasks",
+    "referrals",
+    "documents",
+    "letters",
+    "sent",
+    "notes",
+    "log",
+)
 
 
 def sections(anchor: str) -> list[str]:
@@ -263,51 +258,6 @@ def confirmers() -> list[User]:
         user_permissions__codename="change_processingitem"
     )
     return list(User.objects.filter(held, is_active=True).distinct().order_by("name")[:6])
-
-
-def _rights(desk: Desk, bound: Bound) -> dict[str, Any]:
-    lines, case = [], desk.case
-    for right in case.rights.all():
-        line = RightLine(
-            right,
-            words.right(right.right),
-            words.word(words.OUTCOMES, right.outcome) if right.outcome else "",
-            intake.details_of(desk.vault, right),
-        )
-        waiting = decisions.waiting_for_approval(right)
-        last = right.decisions.select_related("by", "approval", "approval__answered_by").order_by("-n").first()
-        line.decision, line.waits = last, waiting is not None
-        if last is not None:
-            line.ground = words.word(words.GROUNDS, last.ground) if last.ground else ""
-            line.reasons = decisions.reasons_of(desk.vault, last)
-            approval = getattr(last, "approval", None)
-            if approval is not None and approval.verdict == "returned" and not right.outcome:
-                line.given_back = decisions.approval_note(desk.vault, approval)
-        if case.state == State.DECIDING.value and not right.outcome and not line.waits:
-            line.form = form_of(desk, bound, "decide", right.right)
-        lines.append(line)
-    return {"right_lines": lines, "four_eyes": values_of(case.policy).four_eyes, "tasks": _tasks(desk, bound)}
-
-
-def _tasks(desk: Desk, bound: Bound) -> list[dict[str, Any]]:
-    tasks = []
-    for task in Action.objects.filter(case=desk.case).select_related("system", "by"):
-        key = f"{task.verb}.{task.system.key}"
-        right = Right.ERASURE if task.verb == "erase" else Right.RECTIFICATION
-        asked = task.state == Action.ASKED
-        tasks.append(
-            {
-                "task": task,
-                "key": key,
-                "right": words.right(right.value),
-                "result": words.word(words.ACTION_RESULTS, task.result) if task.result else "",
-                "note": [text for text in actions.note_of(desk.vault, task).values() if text],
-                "form": form_of(desk, bound, "report", key)
-                if asked and desk.case.state == State.DISPATCHING.value
-                else None,
-            }
-        )
-    return tasks
 
 
 def _clock(desk: Desk, bound: Bound) -> dict[str, Any]:

@@ -10,15 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from requests_app.admin.forms import StyledForm
 from requests_app.domain.identifiers import IdentifierKind
-from requests_app.domain.rights import BY_TASK, DECIDED, GROUNDS, NEEDS_GROUND, Ground, IdentityMethod, Right
-from requests_app.models import System
+from requests_app.domain.rights import IdentityMethod
 from requests_app.services import words
 from requests_app.web.forms import DayField, UploadField
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from requests_app.domain.rights import Way
     from requests_app.models import Candidate, Identifier, User
     from requests_app.services.register import UnconfirmedStatement
 
@@ -185,92 +183,6 @@ class ReplaceStatementForm(StyledForm):
 
     key = forms.CharField(widget=forms.HiddenInput)
     reason = forms.CharField(label=_("Why does the answer go out without it?"), widget=_long(2), required=False)
-
-
-class DecisionForm(StyledForm):
-    """A decision on one right."""
-
-    outcome = forms.ChoiceField(label=_("Outcome"), required=False)
-    ground = forms.ChoiceField(
-        label=_("Ground"), required=False, help_text=_("Only for a refusal, whole or in part. The letter names it.")
-    )
-    reasons = forms.CharField(
-        label=_("Reasons"),
-        widget=_long(),
-        required=False,
-        help_text=_("Needed for a refusal, whole or in part. They stand in the letter."),
-    )
-
-    def __init__(
-        self,
-        *args: Any,
-        right: str = Right.ACCESS.value,
-        systems: Iterable[System] = (),
-        found: bool = True,
-        **options: Any,
-    ) -> None:
-        super().__init__(*args, **options)
-        order = [item for item in words.OUTCOMES if item in DECIDED]
-        self.fields["outcome"].choices = [EMPTY, *((item.value, words.OUTCOMES[item]) for item in order)]  # type: ignore[attr-defined]
-        grounds = GROUNDS.get(Right(right), frozenset())
-        self.fields["ground"].choices = [
-            EMPTY,
-            *((item.value, words.GROUNDS[item]) for item in Ground if item in grounds),
-        ]  # type: ignore[attr-defined]
-        if right == Right.ACCESS.value and not found:
-            self.initial.setdefault("outcome", "nothing_found")
-        self.needs_ground = [item.value for item in NEEDS_GROUND]
-        if right in {item.value for item in BY_TASK}:
-            chosen = list(systems)
-            field = forms.ModelMultipleChoiceField(
-                label=_("To be carried out in"),
-                queryset=System.objects.filter(active=True).order_by("position", "key"),
-                required=False,
-                widget=forms.CheckboxSelectMultiple,
-                initial=[system.pk for system in chosen],
-            )
-            self.fields["systems"] = field
-
-
-class DispatchForm(StyledForm):
-    """How something leaves."""
-
-    way = forms.ChoiceField(label=_("How does it leave?"))
-
-    def __init__(self, *args: Any, ways: Iterable[Way] = (), **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["way"].choices = [(way.value, words.WAYS[way]) for way in ways]  # type: ignore[attr-defined]
-
-
-class EraseReportForm(StyledForm):
-    """What was done about erasure in a system."""
-
-    result = forms.ChoiceField(label=_("What was done?"), required=False)
-    what = forms.CharField(label=_("Which data, as the person should read it"), required=False, max_length=4000)
-    provision = forms.CharField(label=_("If data is kept: on what legal ground"), required=False, max_length=4000)
-    reasons = forms.CharField(label=_("If data is kept: why"), widget=_long(2), required=False, max_length=4000)
-    until = forms.CharField(label=_("If data is kept: until when"), required=False, max_length=4000)
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["result"].choices = [EMPTY, *words.ACTION_RESULTS.items()]  # type: ignore[attr-defined]
-
-
-class RectifyReportForm(StyledForm):
-    """What was done about rectification in a system."""
-
-    result = forms.ChoiceField(label=_("What was done?"), required=False)
-    field = forms.CharField(label=_("Which detail"), required=False, max_length=4000)
-    old = forms.CharField(label=_("It was"), required=False, max_length=4000)
-    new = forms.CharField(label=_("It is now"), required=False, max_length=4000)
-    reasons = forms.CharField(label=_("If it was not changed: why"), widget=_long(2), required=False, max_length=4000)
-    provision = forms.CharField(
-        label=_("If it was not changed: legal ground, when there is one"), required=False, max_length=4000
-    )
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["result"].choices = [EMPTY, *words.ACTION_RESULTS.items()]  # type: ignore[attr-defined]
 
 
 class NothingForm(StyledForm):

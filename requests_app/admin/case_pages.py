@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from requests_app.admin.case_record import Bound
 
-SHOWN_INLINE = frozenset({"preview", "extract", *delivery.NOTICES, "answer", "refusal", "erasure", "rectification"})
+SHOWN_INLINE = frozenset({"preview", "extract", *rendering.SLUGS})
 """Kinds of file we have made ourselves as PDF."""
 
 
@@ -143,21 +143,6 @@ def show(request: HttpRequest, ref: str, pk: int) -> HttpResponse:
     """Show a personnummer in full, once, on a click that is logged."""
     desk = desk_of(request, ref)
     return _rendered(request, desk, shown=dict([show_identifier(desk, pk)]))
-
-
-@require_GET
-def withdraw(request: HttpRequest, ref: str) -> HttpResponse:
-    """Say what will happen before the request is withdrawn."""
-    desk = desk_of(request, ref)
-    if desk.case.closed_at:
-        return redirect(url(desk.case))
-    context: dict[str, Any] = {
-        **admin.site.each_context(request),
-        "title": _("Withdraw the request in %(diary_no)s?") % {"diary_no": desk.case.diary_no},
-        "case": desk.case,
-        "rights": case_context.right_words(desk),
-    }
-    return TemplateResponse(request, "admin/hemdsr/withdraw.html", context)
 
 
 def _stored(desk: Desk, file_ref: str) -> Any:

@@ -12,13 +12,14 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language
 
 from requests_app.domain.deadline_words import format_day
-from requests_app.services import access, delivery, people, register, review, words
+from requests_app.services import access, delivery, intake, people, register, review, words
 from requests_app.services.audit import Actor
 from requests_app.services.keys import GATHERED, Vault
 
 if TYPE_CHECKING:
     from requests_app.domain.rights import Way
     from requests_app.models import Case, Collection, Identifier, System, User
+    from requests_app.services.people import Person
     from requests_app.services.register import UnconfirmedStatement
 
 
@@ -71,6 +72,21 @@ class Desk:
     def workers(self) -> list[User]:
         """Who may handle the case."""
         return list(access.workers_of(self.case.team).order_by("name"))
+
+    @cached_property
+    def person(self) -> Person:
+        """The opened person."""
+        return people.person_of(self.case, self.vault)
+
+    @cached_property
+    def duplicates(self) -> list[Case]:
+        """Open cases of the same person that this member of staff may see."""
+        if self.case.closed_at:
+            return []
+        found = intake.possible_duplicates(self.case)
+        seen = access.cases_visible_to(self.user).filter(pk__in=[case.pk for case in found]) if found else ()
+        shown = {case.pk for case in seen}
+        return [case for case in found if case.pk in shown]
 
     @cached_property
     def ways(self) -> tuple[Way, ...]:

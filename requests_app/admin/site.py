@@ -31,7 +31,8 @@ class Site(UnfoldAdminSite):
 
     def extra_urls(self) -> list[URLPattern]:
         """Addresses of the pages that belong to no model."""
-        from requests_app.admin import approvals, my_page, overdue, registering, statements
+        from requests_app.admin import breaches, delivery_pages, diary
+        from requests_app.admin import approvals, letter_pages, my_page, overdue, registering, report_pages, statements
 
         def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             return self.admin_view(view)
@@ -40,9 +41,22 @@ class Site(UnfoldAdminSite):
             path("registrera/", page(registering.register), name="register_request"),
             path("registrera/klart/", page(registering.receipt), name="register_receipt"),
             path("forsenade/", page(overdue.overdue), name="overdue"),
+            path("rapporter/", page(report_pages.index), name="reports"),
+            path("rapporter/<slug:key>/", page(report_pages.report), name="report"),
+            path("rapporter/<slug:key>/arenden/", page(report_pages.cases), name="report_cases"),
+            path("rapporter/<slug:key>/fil/<slug:ending>/", page(report_pages.file), name="report_file"),
             path("godkannanden/", page(approvals.approvals), name="approvals"),
             path("godkannanden/<str:ref>/<str:right>/", page(approvals.answer), name="approval_answer"),
+            path("adresser/", page(delivery_pages.addresses), name="contact_checks"),
+            path("handelser/", page(breaches.breaches), name="breaches"),
+            path("handelser/<int:pk>/", page(breaches.breach), name="breach"),
+            path("diarium/", page(diary.diary), name="diary"),
+            path("leverans/<str:ref>/utskrift/<str:right>/", page(delivery_pages.bundle), name="delivery_bundle"),
+            path("leverans/<str:ref>/<int:pk>/losenord/", page(delivery_pages.secret), name="delivery_secret"),
             path("mina-installningar/", page(my_page.my), name="my"),
+            path("brev/", page(letter_pages.letters), name="letters"),
+            path("brev/<str:key>/<str:lang>/", page(letter_pages.letter), name="letter"),
+            path("brev/<str:key>/<str:lang>/visa/", page(letter_pages.preview), name="letter_preview"),
             path("register/att-bekrafta/", page(statements.to_confirm), name="statements"),
             path("register/luckor/", page(statements.gaps), name="gaps"),
         ]
@@ -102,7 +116,11 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 works and _item(_("Cases"), "folder_open", "requests_app_case_changelist"),
                 (works or may("register_case")) and _item(_("Register a request"), "note_add", "register_request"),
                 may("view_reports") and _item(_("Overdue"), "event_busy", "overdue"),
+                may("view_reports") and _item(_("Reports"), "monitoring", "reports"),
                 may("approve_decision") and _item(_("Approvals"), "verified", "approvals"),
+                may("approve_decision") and _item(_("Addresses to confirm"), "contact_mail", "contact_checks"),
+                may("approve_decision") and _item(_("Sent to the wrong person"), "report", "breaches"),
+                (works or may("view_reports")) and _item(_("Diary"), "list_alt", "diary"),
             ],
         ),
         (
@@ -113,7 +131,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 may("view_registerrow") and _item(_("Gaps in the guideline"), "rule", "gaps"),
             ],
         ),
-        (_("Administration"), _model_items(request, _ADMINISTRATION)),
+        (
+            _("Administration"),
+            [
+                *_model_items(request, _ADMINISTRATION),
+                may("view_lettertemplate") and _item(_("Wording of the letters"), "edit_note", "letters"),
+            ],
+        ),
     ]
     return [
         {"title": title, "separator": bool(title), "items": kept}

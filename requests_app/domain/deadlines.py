@@ -103,6 +103,19 @@ def roll(day: date, eves_are_holidays: bool = False) -> date:
     return day
 
 
+def post_by(due_on: date, eves_are_holidays: bool = False, working_days: int = 3) -> date:
+    """The last working day on which a letter is posted so that it should arrive by the due date: three working days before.
+
+    "Answered" means dispatched; no source says whether a letter must also have arrived, so it is given the time to.
+    """
+    day = due_on
+    for _ in range(working_days):
+        day -= _DAY
+        while not is_working_day(day, eves_are_holidays):
+            day -= _DAY
+    return day
+
+
 def expires_at(day: date) -> datetime:
     """The instant after the last hour of a day in Sweden, in UTC: the answer is late from then on."""
     return datetime.combine(day + _DAY, time(), STOCKHOLM).astimezone(UTC)

@@ -116,6 +116,10 @@ RETURNED = {
     "post": gettext_lazy("The letter came back"),
     "not_fetched": gettext_lazy("Not fetched"),
 }
+BREACH_VERDICTS = {
+    "reported": gettext_lazy("Reported to the supervisory authority"),
+    "not_reported": gettext_lazy("Not reported: no risk to the person is likely"),
+}
 ACTION_RESULTS = {
     "done": gettext_lazy("Done"),
     "partly": gettext_lazy("Done in part"),
