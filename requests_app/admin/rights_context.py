@@ -1,0 +1,129 @@
+"""What the case page shows of its rights: what is asked, decided, to be carried out, and asked of legal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import get_language
+
+from requests_app.admin.case_record import form_of
+from requests_app.domain.rights import GATHERED, Right
+from requests_app.domain.states import State
+from requests_app.models import Action
+from requests_app.services import actions, decisions, intake, masking, referrals, words
+from requests_app.services.policy import values_of
+
+if TYPE_CHECKING:
+    from requests_app.admin.case_record import Bound
+    from requests_app.admin.desk import Desk
+    from requests_app.admin.forms import StyledForm
+    from requests_app.documents.values import Withheld
+    from requests_app.models import CaseRight, Decision
+
+
+@dataclass
+class RightLine:
+    """One right with its decision, tasks and answer."""
+
+    right: CaseRight
+    word: str
+    outcome: str
+    details: str
+    decision: Decision | None = None
+    ground: str = ""
+    reasons: str = ""
+    waits: bool = False
+    given_back: str = ""
+    form: StyledForm | None = None
+    withheld: list[Withheld] = field(default_factory=list)
+    """What is masked of the data that answers it, by standing rules too."""
+    may_restrict: bool = False
+    """Accuracy is contested, and nobody has asked yet for the data to be restricted meanwhile (Art. 18(1)(a))."""
+
+
+def rights(desk: Desk, bound: Bound) -> dict[str, Any]:
+    """Each right with its decision, and the form to decide it when it is time."""
+    case = desk.case
+    asked = list(case.rights.all())
+    withheld = _withheld(desk, asked)
+    restricts = Right.RESTRICTION.value in {right.right for right in asked}
+    lines = []
+    for right in asked:
+        line = _line(desk, right)
+        if right.right in {item.value for item in GATHERED}:
+            line.withheld = withheld
+        line.may_restrict = (
+            right.right == Right.RECTIFICATION.value and not right.outcome and not restricts and not case.closed_at
+        )
+        if case.state == State.DECIDING.value and not right.outcome:
+            line.form = form_of(desk, bound, "decide", right.right)
+        lines.append(line)
+    return {"right_lines": lines, "four_eyes": values_of(case.policy).four_eyes}
+
+
+def _withheld(desk: Desk, asked: list[CaseRight]) -> list[Withheld]:
+    decided = desk.case.state in {State.DECIDING.value, State.DISPATCHING.value}
+    if not decided or not {right.right for right in asked} & {item.value for item in GATHERED}:
+        return []
+    return list(masking.withheld(desk.case, desk.vault, "en" if get_language() == "en" else "sv"))
+
+
+def _line(desk: Desk, right: CaseRight) -> RightLine:
+    line = RightLine(
+        right,
+        words.right(right.right),
+        words.word(words.OUTCOMES, right.outcome) if right.outcome else "",
+        intake.details_of(desk.vault, right),
+    )
+    last = right.decisions.select_related("by", "approval", "approval__answered_by").order_by("-n").first()
+    line.decision, line.waits = last, decisions.waiting_for_approval(right) is not None
+    if last is not None:
+        line.ground = words.word(words.GROUNDS, last.ground) if last.ground else ""
+        line.reasons = decisions.reasons_of(desk.vault, last)
+        approval = getattr(last, "approval", None)
+        if approval is not None and approval.verdict == "returned" and not right.outcome:
+            line.given_back = decisions.approval_note(desk.vault, approval)
+    return line
+
+
+def tasks(desk: Desk, bound: Bound) -> dict[str, Any]:
+    """What is to be carried out in which system, with the form to report it, and to lift a restriction."""
+    return {"tasks": [_task(desk, bound, task) for task in _rows(desk)]}
+
+
+def _rows(desk: Desk) -> list[Action]:
+    rows = Action.objects.filter(case=desk.case).select_related("system", "by")
+    return [row for row in rows if row.result or not desk.case.closed_at]
+
+
+def _task(desk: Desk, bound: Bound, task: Action) -> dict[str, Any]:
+    key = f"{task.verb}.{task.system.key}"
+    restricted = task.verb == "restrict" and task.result in actions.CHANGED
+    return {
+        "task": task,
+        "key": key,
+        "right": words.right(actions.right_of(desk.case, task.verb)),
+        "result": words.word(words.ACTION_RESULTS, task.result) if task.result else "",
+        "note": [text for text in actions.note_of(desk.vault, task).values() if text],
+        "form": form_of(desk, bound, "report", key) if actions.reportable(desk.case, task) else None,
+        "lift_form": form_of(desk, bound, "lift", task.system.key) if restricted else None,
+        "at_once": task.verb == actions.STOP_MARKETING,
+    }
+
+
+def questions(desk: Desk, bound: Bound) -> dict[str, Any]:
+    """The questions put to legal with their answers, the newest last, and the form for one more."""
+    asked = desk.case.referrals.select_related("asked_by", "answered_by")
+    lines = [
+        {
+            "referral": row,
+            "number": number,
+            "question": referrals.question_of(desk.vault, row),
+            "answer": referrals.answer_of(desk.vault, row),
+            "waits": not row.answered_at and not row.withdrawn_at,
+            "to_note": bool(row.answered_at) and not row.withdrawn_at,
+        }
+        for number, row in enumerate(asked.order_by("pk"), start=1)
+    ]
+    return {"questions": lines, "refer_form": form_of(desk, bound, "refer")}
