@@ -96,16 +96,16 @@ def _listed(names: tuple[str, ...], lang: Lang) -> str:
 
 
 def _check(html: str, letter: LetterFacts, spec: LetterSpec) -> None:
-    stated = _stated(html)
+    found = stated(html)
     for element in spec.elements:
         if element.when(letter):
-            texts = stated.get(element.name, [])
+            texts = found.get(element.name, [])
             if not texts or not all(text.strip(" .,:") for text in texts):
                 raise MissingElement(spec.template, element.name)
 
 
-def _stated(html: str) -> dict[str, list[str]]:
-    """The text of every marked place, by its name."""
+def stated(html: str) -> dict[str, list[str]]:
+    """The text of every marked place of a letter, by its name."""
     reader = _Reader()
     reader.feed(html)
     reader.close()

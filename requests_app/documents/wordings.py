@@ -105,15 +105,15 @@ def lost_placeholders(key: str, lang: Lang, wording: Mapping[str, str]) -> list[
     found = []
     for passage in passages(key, lang):
         text = wording.get(passage.name, passage.text)
-        lost = set(_PLACEHOLDER.findall(passage.text)) & mandatory - set(_PLACEHOLDER.findall(text))
+        lost = set(_PLACEHOLDER.findall(passage.text)) & mandatory.keys() - set(_PLACEHOLDER.findall(text))
         found += [WordingError(passage.name, "missing_element", name) for name in sorted(lost)]
     return found
 
 
-def elements_of(key: str) -> frozenset[str]:
-    """The elements a letter must state, now or in one of its variants."""
+def elements_of(key: str) -> dict[str, str]:
+    """The elements a letter must state, always or in one of its variants, each with the rule it comes from."""
     spec = next(spec for spec in LETTERS.values() if spec.template == key)
-    return frozenset(element.name for element in spec.elements)
+    return {element.name: element.source for element in spec.elements}
 
 
 def passage_html(name: str, states: str, text: str, values: Mapping[str, SafeString]) -> SafeString:

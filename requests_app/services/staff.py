@@ -44,8 +44,8 @@ ROLES: dict[str, Role] = {
         frozenset({"view_reports", "approve_decision"})
         | _may(("view", "change"), _STATEMENTS)
         | _may(("view",), (*_SEEN, "policy"))
-        | _may(("add",), ("policy", "disposaldecision", "checklist"))
-        | _may(("view",), ("disposaldecision",)),
+        | _may(("add",), ("policy", "disposaldecision", "checklist", "lettertemplate"))
+        | _may(("view",), ("disposaldecision", "lettertemplate")),
     ),
     "customer_service": Role(pgettext_lazy("role", "Customer service"), frozenset({"register_case"})),
     "administrator": Role(
@@ -53,8 +53,9 @@ ROLES: dict[str, Role] = {
         _may(("view", "add", "change"), (*_STATEMENTS, "datacategory", "searchprofile", "user", "team"))
         | _may(("delete",), ("processingitem", "itemrecipient"))
         | _may(("view",), ("registerrow", "policy"))
-        | _may(("add",), ("policy", "checklist"))
-        | _may(("view",), ("disposaldecision",)),
+        | _may(("add",), ("policy", "checklist", "lettertemplate"))
+        | _may(("view",), ("disposaldecision", "lettertemplate"))
+        | _may(("view", "change"), ("outgoingmail",)),
     ),
 }
 """What a role may do everywhere. Whose cases a person works or oversees is given team by team."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from django.http import FileResponse
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
 
 TYPES = {".pdf": "application/pdf", ".zip": "application/zip"}
 """Types we name; everything else leaves as plain bytes."""
@@ -14,6 +17,8 @@ _UNSAFE = re.compile(r'[\\/:*?"<>|%;]')
 _NOTHING_RUNS = "default-src 'none'; sandbox"
 _OUR_VIEWER = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; object-src 'self'; frame-ancestors 'self'"
 """The browser's own PDF viewer styles itself; no script and no address but our own."""
+
+_OUR_FRAME = "default-src 'none'; style-src 'self'; font-src 'self'; frame-ancestors 'self'"
 
 
 def safe_name(name: str, fallback: str = "fil") -> str:
@@ -41,6 +46,14 @@ def inline_pdf(opened: IO[bytes], name: str, *, size: int | None = None) -> File
         raise ValueError("only a PDF is shown in the browser")
     response = _file(opened, name, size=size, attachment=False)
     response["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+def framed(response: HttpResponse) -> HttpResponse:
+    """A page of ours that may stand in a frame of our own pages; nothing runs in it and nothing leaves it."""
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    response["Content-Security-Policy"] = _OUR_FRAME
+    response["Cache-Control"] = "private, no-store"
     return response
 
 

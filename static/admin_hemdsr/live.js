@@ -15,3 +15,15 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   }
 });
+
+// A preview beside a form: its button is pressed a moment after somebody stopped typing.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const button of document.querySelectorAll("button[data-press-after-input]")) {
+    let waiting = 0;
+    button.form.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => button.form.requestSubmit(button), 900);
+    });
+    button.form.addEventListener("submit", () => clearTimeout(waiting));
+  }
+});
