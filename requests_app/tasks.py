@@ -61,13 +61,14 @@ def bounces() -> None:
 
 @shared_task(ignore_result=True)
 def clock() -> None:
-    """What time alone does, the destruction of what need not be kept too; sessions that have ended go with their sealed drafts."""
+    """What time alone does, destruction and the month's figures too; sessions that have ended go with their sealed drafts."""
     from django.contrib.sessions.backends.db import SessionStore
 
-    from requests_app.services import clock as clocks, retention
+    from requests_app.services import clock as clocks, reports, retention
 
     clocks.tick()
     retention.tick()
+    reports.tell_month()
     SessionStore.clear_expired()
 
 

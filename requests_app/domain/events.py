@@ -126,7 +126,7 @@ KINDS: dict[str, EventKind] = {
         _kind("login.succeeded", "door"),
         _kind("login.failed", "door"),
         _kind("diary.listed", "first", "last", "rows", "named"),
-        _kind("report.viewed", "report"),
+        _kind("report.viewed", "report", "period", "format"),
         _kind("backup.made", "sha256"),
         _kind("backup.restored", "sha256", "keys_destroyed_again"),
     )

@@ -2,6 +2,7 @@
 
 from requests_app.services.reports.building import PLANS, build
 from requests_app.services.reports.export import FORMATS, file_name
+from requests_app.services.reports.monthly import tell_month
 from requests_app.services.reports.period import PRESETS, Period, Query, preset
 from requests_app.services.reports.suppression import suppressed
 from requests_app.services.reports.values import Report, Value, basis, shown
@@ -20,4 +21,5 @@ __all__ = [
     "preset",
     "shown",
     "suppressed",
+    "tell_month",
 ]

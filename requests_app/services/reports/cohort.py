@@ -63,7 +63,7 @@ class Cohort:
 
     user: User | AnonymousUser
     query: Query
-    today: date = field(default_factory=timezone.localdate)
+    today: date = field(default_factory=lambda: timezone.localdate())
 
     @cached_property
     def overseen(self) -> QuerySet[Case]:
