@@ -16,7 +16,7 @@ from requests_app.admin.due import Due, due
 from requests_app.domain.deadlines import STOCKHOLM
 from requests_app.domain.states import CollectionState
 from requests_app.models import Case, Delivery, Render, System
-from requests_app.services import access, decisions, register, words
+from requests_app.services import access, decisions, register, sending, words
 from requests_app.services.case_facts import Facts, facts_for
 from requests_app.services.next_step import CLOSING_LETTERS, NextStep, next_step
 
@@ -162,7 +162,9 @@ def _rows(visible: QuerySet[Case], user: User) -> list[Case]:
     letters = Render.objects.filter(case=OuterRef("pk"), kind__in=CLOSING_LETTERS, superseded=False, pdf__isnull=False)
     unsent = letters.exclude(Exists(Delivery.objects.filter(file=OuterRef("pdf"))))
     opened = Q(closed_at__isnull=True)
-    mine = visible.filter(opened | (Q(closed_as__in=CLOSING_LETTERS.values()) & Exists(unsent)), handler=user)
+    mine = visible.filter(
+        opened | (Q(closed_as__in=CLOSING_LETTERS.values()) & Exists(unsent)) | sending.unsettled(), handler=user
+    )
     loose = visible.filter(opened, handler__isnull=True)
     urgent = ("due_statutory_on", "id")
     chosen = Q(pk__in=mine.order_by(*urgent).values("pk")[:READ]) | Q(

@@ -18,13 +18,14 @@ from requests_app.models import (
     CasePause,
     CaseRight,
     Collection,
+    ContactConfirmation,
     Delivery,
     Identifier,
     Referral,
     Render,
     StatementReplacement,
 )
-from requests_app.services import delivery, register
+from requests_app.services import delivery, register, sending
 from requests_app.services.gathering import searches_by
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ class Facts:
     """Questions that legal has not answered."""
     referrals_answered: int = 0
     """Answers of legal's that nobody has noted."""
+    came_back: str = ""
+    """Why something that was sent stands with the coordinator again (``Delivery.returned_why``)."""
+    password_waits: bool = False
+    contact_asked: bool = False
+    """Whether an address waits for a second person's word."""
     paused: bool = False
     extension_waits: bool = False
 
@@ -157,6 +163,9 @@ SOURCES: tuple[Callable[[list[int]], QuerySet[Any, Row]], ...] = (
     _identifiers_source,
     _referrals_source,
     lambda pks: _source(Action.objects.filter(case__in=pks, state=Action.ASKED), "action", a=F("verb")),
+    lambda pks: _source(sending.came_back().filter(case__in=pks), "back", a=F("returned_why")),
+    lambda pks: _source(sending.password_waits().filter(case__in=pks), "password"),
+    lambda pks: _source(ContactConfirmation.objects.filter(case__in=pks, confirmed__isnull=True), "contact"),
     lambda pks: _source(CasePause.objects.filter(case__in=pks, answered_on__isnull=True), "pause"),
     lambda pks: _source(CaseExtension.objects.filter(case__in=pks, notice_sent_at__isnull=True), "extension"),
     lambda pks: _source(StatementReplacement.objects.filter(case__in=pks), "replacement", a=F("statement")),
@@ -207,6 +216,21 @@ def _take_referrals(facts: dict[int, Facts], rows: list[Row]) -> None:
             facts[pk].referrals_answered += 1
 
 
+def _take_back(facts: dict[int, Facts], rows: list[Row]) -> None:
+    for _what, pk, _row, why, _b, _c in rows:
+        facts[pk].came_back = why
+
+
+def _take_passwords(facts: dict[int, Facts], rows: list[Row]) -> None:
+    for row in rows:
+        facts[row[1]].password_waits = True
+
+
+def _take_contacts(facts: dict[int, Facts], rows: list[Row]) -> None:
+    for row in rows:
+        facts[row[1]].contact_asked = True
+
+
 def _take_pauses(facts: dict[int, Facts], rows: list[Row]) -> None:
     for row in rows:
         facts[row[1]].paused = True
@@ -224,6 +248,9 @@ _TAKEN: dict[str, Callable[[dict[int, Facts], list[Row]], None]] = {
     "right": _take_rights,
     "notice": _take_notices,
     "referral": _take_referrals,
+    "back": _take_back,
+    "password": _take_passwords,
+    "contact": _take_contacts,
     "pause": _take_pauses,
     "extension": _take_extensions,
 }

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from requests_app.domain.deadlines import Clock, Pause, compute, may_extend
 from requests_app.models import Case, CaseExtension, Policy
-from requests_app.services import audience, notices, policy as policies
+from requests_app.services import audience, notices, policy as policies, returned
 from requests_app.services.audit import SYSTEM, Actor, Unit, unit
 
 if TYPE_CHECKING:
@@ -146,3 +146,4 @@ def tick() -> None:
             recalculate(work, Case.objects.select_for_update(of=("self",)).select_related("policy").get(pk=pk))
     tell_due_soon()
     tell_overdue()
+    returned.tell_unfetched()

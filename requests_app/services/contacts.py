@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from requests_app.domain.identifiers import IdentifierKind, InvalidIdentifier, normalise
 from requests_app.domain.rights import ContactBasis, Way
 from requests_app.models import Case, ContactConfirmation, IdentityCheck
-from requests_app.services import access, people
+from requests_app.services import access, audience, notices, people
 from requests_app.services.audit import Actor, unit
 from requests_app.services.keys import DOSSIER, Vault, mac_keys
 from requests_app.services.moves import Conflict, lock
@@ -245,7 +245,14 @@ def ask(*, actor: Actor, case: Case, to: Route) -> ContactConfirmation:
             asked_by=actor.user,
         )
         work.event("contact.asked", case, way=to.way.value, basis=to.basis.value, address=to.address)
+        notices.tell(work, "contact_asked", subject=f"{made.pk}", users=_second_persons(case, actor.user), case=case)
         return made
+
+
+def _second_persons(case: Case, asker: User) -> list[User]:
+    """Who is told that a word is needed: colleagues who may take the case, else legal."""
+    colleagues = [user for user in access.may_take(case) if user.pk != asker.pk]
+    return colleagues or audience.able_to_approve(case)
 
 
 def answer(*, actor: Actor, confirmation: ContactConfirmation, confirmed: bool) -> None:

@@ -11,17 +11,17 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext as _, gettext_lazy, ngettext, pgettext
+from django.utils.translation import get_language, gettext as _, gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from requests_app.domain.deadline_words import days_left_words, format_day
 from requests_app.domain.deadlines import days_left
-from requests_app.models import System, User
+from requests_app.models import OutgoingMail, System, User
 from requests_app.services import access, mail, notices, policy, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from requests_app.models import Notice, OutgoingMail
+    from requests_app.models import Notice
 
 Params = Mapping[str, Any]
 
@@ -31,6 +31,21 @@ GROUPS = {
     notices.WAITING: gettext_lazy("Waits for you"),
     notices.FAULT: gettext_lazy("Has gone wrong"),
     notices.NEWS: gettext_lazy("New"),
+}
+STATES = {
+    OutgoingMail.PENDING: gettext_lazy("Waits"),
+    OutgoingMail.RUNNING: pgettext_lazy("mail", "Being sent"),
+    OutgoingMail.SENT: pgettext_lazy("mail", "Sent"),
+    OutgoingMail.FAILED: gettext_lazy("Could not be sent"),
+    OutgoingMail.BOUNCED: gettext_lazy("Came back"),
+}
+KINDS = {
+    mail.NOTICE: gettext_lazy("Notice to staff"),
+    mail.DIGEST: gettext_lazy("Daily mail to staff"),
+    mail.REPORT: gettext_lazy("Report to staff"),
+    mail.ANSWER: gettext_lazy("Answer to the person"),
+    mail.LETTER: gettext_lazy("Letter to the person"),
+    mail.READY: gettext_lazy("Word that there is something to fetch"),
 }
 REPLIES = {
     "message": gettext_lazy("The person has written in case %(no)s."),
@@ -134,6 +149,7 @@ SENTENCES: dict[str, Callable[[Params], str]] = {
     "due_soon": _due_soon,
     "approval_waiting": lambda params: _("A decision in case %(no)s waits for your approval.") % params,
     "approval_answered": _answered,
+    "contact_asked": lambda params: _("An address in case %(no)s waits for a second person's word.") % params,
     "referral_asked": lambda params: _("A question in case %(no)s waits for your answer.") % params,
     "referral_answered": lambda params: _("Legal has answered your question in case %(no)s.") % params,
     "person_replied": _replied,
@@ -212,7 +228,8 @@ def _to_staff(row: OutgoingMail, user: User) -> Text:
 def _to_person(row: OutgoingMail) -> Text:
     assert row.case is not None  # noqa: S101 - the table's own rule
     sender = policy.sender(policy.values_of(row.case.policy), "en" if row.language == "en" else "sv")
-    context = {**row.params, "diary_no": row.case.diary_no, "sender": sender}
+    portal_url = link(reverse("portal:case", args=[row.case.ref]))
+    context = {**row.params, "diary_no": row.case.diary_no, "sender": sender, "portal_url": portal_url}
     return Text(_("Case %(no)s") % {"no": row.case.diary_no}, _body(row, context), reply_to=sender.email)
 
 
@@ -228,6 +245,7 @@ SUBJECTS = {
     "due_soon": gettext_lazy("to be answered soon"),
     "approval_waiting": gettext_lazy("approval waits for you"),
     "approval_answered": gettext_lazy("approval answered"),
+    "contact_asked": gettext_lazy("an address to confirm"),
     "referral_asked": gettext_lazy("question to you"),
     "referral_answered": gettext_lazy("legal has answered"),
     "person_replied": gettext_lazy("the person has replied"),

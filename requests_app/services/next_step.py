@@ -38,6 +38,7 @@ def next_step(case: Case, facts: Facts) -> NextStep:
     """The one thing to do now."""
     return (
         _letter_first(case, facts)
+        or _sent(facts)
         or _at_once(case, facts)
         or _legal(case, facts)
         or _BY_STATE[State(case.state)](facts)
@@ -100,6 +101,20 @@ def _legal(case: Case, facts: Facts) -> NextStep | None:
         return NextStep("referral_answered", _("Legal has answered · read it"), "referrals")
     if facts.referrals_asked and case.state in {State.REVIEW.value, State.DECIDING.value}:
         return NextStep("referral_awaited", _("Waiting for legal's answer"), "referrals", waiting=True)
+    return None
+
+
+def _sent(facts: Facts) -> NextStep | None:
+    """What was sent and has not reached the person, in any state of the case."""
+    said = {
+        "bounced": _("The mail came back · send it another way"),
+        "post": _("The letter came back · send it another way"),
+        "not_fetched": _("The answer has not been fetched · send it another way or leave it"),
+    }.get(facts.came_back)
+    if said:
+        return NextStep("came_back", said, "sent", urgent=facts.came_back != "not_fetched")
+    if facts.password_waits:
+        return NextStep("give_password", _("Give the person the password to the mailed answer"), "sent")
     return None
 
 
@@ -200,6 +215,10 @@ def _dispatching(facts: Facts) -> NextStep:
     status = facts.answers
     if "failed" in status.values():
         return NextStep("document_failed", _("A document could not be made · try again"), "documents", urgent=True)
+    if "ready" in status.values() and facts.contact_asked:
+        return NextStep(
+            "contact_asked", _("Waiting for a second person's word on the address"), "documents", waiting=True
+        )
     if "ready" in status.values():
         ready = [right for right, is_now in status.items() if is_now == "ready"]
         if len(status) == 1:

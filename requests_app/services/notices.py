@@ -41,12 +41,13 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "overdue": Kind(URGENT, otherwise="admin:overdue"),
-    "breach": Kind(URGENT),
+    "breach": Kind(URGENT, page="admin:breaches"),
     "approval_escalated": Kind(URGENT, page="admin:approvals"),
     "referral_escalated": Kind(URGENT, page="admin:approvals"),
     "due_soon": Kind(DUE),
     "approval_waiting": Kind(WAITING, page="admin:approvals"),
     "approval_answered": Kind(WAITING),
+    "contact_asked": Kind(WAITING, otherwise="admin:contact_checks"),
     "referral_asked": Kind(WAITING, page="admin:approvals"),
     "referral_answered": Kind(WAITING),
     "person_replied": Kind(WAITING),

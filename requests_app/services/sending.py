@@ -153,7 +153,7 @@ def _mail(
     mail.queue_to_person(
         work,
         case=case,
-        kind=mail.ANSWER,
+        kind=mail.ANSWER if parcel.files[0].right else mail.LETTER,
         to=to.address,
         language=case.language,
         idem_key=f"delivery:{lead.pk}",
@@ -219,6 +219,18 @@ def came_back() -> QuerySet[Delivery]:
     )
     open_ones = Delivery.objects.filter(returned_at__isnull=False, revoked_at__isnull=True)
     return open_ones.filter(~replaced()).exclude(Q(returned_why="not_fetched") & Exists(fetched))
+
+
+def password_waits() -> QuerySet[Delivery]:
+    """Mailed answers whose password the person has not got."""
+    return Delivery.objects.filter(
+        secret_enc__isnull=False, secret_given_at__isnull=True, returned_at__isnull=True, revoked_at__isnull=True
+    )
+
+
+def unsettled() -> Q:
+    """A condition on cases: something sent came back, or waits for its password, whether the case is closed or not."""
+    return Q(Exists(came_back().filter(case=OuterRef("pk")))) | Q(Exists(password_waits().filter(case=OuterRef("pk"))))
 
 
 def address_of(vault: Vault, delivery: Delivery) -> str:
