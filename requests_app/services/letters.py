@@ -126,7 +126,7 @@ def _answer(case: Case, vault: Vault, right: str, facts: Mapping[str, Any], comm
     ]
     return AnswerLetter(
         **common,
-        systems=tuple(section.name for section in extract.sections if section.count),
+        systems=tuple(section.name for section in extract.sections if section.count or section.withheld),
         records=extract.count,
         pages=pages,
         delivery=letter_rights.delivered(case),

@@ -22,6 +22,7 @@ from requests_app.services import audience, files, letter_wording, notices, peop
 from requests_app.services.audit import WORKER, Actor, Unit, unit
 from requests_app.services.keys import DOSSIER, GATHERED, KeyDestroyed, Vault
 from requests_app.services.moves import Conflict, lock
+from requests_app.services.withholding import MasksUnmatched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
+FINAL = frozenset({"erased", "masks"})
+"""Faults that time does not mend: the data is erased, or masks do not fit it."""
 LEASE = timedelta(seconds=120)
 """A part of an extract takes seconds; each one that is done renews the lease."""
 
@@ -234,6 +237,8 @@ def run(pk: int) -> None:
         logger.info("render %s was taken over", pk)
     except KeyDestroyed:
         _fail(row, "erased")
+    except MasksUnmatched:
+        _fail(row, "masks")
     except Exception as error:
         logger.error("render %s %s: %s", pk, row.kind, type(error).__name__, exc_info=settings.DEBUG)
         _fail(row, type(error).__name__[:40])
@@ -307,7 +312,7 @@ def _make(row: Render) -> None:
 
 def _fail(row: Render, fault: str) -> None:
     attempts = row.attempts + 1
-    again = attempts < MAX_ATTEMPTS and fault != "erased"
+    again = attempts < MAX_ATTEMPTS and fault not in FINAL
     changes: dict[str, Any] = {
         "attempts": attempts,
         "fault": fault,

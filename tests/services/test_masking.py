@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from requests_app.domain.masks import Place, Scope
 from requests_app.domain.records import Kind, Record
 from requests_app.models import Event, Mask
-from requests_app.services import answers, masking, review
+from requests_app.services import answers, masking, rendering, review
 from requests_app.services.audit import Actor, log_of
 from requests_app.services.batches import records_of
 from requests_app.services.keys import Vault
@@ -288,3 +288,14 @@ def test_the_digest_changes_with_every_mask_that_a_person_lays_or_undoes(world: 
     two = masking.digest_of(case)
     masking.undo(actor=Actor.staff(world.karin), case=case, masks=first)
     assert len({one, two, masking.digest_of(case)}) == 3
+
+
+def test_no_document_is_made_while_masks_do_not_fit_and_it_is_not_tried_again(world: World) -> None:
+    text = "Ring Karl Karlsson."
+    case = reviewed(world, [chat("m1", text)])
+    lay(world, case, span("m1", text, "Karl Karlsson"))
+    gather_again(case, [chat("m1", "Annat")])
+    render = rendering.request_preview(case=case)
+    rendering.run(render.pk)
+    render.refresh_from_db()
+    assert (render.state, render.fault, render.pdf) == ("failed", "masks", None)
