@@ -204,7 +204,7 @@ def basis(value: Value, lang: str) -> str:
     if value.hidden or value.kind in {COUNT, SUM_DAYS}:
         return ""
     if value.kind == SHARE:
-        return f"{value.part} {'of' if english else 'av'} {value.n}"
+        return "" if not value.n else f"{value.part} {'of' if english else 'av'} {value.n}"
     return f"n{NO_BREAK}={NO_BREAK}{value.n}"
 
 
