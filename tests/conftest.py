@@ -38,13 +38,16 @@ WHOLE = (
     "tests/documents/test_calm.py",
     "tests/documents/test_values_agree.py",
     "tests/documents/test_letters.py",
+    "tests/documents/test_wordings.py",
     "tests/services/test_journey.py",
+    "tests/services/test_letter_wording.py",
     "tests/services/test_register.py",
     "tests/management/test_demo_data.py",
     "tests/portal/test_following.py",
     "tests/admin/test_registering.py",
     "tests/admin/test_access.py",
     "tests/admin/test_data_page.py",
+    "tests/admin/test_letter_pages.py",
     "tests/admin/test_journeys.py",
 )
 """Tests that render whole documents, ask the sandbox or walk a whole matrix: left out of the inner loop."""
