@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _, ngettext
@@ -24,11 +23,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
     from requests_app.models import Case
 
 SOON_DAYS = 14
+SHOWN = 200
+"""Rows of a list; the rest is counted and stands in the reports."""
+BUCKETS = ((1, 7), (8, 30), (31, None))
+"""Days late, first and last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,9 @@ class Row:
     """A case as legal sees it."""
 
     diary_no: str
+    external_no: str
     team: str
+    handler: str
     due_on: date
     due: Due
     state: str
@@ -44,37 +50,63 @@ class Row:
     notes: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Cases that are about as late: how many there are, and those shown."""
+
+    label: str
+    count: int
+    rows: list[Row]
+
+
 @require_GET
 def overdue(request: HttpRequest) -> HttpResponse:
-    """Overdue cases, and those that soon will be."""
+    """Overdue cases by how late they are, and those that soon will be."""
     if not access.may(request.user, "view_reports"):
         raise PermissionDenied
-    late, soon = rows(request)
+    today = timezone.localdate()
+    opened = access.cases_overseen_by(request.user).filter(closed_at__isnull=True)
+    window = (today, today + timedelta(days=SOON_DAYS))
+    late, late_count = _first(opened.filter(due_statutory_on__lt=today))
+    soon, soon_count = _first(opened.filter(due_statutory_on__range=window))
     with unit(Actor.staff(request.user)) as work:  # type: ignore[arg-type]
-        work.event("report.viewed", report="overdue")
+        work.event("report.viewed", report="overdue", period=today.isoformat(), format="page")
     context = {
         **admin.site.each_context(request),
         "title": _("Overdue"),
         "late": late,
+        "late_count": late_count,
+        "buckets": _buckets(late, opened, today),
         "soon": soon,
+        "soon_count": soon_count,
         "soon_days": SOON_DAYS,
+        "shown": SHOWN,
     }
     return TemplateResponse(request, "admin/hemdsr/overdue.html", context)
 
 
-def rows(request: HttpRequest) -> tuple[list[Row], list[Row]]:
-    """Overdue ones, longest first, and those due soon."""
-    today = timezone.localdate()
-    seen = Q(pk__in=access.cases_overseen_by(request.user).values("pk"))
-    late = [item.case for item in clock.overdue(seen, today=today)]
-    window = (today, today + timedelta(days=SOON_DAYS))
-    soon = list(
-        access.cases_overseen_by(request.user)
-        .filter(closed_at__isnull=True, due_statutory_on__range=window)
-        .select_related("team", "handler")
-        .order_by("due_statutory_on", "id")
-    )
-    return _rows(late), _rows(soon)
+def _first(cases: QuerySet[Case]) -> tuple[list[Row], int]:
+    """The first rows of a list, the longest overdue first, and how many there are in all."""
+    found = cases.select_related("team", "handler").order_by("due_statutory_on", "id")
+    return _rows(list(found[:SHOWN])), cases.count()
+
+
+def _buckets(late: list[Row], opened: QuerySet[Case], today: date) -> list[Bucket]:
+    found = []
+    for first, last in reversed(BUCKETS):
+        newest = today - timedelta(days=first)
+        cases = opened.filter(due_statutory_on__lte=newest)
+        rows = [row for row in late if row.due_on <= newest]
+        if last is not None:
+            oldest = today - timedelta(days=last)
+            cases = cases.filter(due_statutory_on__gte=oldest)
+            rows = [row for row in rows if row.due_on >= oldest]
+        if last is None:
+            label = _("More than %(n)d days late") % {"n": first - 1}
+        else:
+            label = _("%(first)d–%(last)d days late") % {"first": first, "last": last}
+        found.append(Bucket(label, cases.count(), rows))
+    return found
 
 
 def _rows(cases: Sequence[Case]) -> list[Row]:
@@ -91,7 +123,9 @@ def _rows(cases: Sequence[Case]) -> list[Row]:
     return [
         Row(
             diary_no=case.diary_no,
+            external_no=case.external_no,
             team=case.team.name,
+            handler=str(case.handler or ""),
             due_on=case.due_statutory_on,
             due=due(case.due_statutory_on),
             state=words.state(case.state),

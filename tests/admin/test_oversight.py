@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
@@ -68,3 +68,27 @@ def test_it_shows_for_approval_the_decision_and_nothing_else_of_the_case(
     assert lena.get(f"/admin/requests_app/case/{case.ref}/").status_code == 404
     assert lena.get(f"/admin/godkannanden/{case.ref}/access/").status_code == 404
     assert browse(world.karin).get(f"/admin/godkannanden/{case.ref}/rectification/").status_code == 403
+
+
+def test_it_groups_overdue_cases_by_how_late_they_are(world: World, browse: Callable[[User], Client]) -> None:
+    today = timezone.localdate()
+    for days in (1, 7, 8, 30, 31, 200):
+        case = open_case(world, received_on=today - timedelta(days=250))
+        type(case).objects.filter(pk=case.pk).update(
+            due_statutory_on=today - timedelta(days=days), external_no=f"H/{days}"
+        )
+    page = browse(world.lena).get("/admin/forsenade/")
+    found = [(bucket.count, [row.external_no for row in bucket.rows]) for bucket in page.context["buckets"]]
+    assert found == [(2, ["H/200", "H/31"]), (2, ["H/30", "H/8"]), (2, ["H/7", "H/1"])]
+    assert "H/200" in page.content.decode()
+
+
+def test_it_reads_the_overdue_page_in_a_fixed_number_of_queries(
+    world: World, browse: Callable[[User], Client], django_assert_max_num_queries: Any
+) -> None:
+    long_ago = timezone.localdate() - timedelta(days=90)
+    lena = browse(world.lena)
+    for _ in range(8):
+        open_case(world, received_on=long_ago)
+    with django_assert_max_num_queries(40):
+        assert len(lena.get("/admin/forsenade/").context["late"]) == 8
