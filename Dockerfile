@@ -20,6 +20,7 @@ RUN python -m compileall -q hemdsr requests_app \
     && python -m babel.messages.frontend --quiet compile -d requests_app/locale -D django \
     && HEMDSR_PRODUCTION=1 HEMDSR_BASE_URL=https://localhost DATABASE_URL=sqlite:// REDIS_URL=redis:// \
        HEMDSR_SECRET_KEY=none HEMDSR_MASTER_KEYS=none HEMDSR_MAC_KEYS=none HEMDSR_AUDIT_KEY=none \
+       HEMDSR_EMAIL_URL=smtp://localhost HEMDSR_EMAIL_FROM=none@localhost \
        python manage.py collectstatic --noinput --verbosity 0
 USER hemdsr
 VOLUME /data

@@ -43,8 +43,16 @@ def keys_can_be_read(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return found
 
 
+def mail_leaves(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Mail goes to a mail server: as files it would reach nobody, and lie about with addresses in them."""
+    if settings.EMAIL_BACKEND != "requests_app.services.outbox.OutboxBackend":
+        return []
+    return [Error("HEMDSR_EMAIL_URL is not set: no mail leaves.", hint="Set it to a mail server.", id="hemdsr.E004")]
+
+
 def register_all() -> None:
     """Called once when the app is ready."""
     register(Tags.database)(log_is_guarded)
     register(Tags.security, deploy=True)(no_demo_in_production)
+    register(Tags.security, deploy=True)(mail_leaves)
     register(Tags.security)(keys_can_be_read)

@@ -40,7 +40,7 @@ class MyForm(StyledForm):
 def my(request: HttpRequest) -> HttpResponse:
     """Show and save them."""
     user = cast("User", request.user)
-    form = MyForm(user, request.POST or None)
+    form = MyForm(user, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         staff.set_preferences(user=user, language=form.cleaned_data["language"], notify=form.cleaned_data["notify"])
         with override(user.language):

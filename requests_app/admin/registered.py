@@ -9,10 +9,11 @@ from requests_app.models import Case
 
 def register_all() -> None:
     """Called when the app is ready."""
-    from requests_app.admin import disposal_page, register_pages, staff_pages
+    from requests_app.admin import disposal_page, outgoing_mail, register_pages, staff_pages
     from requests_app.admin.case_list import CaseAdmin
 
     admin.site.register(Case, CaseAdmin)
     register_pages.register_pages(admin.site)
     staff_pages.register_pages(admin.site)
     disposal_page.register_pages(admin.site)
+    outgoing_mail.register_pages(admin.site)

@@ -32,7 +32,16 @@ class Site(UnfoldAdminSite):
     def extra_urls(self) -> list[URLPattern]:
         """Addresses of the pages that belong to no model."""
         from requests_app.admin import breaches, delivery_pages, diary
-        from requests_app.admin import approvals, letter_pages, my_page, overdue, registering, report_pages, statements
+        from requests_app.admin import (
+            approvals,
+            legal_desk,
+            letter_pages,
+            my_page,
+            overdue,
+            registering,
+            report_pages,
+            statements,
+        )
 
         def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             return self.admin_view(view)
@@ -47,6 +56,8 @@ class Site(UnfoldAdminSite):
             path("rapporter/<slug:key>/fil/<slug:ending>/", page(report_pages.file), name="report_file"),
             path("godkannanden/", page(approvals.approvals), name="approvals"),
             path("godkannanden/<str:ref>/<str:right>/", page(approvals.answer), name="approval_answer"),
+            path("juridik/", page(legal_desk.desk), name="legal_desk"),
+            path("juridik/fraga/<str:ref>/<int:number>/", page(legal_desk.question), name="referral"),
             path("adresser/", page(delivery_pages.addresses), name="contact_checks"),
             path("handelser/", page(breaches.breaches), name="breaches"),
             path("handelser/<int:pk>/", page(breaches.breach), name="breach"),
@@ -117,6 +128,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 (works or may("register_case")) and _item(_("Register a request"), "note_add", "register_request"),
                 may("view_reports") and _item(_("Overdue"), "event_busy", "overdue"),
                 may("view_reports") and _item(_("Reports"), "monitoring", "reports"),
+                may("approve_decision") and _item(_("Legal"), "balance", "legal_desk"),
                 may("approve_decision") and _item(_("Approvals"), "verified", "approvals"),
                 may("approve_decision") and _item(_("Addresses to confirm"), "contact_mail", "contact_checks"),
                 may("approve_decision") and _item(_("Sent to the wrong person"), "report", "breaches"),
@@ -156,7 +168,13 @@ _REGISTER = {
     "searchprofile": "person_search",
     "registerrow": "menu_book",
 }
-_ADMINISTRATION = {"user": "group", "team": "groups", "policy": "gavel", "disposaldecision": "auto_delete"}
+_ADMINISTRATION = {
+    "user": "group",
+    "team": "groups",
+    "policy": "gavel",
+    "disposaldecision": "auto_delete",
+    "outgoingmail": "forward_to_inbox",
+}
 
 
 def _model_items(request: HttpRequest, icons: dict[str, str]) -> list[dict[str, Any]]:

@@ -37,6 +37,7 @@ MAX_PARTS = 200
 ACTIONS = ("failed", "delayed", "delivered", "relayed", "expanded")
 _STATUS = re.compile(r"^\s*([245]\.\d{1,3}\.\d{1,3})\b")
 _REF = re.compile(r"^\s*([0-9A-HJKMNP-TV-Z]{26})\s*$", re.IGNORECASE)
+_ID = re.compile(r"^\s*(<[\x21-\x7e]{3,118}>)")
 _FIELD = re.compile(r"^(action|status)[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -160,7 +161,7 @@ def _originals(parts: list[Message]) -> tuple[list[str], list[str]]:
         if _type(part) in {"text/rfc822-headers", "message/rfc822-headers"}:
             returned.append(message_from_bytes(_text(part).encode("ascii", "replace"), policy=compat32))
     for part in returned:
-        ids += [found for value in part.get_all("Message-ID", []) if (found := str(value).strip()[:120])]
+        ids += [match.group(1) for value in part.get_all("Message-ID", []) if (match := _ID.match(str(value)))]
         refs += [
             match.group(1).upper() for value in part.get_all("X-Hemdsr-Ref", []) if (match := _REF.match(str(value)))
         ]

@@ -183,11 +183,7 @@ def _tell_on_mina_sidor(work: Unit, case: Case, lead: Delivery) -> None:
     if lead.way != Way.PORTAL.value or case.protected:
         return
     if to := contacts.held_email(case, Vault(case)):
-        mail.queue_to_person(work, case=case, kind=READY, to=to, language=case.language, idem_key=f"ready:{lead.pk}")
-
-
-READY = "ready"
-"""Kind of the mail that says that there is something to fetch."""
+        mail.queue_to_person(work, case=case, kind=mail.READY, to=to, language=case.language, idem_key=f"ready:{lead.pk}")
 
 
 def _closed_as(case: Case) -> Outcome:

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 NOTICE, DIGEST, REPORT = "notice", "digest", "report"
 """Kinds of mail to staff."""
-ANSWER, LETTER = "answer", "letter"
-"""Kinds of mail to a person: an answer in an encrypted PDF, and a letter. Each has a text ``templates/mail/<language>/<kind>.txt``."""
+ANSWER, LETTER, READY = "answer", "letter", "ready"
+"""Kinds of mail to a person: an answer in an encrypted PDF, a letter, and word that there is something to fetch in the portal.
+
+Each has a text ``templates/mail/<language>/<kind>.txt``."""
 
 MAX_ATTEMPTS = 12
 """With the waits of ``backoff`` that is a day and a half."""
@@ -59,7 +61,7 @@ def queue_to_person(
     delivery: Delivery | None = None,
     params: dict[str, Any] | None = None,
 ) -> OutgoingMail:
-    """Queue a mail to a person: ``kind`` is ``answer`` (an encrypted PDF is attached) or ``letter``. The case must be locked.
+    """Queue a mail to a person: ``kind`` is ``answer`` (an encrypted PDF is attached), ``letter`` or ``ready``. The case must be locked.
 
     The address stands sealed with the dossier key. The text says the diary number and the sender, nothing else about the
     person; the attachment is opened when it is sent. When the mail carries a ``delivery`` and is refused for good or

@@ -19,18 +19,24 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
 OURS = {name: service for name, service in COMPOSE["services"].items() if service.get("image") == "hemdsr"}
 
 
+GIVEN = {
+    "HEMDSR_BASE_URL": "https://dsr.example.se",
+    "HEMDSR_EMAIL_FROM": "Example <dsr@example.se>",
+    "HEMDSR_EMAIL_BOUNCES_TO": "",
+}
+"""What who starts it must say, or may leave out."""
+
+
 def production_environment(folder: Path, **changes: str) -> dict[str, str]:
     """The environment of the Compose file's web service, its secrets made by the script and put where they can be read."""
     (folder / "script").mkdir()
     script = folder / "script" / "make-secrets"
     script.write_text((ROOT / "script" / "make-secrets").read_text())
-    subprocess.run(["sh", script], check=True, capture_output=True)
+    mail_server = {"HEMDSR_EMAIL_URL": "smtp+starttls://hemdsr:p%40ss@mail.example.se"}
+    subprocess.run(["sh", script], check=True, capture_output=True, env={**os.environ, **mail_server})
     environment = {"PATH": os.environ["PATH"], "HEMDSR_VAR": str(folder / "var")}
     for name, value in OURS["web"]["environment"].items():
-        if name == "HEMDSR_BASE_URL":
-            environment[name] = "https://dsr.example.se"
-        else:
-            environment[name] = value.replace("/run/secrets/", f"{folder}/secrets/")
+        environment[name] = GIVEN.get(name, value.replace("/run/secrets/", f"{folder}/secrets/"))
     return {name: value for name, value in {**environment, **changes}.items() if value}
 
 
@@ -52,6 +58,10 @@ def test_it_passes_djangos_deployment_checks(tmp_path: Path) -> None:
         ({"HEMDSR_AUDIT_KEY_FILE": ""}, "HEMDSR_AUDIT_KEY (or HEMDSR_AUDIT_KEY_FILE) must be set"),
         ({"HEMDSR_MASTER_KEYS_FILE": "/no/such/file"}, "HEMDSR_MASTER_KEYS_FILE cannot be read"),
         ({"DATABASE_URL_FILE": ""}, "DATABASE_URL (or DATABASE_URL_FILE) must be set"),
+        ({"HEMDSR_EMAIL_URL_FILE": ""}, "HEMDSR_EMAIL_URL (or HEMDSR_EMAIL_URL_FILE) must be set"),
+        ({"HEMDSR_EMAIL_URL_FILE": "", "HEMDSR_EMAIL_URL": "mail.example.se"}, "HEMDSR_EMAIL_URL must be smtps://"),
+        ({"HEMDSR_EMAIL_FROM": ""}, "HEMDSR_EMAIL_FROM (or HEMDSR_EMAIL_FROM_FILE) must be set"),
+        ({"HEMDSR_EMAIL_FROM": "nobody"}, "HEMDSR_EMAIL_FROM must be a mail address"),
         ({"HEMDSR_BASE_URL": ""}, "HEMDSR_BASE_URL (or HEMDSR_BASE_URL_FILE) must be set"),
         ({"HEMDSR_PRODUCTION": "maybe"}, "HEMDSR_PRODUCTION must be one of"),
         ({"HEMDSR_DEMO": "1"}, "HEMDSR_DEMO is on"),
@@ -68,6 +78,14 @@ def test_it_does_not_run_everything_in_one_place_in_production(tmp_path: Path) -
     done = manage(production_environment(tmp_path), "up")
     assert done.returncode == 1
     assert "HEMDSR_PRODUCTION is set" in done.stderr
+
+
+@pytest.mark.slow
+def test_mail_as_files_is_an_error_where_it_is_deployed(tmp_path: Path) -> None:
+    environment = production_environment(tmp_path, HEMDSR_PRODUCTION="", HEMDSR_EMAIL_URL_FILE="")
+    done = manage(environment, "check", "--deploy")
+    assert done.returncode != 0
+    assert "hemdsr.E004" in done.stderr
 
 
 def test_the_compose_file_follows_its_specification() -> None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from requests_app.crypto.errors import SealBroken
 from requests_app.models import Case, Delivery, Event, Notice, OutgoingMail, StoredFile
-from requests_app.services import files, mail, mail_message, mail_sending, outbox, sweeper
+from requests_app.services import files, mail, mail_message, mail_sending, mail_words, outbox, sweeper
 from requests_app.services.audit import SYSTEM, Actor, log_of, unit
 from requests_app.services.keys import DOSSIER, Vault, destroy
 from requests_app.services.moves import lock
@@ -146,7 +146,7 @@ def test_its_headers_keep_robots_from_answering_and_lead_bounces_back(case: Case
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
-@pytest.mark.parametrize("kind", ["notice", "digest", "report", "answer", "letter"])
+@pytest.mark.parametrize("kind", mail_words.KINDS)
 def test_every_kind_has_its_text_in_both_languages(kind: str, language: str) -> None:
     assert get_template(f"mail/{language}/{kind}.txt")
 
