@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from requests_app.admin import case_record, delivery_context, rights_context
+from requests_app.admin import case_record, delivery_context, desk_context, rights_context
 from requests_app.admin.case_actions import make_form
 from requests_app.admin.case_record import MOVING, form_of
 from requests_app.admin.due import due
@@ -21,7 +21,6 @@ from requests_app.services import (
     access,
     cases,
     gathering,
-    intake,
     people,
     review,
     words,
@@ -83,8 +82,8 @@ def page(desk: Desk, bound: Bound, shown: dict[int, str]) -> dict[str, Any]:
     context |= rights_context.questions(desk, bound)
     context |= delivery_context.documents(desk, bound)
     context |= _clock(desk, bound)
+    context |= desk_context.page(desk, bound)
     context |= {
-        "duplicates": visible_duplicates(desk),
         "notes": [(note, cases.note_text(desk.vault, note)) for note in case.notes.select_related("by")],
         "note_form": form_of(desk, bound, "note"),
         "external_form": form_of(desk, bound, "external-no"),
@@ -106,7 +105,10 @@ SECTIONS = (
     "documents",
     "letters",
     "sent",
+    "public_documents",
+    "files",
     "notes",
+    "checklist",
     "log",
 )
 
@@ -173,7 +175,7 @@ def _tone(row: Collection) -> str:
     if row.state in MOVING:
         return "soon" if row.fault else "moving"
     if row.state == CollectionState.DONE.value:
-        return "soon" if row.outcome == CollectionOutcome.PARTIAL.value else "done" if row.records else "quiet"
+        return "partial" if row.outcome == CollectionOutcome.PARTIAL.value else "done" if row.records else "quiet"
     return "quiet"
 
 
@@ -216,6 +218,8 @@ def _identity(desk: Desk, bound: Bound) -> dict[str, Any]:
     asks = case.state in {State.REGISTERED.value, State.IDENTIFYING.value}
     pause = case.pauses.filter(answered_on__isnull=True).first() if asks else None
     context: dict[str, Any] = {
+        "gathers": bool({right.right for right in case.rights.all()} & {right.value for right in GATHERED}),
+        "closed_as": words.word(words.OUTCOMES, case.closed_as) if case.closed_as else "",
         "identity": check,
         "identity_method": words.word(words.IDENTITY_METHODS, check.method) if check else "",
         "asks_identity": asks,
@@ -226,6 +230,7 @@ def _identity(desk: Desk, bound: Bound) -> dict[str, Any]:
             "identity_form": form_of(desk, bound, "identity"),
             "completion_form": form_of(desk, bound, "ask-completion"),
         }
+        context["may_pause"] = cases.may_pause(case)
         context["unidentified_form"] = form_of(desk, bound, "close-unidentified")
         context["answer_form"] = form_of(desk, bound, "answer-completion") if pause else None
     if not case.closed_at:
@@ -271,14 +276,3 @@ def _clock(desk: Desk, bound: Bound) -> dict[str, Any]:
         "extension": extension,
         "extend_form": form_of(desk, bound, "extend") if extendable else None,
     }
-
-
-def visible_duplicates(desk: Desk) -> list[Any]:
-    """Open cases of the same person that this member of staff may see."""
-    found = intake.possible_duplicates(desk.case)
-    if not found:
-        return []
-    seen = set(
-        access.cases_visible_to(desk.user).filter(pk__in=[case.pk for case in found]).values_list("pk", flat=True)
-    )
-    return [case for case in found if case.pk in seen]

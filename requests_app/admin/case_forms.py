@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from requests_app.models import Candidate, Identifier, User
     from requests_app.services.register import UnconfirmedStatement
 
-EMPTY = ("", "---------")
+EMPTY = ("", _("Choose …"))
 
 
 def _long(rows: int = 3) -> forms.Textarea:

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
-from requests_app.admin import case_pages, data_masking, data_page
+from requests_app.admin import case_pages, data_masking, data_page, referring
 from requests_app.admin.due import due
 from requests_app.domain.deadline_words import format_day
 from requests_app.domain.rights import FILED
@@ -241,12 +241,12 @@ class CaseAdmin(ModelAdmin):
             ("<str:ref>/gor/<slug:action>/", pages.act, "act"),
             ("<str:ref>/gor/<slug:action>/<str:key>/", pages.act, "act"),
             ("<str:ref>/visa/<int:pk>/", pages.show, "show"),
-            ("<str:ref>/aterkalla/", pages.withdraw, "withdraw"),
             ("<str:ref>/fil/<str:file_ref>/", pages.file, "file"),
             ("<str:ref>/pdf/<str:file_ref>/", pages.pdf, "pdf"),
             ("<str:ref>/forhandsvisning/", pages.preview, "preview"),
             ("<str:ref>/uppgifter/<str:system>/<str:category>/", data_page.page, "data"),
             ("<str:ref>/uppgifter/<str:system>/<str:category>/dolj/", data_masking.act, "mask"),
+            ("<str:ref>/uppgifter/<str:system>/<str:category>/fraga/", referring.ask, "refer"),
             ("<str:ref>/maskeringar/", data_masking.check, "masks"),
         ]
         return [

@@ -32,7 +32,7 @@ STATES = {
 
 
 def documents(desk: Desk, bound: Bound) -> dict[str, Any]:
-    """Answers, letters, what has left, uploads and the preview."""
+    """Answers, letters, what has left and the preview."""
     case = desk.case
     left = {file for file in Delivery.objects.filter(case=case).values_list("file_id", flat=True)}
     preview = rendering.newest(case, Render.PREVIEW)
@@ -43,7 +43,6 @@ def documents(desk: Desk, bound: Bound) -> dict[str, Any]:
         "contact_asked": _contact_asked(desk),
         "known_contacts": _known(desk) if case.state == State.DISPATCHING.value or left else [],
         "sendings": [_sending(desk, bound, item) for item in sending.sendings_of(case)],
-        "uploads": [_file(desk, file) for file in case.files.filter(kind="upload").order_by("pk")],
         "preview": _render(desk, preview) if preview else None,
         "may_preview": case.state in {State.REVIEW.value, State.DECIDING.value} and Right.ACCESS.value in rights,
         "has_tasks": bool(rights & {item.value for item in BY_TASK}),

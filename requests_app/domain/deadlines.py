@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
+NO_TIME = time(12, 0, 0, 1)
+"""Noon and a microsecond: what stands for a time of day that nobody knew; nobody types it."""
 _DAY = timedelta(days=1)
 
 

@@ -147,19 +147,26 @@ def ask_completion(*, actor: Actor, case: Case, doubt: str, needed: str) -> bool
     today = timezone.localdate()
     with unit(actor) as work:
         case = _open(case)
-        values = policies.values_of(case.policy)
         if case.state == State.REGISTERED.value:
             move(work, case, Move.ASK_IDENTITY)
         elif case.state != State.IDENTIFYING.value:
             raise Conflict
-        eid = IdentityCheck.objects.filter(case=case, method=IdentityMethod.EID.value).exists()
-        pauses = can_pause(case.received_on, today, eid, values.pause_within_working_days, values.eves_are_holidays)
+        pauses = may_pause(case)
         if pauses and not case.pauses.filter(answered_on__isnull=True).exists():
             CasePause.objects.create(case=case, reason="identity", asked_on=today)
             work.event("clock.paused", case, asked_on=today, reason="identity")
             clock.recalculate(work, case)
         rendering.request_completion(work, case, doubt=doubt, needed=needed)
         return pauses
+
+
+def may_pause(case: Case) -> bool:
+    """Whether asking for completion today makes the date with pauses stand still."""
+    values = policies.values_of(case.policy)
+    eid = IdentityCheck.objects.filter(case=case, method=IdentityMethod.EID.value).exists()
+    return can_pause(
+        case.received_on, timezone.localdate(), eid, values.pause_within_working_days, values.eves_are_holidays
+    )
 
 
 def answer_completion(*, actor: Actor, case: Case, answered_on: date) -> None:

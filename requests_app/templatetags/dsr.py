@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language
 
 from requests_app.domain.deadline_words import days_left_words, format_day
-from requests_app.domain.deadlines import days_left
+from requests_app.domain.deadlines import NO_TIME, days_left
 from requests_app.services.numbers import grouped as grouped_number
 
 register = template.Library()
@@ -43,6 +43,14 @@ def clock(value: datetime | None) -> str:
 def moment(value: datetime | None) -> str:
     """``tis 24 nov 2026 10:32``."""
     return "–" if value is None else f"{day(value)} {localtime(value):%H:%M}"
+
+
+@register.filter
+def arrived(value: datetime | None) -> str:
+    """When a request came, without a time of day when none was known."""
+    if value is None:
+        return "–"
+    return day(value) if localtime(value).time() == NO_TIME else moment(value)
 
 
 @register.filter

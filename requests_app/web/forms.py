@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from requests_app.domain.deadlines import STOCKHOLM
+from requests_app.domain.deadlines import NO_TIME, STOCKHOLM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,10 +67,10 @@ class ClockField(forms.TimeField):
 
 
 def swedish_moment(day: date, clock: time | None) -> datetime:
-    """The instant of a day and a time in Sweden; without a time: now when the day is today, else noon."""
+    """The instant of a day and a time in Sweden; without a time: now when the day is today, else ``NO_TIME``."""
     if clock is None:
         now = timezone.now().astimezone(STOCKHOLM)
-        clock = now.time().replace(tzinfo=None) if now.date() == day else time(12)
+        clock = now.time().replace(tzinfo=None) if now.date() == day else NO_TIME
     return datetime.combine(day, clock, STOCKHOLM)
 
 

@@ -27,3 +27,11 @@ document.addEventListener("DOMContentLoaded", () => {
     button.form.addEventListener("submit", () => clearTimeout(waiting));
   }
 });
+
+// A link to a fold opens it.
+const openTarget = () => {
+  const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+  if (target instanceof HTMLDetailsElement) target.open = true;
+};
+window.addEventListener("hashchange", openTarget);
+document.addEventListener("DOMContentLoaded", openTarget);

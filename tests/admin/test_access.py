@@ -37,7 +37,6 @@ def pages_of(case: Case) -> list[str]:
     return [
         here,
         f"{here}lage/",
-        f"{here}aterkalla/",
         f"{here}fil/{stored.ref}/",
         f"{here}pdf/{stored.ref}/",
         f"{here}uppgifter/fakturering/fakturor/",

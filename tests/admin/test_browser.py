@@ -112,7 +112,6 @@ def every_page(page: Page, site: str, people: World) -> Iterator[str]:
     paths += [
         f"{desk}{reviewed.ref}/uppgifter/fakturering/{category}/" for category in ("samtal", "el", "brev", "kund")
     ]
-    paths += [f"{desk}{reviewed.ref}/aterkalla/"]
     for path in paths:
         assert page.goto(f"{site}{path}").status == 200, path  # type: ignore[union-attr]
         yield f"karin {path}"

@@ -137,10 +137,9 @@ def test_it_asks_where_an_erasure_is_to_be_carried_out(world: World, browse: Cal
 def test_it_says_what_withdrawing_does_before_it_is_done(world: World, browse: Callable[[User], Client]) -> None:
     karin = browse(world.karin)
     case = open_case(world)
-    assert karin.get(url(case, "aterkalla/")).status_code == 200
     case.refresh_from_db()
     assert case.state == "registered"
-    assert act(karin, case, "withdraw") == "closed"
+    assert act(karin, case, "withdraw", said="Nej tack.", said_on=f"{timezone.localdate():%Y-%m-%d}") == "closed"
     case.refresh_from_db()
     assert case.closed_as == "withdrawn"
 

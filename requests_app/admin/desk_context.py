@@ -1,0 +1,107 @@
+"""What the case page shows beside the answer: links, holds, files, requests for allmän handling, steps, and what else can be done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import get_language
+
+from requests_app.admin.case_record import form_of
+from requests_app.domain.states import MOVES, Move
+from requests_app.models import Event, EventPayload
+from requests_app.services import attachments, checklists, files, holds, links, public_documents, reopening, words
+
+if TYPE_CHECKING:
+    from requests_app.admin.case_record import Bound
+    from requests_app.admin.desk import Desk
+    from requests_app.models import StoredFile
+
+
+def page(desk: Desk, bound: Bound) -> dict[str, Any]:
+    """Everything."""
+    return {
+        "duplicates": desk.duplicates,
+        "links": links.linked(desk.user, desk.case),
+        "holds": [
+            (hold, words.word(words.HOLDS, hold.kind), holds.reason_of(desk.vault, hold))
+            for hold in holds.active(desk.case)
+        ],
+        "reopenings": [
+            (item, words.word(words.REOPENING_REASONS, item.reason), reopening.note_of(desk.vault, item))
+            for item in desk.case.reopenings.select_related("by")
+        ],
+        "public_documents": _public_documents(desk, bound),
+        "checklists": [
+            (item, words.right(item.right.right)) for item in checklists.of_case(desk.case, get_language() or "sv")
+        ],
+        "attach_form": form_of(desk, bound, "attach"),
+        **_files(desk),
+        **_forms(desk, bound),
+    }
+
+
+def _forms(desk: Desk, bound: Bound) -> dict[str, Any]:
+    """The forms of what can be done now."""
+    case = desk.case
+    offered = {"link_form": "link", "public_document_form": "public-document", "hold_form": "hold"}
+    if not case.closed_at:
+        offered |= {"add_right_form": "add-right", "withdraw_form": "withdraw"}
+        if sum(not right.dispatched_at for right in case.rights.all()) > 1:
+            offered["drop_right_form"] = "drop-right"
+        if desk.duplicates and case.state in {state.value for state in MOVES[Move.JOIN][0]}:
+            offered["join_form"] = "join"
+    found: dict[str, Any] = {name: form_of(desk, bound, action) for name, action in offered.items()}
+    if "add_right_form" in found and len(found["add_right_form"].fields["right"].choices) < 2:
+        del found["add_right_form"]
+    if reopening.can_reopen(case):
+        found |= {"reopen_form": form_of(desk, bound, "reopen"), "again": reopening.again(case)}
+    return found
+
+
+def _public_documents(desk: Desk, bound: Bound) -> list[dict[str, Any]]:
+    shown = []
+    for row in desk.case.public_document_requests.select_related("by", "answered_by"):
+        what, answer = public_documents.texts_of(desk.vault, row)
+        shown.append(
+            {
+                "row": row,
+                "what": what,
+                "answer": answer,
+                "result": words.word(words.PUBLIC_DOCUMENT_RESULTS, row.result) if row.result else "",
+                "form": None if row.result else form_of(desk, bound, "answer-public-document", str(row.pk)),
+            }
+        )
+    return shown
+
+
+def _files(desk: Desk) -> dict[str, Any]:
+    """What staff attached, and what was uploaded from systems; an upload that something newer took the place of says so."""
+    rows = list(
+        desk.case.files.filter(kind__in=[attachments.KIND, "upload"]).select_related("by").order_by("created_at", "pk")
+    )
+    told = _uploads(desk) if any(row.kind == "upload" for row in rows) else {}
+    return {
+        "attachments": [_file(desk, row) for row in rows if row.kind == attachments.KIND],
+        "uploaded": [_file(desk, row) | told.get(row.sha256, {}) for row in rows if row.kind == "upload"],
+    }
+
+
+def _file(desk: Desk, row: StoredFile) -> dict[str, Any]:
+    return {"file": row, "name": files.name_of(desk.vault, row)}
+
+
+def _uploads(desk: Desk) -> dict[str, dict[str, Any]]:
+    """Hash of an uploaded file -> which system it was taken out of and whether it still is that system's answer."""
+    seqs = Event.objects.filter(case_ref=desk.case.ref, kind="collection.uploaded").order_by("seq").values("seq")
+    said = [payload.open for payload in EventPayload.objects.filter(seq__in=seqs).order_by("seq")]
+    newest = {item["system"]: item["sha256"] for item in said}
+    now = {row.system.key: row for row in desk.rows}
+    told = {}
+    for item in said:
+        row = now.get(item["system"])
+        by_hand = row is not None and row.round == item["round"] and row.searched_by == ["person"] and row.records
+        told[item["sha256"]] = {
+            "system": str(row.system) if row else item["system"],
+            "replaced": not (by_hand and newest[item["system"]] == item["sha256"]),
+        }
+    return told
