@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -13,12 +13,13 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
+from requests_app.admin.data_texts import clean, said_when
 from requests_app.admin.due import due
 from requests_app.admin.forms import StyledForm
-from requests_app.domain.rights import Right
+from requests_app.admin.waiting import waited
 from requests_app.models import Action, Approval
 from requests_app.services import access, actions, decisions, words
-from requests_app.services.audit import Actor, unit
+from requests_app.services.audit import Actor
 from requests_app.services.keys import Vault
 from requests_app.web.forms import add_service_error
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from requests_app.models import Case
+    from requests_app.services.masking import ShownItem
 
 
 class AnswerForm(StyledForm):
@@ -49,23 +51,27 @@ def _allowed(request: HttpRequest) -> None:
 def approvals(request: HttpRequest) -> HttpResponse:
     """What waits."""
     _allowed(request)
-    waiting = [
-        {
-            "approval": approval,
-            "case": (case := approval.decision.case_right.case),
-            "right": words.right(approval.decision.case_right.right),
-            "outcome": words.word(words.OUTCOMES, approval.decision.outcome),
-            "due": due(case.due_statutory_on),
-        }
-        for approval in decisions.approvals_for(request.user)
-    ]
+    waiting = [row_of(approval) for approval in decisions.approvals_for(request.user)]
     context = {**admin.site.each_context(request), "title": _("Approvals"), "waiting": waiting}
     return TemplateResponse(request, "admin/hemdsr/approvals.html", context)
 
 
+def row_of(approval: Approval) -> dict[str, Any]:
+    """An approval as lists show it: case, right, outcome, who asked, and how long it has waited."""
+    case = approval.decision.case_right.case
+    return {
+        "approval": approval,
+        "case": case,
+        "right": words.right(approval.decision.case_right.right),
+        "outcome": words.word(words.OUTCOMES, approval.decision.outcome),
+        "due": due(case.due_statutory_on),
+        "waited": waited(approval.asked_at, approval.escalated_at),
+    }
+
+
 @require_http_methods(["GET", "POST"])
 def answer(request: HttpRequest, ref: str, right: str) -> HttpResponse:
-    """One decision: right, outcome, ground and reasons, nothing else of the case. That it was read is logged."""
+    """One decision: right, outcome, ground, reasons and what is withheld by it, nothing else of the case. That it was read is logged."""
     _allowed(request)
     approval = _waiting(request, ref, right)
     case = approval.decision.case_right.case
@@ -89,10 +95,25 @@ def answer(request: HttpRequest, ref: str, right: str) -> HttpResponse:
             )
             messages.success(request, said % {"diary_no": case.diary_no})
             return redirect("admin:approvals")
-    with unit(actor) as work:
-        work.event("case.viewed", case, page="approval")
-    context = {**admin.site.each_context(request), "title": case.diary_no, "form": form, **_shown(approval, case)}
+    context = {
+        **admin.site.each_context(request),
+        "title": case.diary_no,
+        "form": form,
+        **_shown(approval, case),
+        "items": [_item(item) for item in decisions.view_approval(actor=actor, approval=approval)],
+    }
     return TemplateResponse(request, "admin/hemdsr/approval.html", context, status=422 if form.errors else 200)
+
+
+def _item(item: ShownItem) -> dict[str, Any]:
+    return {
+        "item": item,
+        "parts": [(clean(text), hidden) for text, hidden in item.parts],
+        "note": clean(item.note),
+        "label": clean(item.label),
+        "ground": words.word(words.GROUNDS, item.ground),
+        "when": said_when(item.when),
+    }
 
 
 def _waiting(request: HttpRequest, ref: str, right: str) -> Approval:
@@ -111,8 +132,8 @@ def _shown(approval: Approval, case: Case) -> dict[str, object]:
         "case": case,
         "approval": approval,
         "due": due(case.due_statutory_on),
+        "waited": waited(approval.asked_at, approval.escalated_at),
         "right": words.right(right),
-        "is_erasure": right == Right.ERASURE.value,
         "outcome": words.word(words.OUTCOMES, decision.outcome),
         "ground": words.word(words.GROUNDS, decision.ground) if decision.ground else "",
         "reasons": decisions.reasons_of(Vault(case), decision),

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 Bound = dict[tuple[str, str], "StyledForm"]
 MOVING = frozenset({CollectionState.PENDING.value, CollectionState.RUNNING.value})
 READING = frozenset(
-    {"case.viewed", "data.viewed", "data.previewed", "document.downloaded", "identifier.shown", "portal.viewed"}
+    {
+        "case.viewed",
+        "data.viewed",
+        "data.previewed",
+        "document.downloaded",
+        "identifier.shown",
+        "portal.viewed",
+        "approval.viewed",
+        "referral.opened",
+    }
 )
 """Events that only say that somebody looked; the log shows them apart."""
 

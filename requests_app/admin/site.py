@@ -31,9 +31,11 @@ class Site(UnfoldAdminSite):
 
     def extra_urls(self) -> list[URLPattern]:
         """Addresses of the pages that belong to no model."""
-        from requests_app.admin import breaches, delivery_pages, diary
         from requests_app.admin import (
             approvals,
+            breaches,
+            delivery_pages,
+            diary,
             legal_desk,
             letter_pages,
             my_page,

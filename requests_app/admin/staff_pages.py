@@ -19,7 +19,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from requests_app.admin.forms import StyledForm
 from requests_app.admin.unlogged import RegisterAdmin, Unlogged
 from requests_app.models import Policy, Team, User
-from requests_app.services import access, clock, policy, staff
+from requests_app.services import access, audience, clock, policy, staff
 from requests_app.services.audit import Actor
 from requests_app.web.forms import add_service_error
 
@@ -154,7 +154,18 @@ class UserAdmin(Unlogged, DjangoUserAdmin, ModelAdmin):
 class TeamAdmin(RegisterAdmin):
     """Teams."""
 
-    list_display = ("name", "key")
+    list_display = ("name", "key", "approver", "substitute")
+    list_select_related = ("approver", "substitute")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Who approves and who stands in is chosen among those of legal who oversee the team: nobody does before there is one."""
+        form = super().get_form(request, obj, change, **kwargs)
+        able = {user.pk for user in audience.approvers_of(obj)} if obj else set()
+        for name in ("approver", "substitute"):
+            if name in form.base_fields:
+                held = {getattr(obj, f"{name}_id")} - {None} if obj else set()
+                form.base_fields[name].queryset = User.objects.filter(pk__in=able | held)
+        return form
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """A key is never changed: the policy refers to it."""

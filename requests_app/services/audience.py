@@ -10,7 +10,9 @@ from requests_app.models import User
 from requests_app.services import access
 
 if TYPE_CHECKING:
-    from requests_app.models import Case
+    from django.db.models import QuerySet
+
+    from requests_app.models import Case, Team
 
 
 def handlers(case: Case) -> list[User]:
@@ -44,8 +46,13 @@ def stand_ins(case: Case, asker: User) -> list[User]:
 
 def able_to_approve(case: Case) -> list[User]:
     """Active staff who oversee the case's team and may approve decisions."""
+    return list(approvers_of(case.team))
+
+
+def approvers_of(team: Team) -> QuerySet[User]:
+    """Active staff who oversee a team and may approve decisions in its cases."""
     may = Q(user_permissions__codename="approve_decision") | Q(groups__permissions__codename="approve_decision")
-    return list(access.overseers_of(case.team).filter(may).distinct())
+    return access.overseers_of(team).filter(may).distinct()
 
 
 def administrators() -> list[User]:
