@@ -220,9 +220,8 @@ def require(case: Case, to: Route) -> ContactConfirmation | None:
         return None
     found = confirmation_of(case, to)
     if found is None:
-        raise ValidationError(
-            {"way": _("A second person must confirm way and address before anything leaves.")}, code="second_person"
-        )
+        said = _("A second person must confirm way and address before anything leaves.")
+        raise ValidationError({"way": ValidationError(said, code="second_person")})
     return found
 
 
