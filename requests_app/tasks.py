@@ -34,6 +34,15 @@ def mail(self, pk: int) -> None:  # type: ignore[no-untyped-def]
     mail_sending.run(pk)
 
 
+@shared_task(ignore_result=True, bind=True)
+def standing(self, pk: int) -> None:  # type: ignore[no-untyped-def]
+    """Apply the standing rules to one case."""
+    from requests_app.services import standing as rules
+
+    request_id.set(self.request.id or "")
+    rules.run(pk)
+
+
 @shared_task(ignore_result=True)
 def sweep() -> None:
     """Send what is due, take up what a dead worker left, finish what is complete."""

@@ -17,9 +17,10 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from requests_app.admin.forms import StyledForm
+from requests_app.admin.standing_rules import guard, in_words, rules_field
 from requests_app.admin.unlogged import RegisterAdmin, Unlogged
 from requests_app.models import Policy, Team, User
-from requests_app.services import access, audience, clock, policy, staff
+from requests_app.services import access, audience, clock, policy, staff, standing
 from requests_app.services.audit import Actor
 from requests_app.web.forms import add_service_error
 
@@ -208,6 +209,7 @@ class PolicyForm(StyledForm):
         label=gettext_lazy("Gathered data is destroyed (days after closing)"), min_value=1, max_value=3650
     )
     default_team = forms.ChoiceField(label=gettext_lazy("Team for what nothing else has placed"))
+    standing_masks = rules_field()
     sender_name = forms.CharField(label=gettext_lazy("Sender's name"))
     sender_unit_sv = forms.CharField(label=gettext_lazy("Unit, in Swedish"), required=False)
     sender_unit_en = forms.CharField(label=gettext_lazy("Unit, in English"), required=False)
@@ -257,9 +259,10 @@ class PolicyForm(StyledForm):
         (gettext_lazy("Backups"), ("backups_sv", "backups_en")),
     )
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, user: User | None = None, **options: Any) -> None:
         options["initial"] = _flat(policy.current()[1].as_json())
         super().__init__(*args, **options)
+        guard(self.fields["standing_masks"], user)
         self.fields["default_team"].choices = [(team.key, team.name) for team in Team.objects.all()]  # type: ignore[attr-defined]
 
     def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:
@@ -286,6 +289,7 @@ class PolicyForm(StyledForm):
             "default_team",
             "remind_unfetched_days",
             "gathered_key_days",
+            "standing_masks",
         )
         sender = {name: data[f"sender_{name}"] for name in ("name", "email", "phone", "web", "org_no", "dpo")}
         return {
@@ -306,6 +310,8 @@ def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     for name, value in values.items():
         if isinstance(value, dict):
             flat |= _flat(value, f"{prefix}{name}_")
+        elif name == "standing_masks":
+            flat[name] = value
         elif name == "reminders":
             flat[name] = ", ".join(str(day) for day in value)
         else:
@@ -318,7 +324,9 @@ def _label(name: str) -> str:
     return str(field.label) if field else name
 
 
-def _said(value: Any) -> str:
+def _said(name: str, value: Any) -> str:
+    if name == "standing_masks":
+        return in_words(value)
     return (_("Yes") if value else _("No")) if isinstance(value, bool) else str(value)
 
 
@@ -334,7 +342,7 @@ class PolicyAdmin(Unlogged, ModelAdmin):
     @display(description=gettext_lazy("Values"))
     def shown(self, obj: Policy) -> str:
         """The values, one a line."""
-        return "\n".join(f"{_label(name)}: {_said(value)}" for name, value in _flat(obj.values).items())
+        return "\n".join(f"{_label(name)}: {_said(name, value)}" for name, value in _flat(obj.values).items())
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A version is never changed."""
@@ -348,7 +356,7 @@ class PolicyAdmin(Unlogged, ModelAdmin):
         """Write a next version."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = PolicyForm(request.POST or None)
+        form = PolicyForm(request.POST or None, user=cast("User", request.user))
         if request.method == "POST" and form.is_valid():
             actor = Actor.staff(cast("User", request.user))
             try:
@@ -363,6 +371,7 @@ class PolicyAdmin(Unlogged, ModelAdmin):
                     messages.warning(request, said % {"n": moved})
                 return redirect("admin:requests_app_policy_changelist")
         context = {**self.admin_site.each_context(request), "title": _("New version of the policy"), "form": form}
+        context["rules"] = standing.rules()
         return TemplateResponse(request, "admin/hemdsr/policy.html", context, status=422 if form.errors else 200)
 
 

@@ -71,6 +71,7 @@ KINDS: dict[str, EventKind] = {
         _kind("data.viewed", "system", "category", "page"),
         _kind("data.previewed", "render"),
         _kind("mask.laid", "system", "category", "scope", "count", "ground", "rule", personal=("note",)),
+        _kind("standing.applied", "rules", "count", "mark"),
         _kind("mask.undone", "system", "category", "scope", "count", "rule"),
         # the answer
         _kind("statement.replaced", "statement", personal=("reason",)),

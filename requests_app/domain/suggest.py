@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 _LINK = re.compile(r"(?:https?://|www\.)\S+")
 _NO_SETTING = Setting()
+EVERYTHING = frozenset(Suggested)
+_NAMES = frozenset({Suggested.NAME, Suggested.STAFF_NAME})
+_WORDS = _NAMES | {Suggested.LOOK}
 
 
 def ground_of(kind: Suggested) -> Ground | None:
@@ -45,9 +48,14 @@ def ground_of(kind: Suggested) -> Ground | None:
 # --- One text ----------------------------------------------------------------------------------------------------------------
 
 
-def find(text: str, own: Own, setting: Setting = _NO_SETTING) -> list[Found]:
-    """What a text holds of others, in order; stretches do not overlap, save that a word worth a look may stand in one."""
+def find(text: str, own: Own, setting: Setting = _NO_SETTING, wanted: frozenset[Suggested] = EVERYTHING) -> list[Found]:
+    """What a text holds of others, in order; stretches do not overlap, save that a word worth a look may stand in one.
+
+    ``wanted`` leaves out what nobody asks for, and the time it takes; contact details are always looked for.
+    """
     contacts = _contacts(text, own)
+    if wanted.isdisjoint(_WORDS):
+        return contacts
     words = words_of(text)
     taken = [(item.start, item.end) for item in contacts]
     if "/" in text or "www." in text:
@@ -55,7 +63,11 @@ def find(text: str, own: Own, setting: Setting = _NO_SETTING) -> list[Found]:
     if "@" in text:
         taken += [match.span() for match in _ADDRESS.finditer(text)]
     free = [word for word in words if not _inside(word, taken)] if taken else words
-    found = [*contacts, *find_names(text, free, own, setting), *find_look(free)]
+    found = list(contacts)
+    if not wanted.isdisjoint(_NAMES):
+        found += find_names(text, free, own, setting)
+    if Suggested.LOOK in wanted:
+        found += find_look(free)
     found.sort(key=lambda item: (item.start, item.end))
     return found
 
@@ -128,7 +140,7 @@ _NOT_PEOPLE = frozenset(
 
 
 def staff_words(records: Iterable[Record]) -> dict[str, frozenset[str]]:
-    """Words of the employees' names in conversations, by group; under the empty text those of all groups' full names."""
+    """Words of the employees' names in conversations, by group."""
     found: dict[str, set[str]] = {}
     for record in records:
         if record.kind is Kind.CONVERSATION and record.fields.get("role") == "staff":
@@ -139,7 +151,11 @@ def staff_words(records: Iterable[Record]) -> dict[str, frozenset[str]]:
 
 
 def spot(
-    record: Record, spec: CategorySpec, own: Own, staff: Mapping[str, frozenset[str]] | None = None
+    record: Record,
+    spec: CategorySpec,
+    own: Own,
+    staff: Mapping[str, frozenset[str]] | None = None,
+    wanted: frozenset[Suggested] = EVERYTHING,
 ) -> Iterator[Spotted]:
     """What a record holds of others and what is worth a look. Readings are left alone; ``staff`` is what ``staff_words`` gave."""
     if record.kind is Kind.TIME_SERIES:
@@ -157,7 +173,8 @@ def spot(
         if not isinstance(leaf, str):
             yield from _whole_number(record, where, leaf, own, field.type if field else None)
             continue
-        yield from _in_text(record, path, where, leaf, own, setting)
+        spotted = _in_text(record, path, where, leaf, own, setting, wanted)
+        yield from (item for item in spotted if item.kind in wanted)
     for where, text in ((GROUP, record.group), (SOURCE, record.source)):
         for item in _contacts(text, own) if text else ():
             yield _spotted(record, where, text, item, through=False)
@@ -185,7 +202,13 @@ def _plain(name: str) -> str:
 
 
 def _in_text(
-    record: Record, path: tuple[str | int, ...], where: str, text: str, own: Own, setting: Setting
+    record: Record,
+    path: tuple[str | int, ...],
+    where: str,
+    text: str,
+    own: Own,
+    setting: Setting,
+    wanted: frozenset[Suggested],
 ) -> Iterator[Spotted]:
     through = len(path) > 1 and through_list(record, where)
     plain = _plain(next((part for part in reversed(path) if isinstance(part, str)), ""))
@@ -196,7 +219,7 @@ def _in_text(
     if _PLACE_FIELDS.fullmatch(plain) and plain != "text":
         items: Iterable[Found] = _contacts(text, own)
     else:
-        items = find(text, own, setting)
+        items = find(text, own, setting, wanted)
     for item in items:
         yield _spotted(record, where, text, item, through=through)
 

@@ -13,34 +13,32 @@ if TYPE_CHECKING:
     from requests_app.domain.suggest_values import Word
 
 _INDEX = 3
+_SHORT = 7
 
 
 def find_look(words: Sequence[Word]) -> Iterator[Found]:
     """The words, and phrases, of a text that say something about health, threats, belief and the like; each word once."""
     lists = look()
-    for n, word in enumerate(words):
-        last, topic = _phrase(words, n)
-        topic = topic or lists.words.get(word.low) or _by_beginning(word.low)
-        if not topic and len(word.low) > _INDEX and (inside := lists.inside.search(word.low)):
+    exact, prefixes, phrases = lists.words, lists.prefixes, lists.phrases
+    for n, (start, end, _raw, low) in enumerate(words):
+        topic = exact.get(low, "")
+        if not topic and (beginnings := prefixes.get(low[:_INDEX])):
+            topic = next((topic for beginning, topic in beginnings if low.startswith(beginning)), "")
+        if not topic and len(low) > _SHORT and (inside := lists.inside.search(low)):
             topic = lists.inside_topics[inside[0]]
+        if low in phrases and (phrase := _phrase(words, n)):
+            end, topic = phrase
         if topic:
-            yield Found(word.start, words[last].end, Suggested.LOOK, Why(topic))
+            yield Found(start, end, Suggested.LOOK, Why(topic))
 
 
-def _by_beginning(low: str) -> str:
-    for start, topic in look().prefixes.get(low[:_INDEX], ()):
-        if low.startswith(start):
-            return topic
-    return ""
-
-
-def _phrase(words: Sequence[Word], n: int) -> tuple[int, str]:
-    """The number of the last word of a phrase that begins here, and its topic."""
-    for rest, topic in look().phrases.get(words[n].low, ()):
-        said = [word.low for word in words[n + 1 : n + 1 + len(rest)]]
-        if len(said) == len(rest) and all(map(_same, said, rest)):
-            return n + len(rest), topic
-    return n, ""
+def _phrase(words: Sequence[Word], n: int) -> tuple[int, str] | None:
+    """Where a phrase that begins here ends, and its topic."""
+    for rest, topic in look().phrases[words[n].low]:
+        said = words[n + 1 : n + 1 + len(rest)]
+        if len(said) == len(rest) and all(_same(word.low, wanted) for word, wanted in zip(said, rest, strict=True)):
+            return said[-1].end, topic
+    return None
 
 
 def _same(said: str, wanted: str) -> bool:

@@ -271,6 +271,15 @@ def _unmasked(facts: Facts, names: Names) -> str:
     return said % {"n": grouped(facts["count"]), "system": names.system(facts["system"])}
 
 
+def _standing(facts: Facts, names: Names) -> str:
+    said = ngettext(
+        "The standing rules were applied: %(n)s place was masked",
+        "The standing rules were applied: %(n)s places were masked",
+        facts["count"],
+    )
+    return said % {"n": grouped(facts["count"])}
+
+
 SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     "case.opened": _opened,
     "case.moved": _moved,
@@ -358,6 +367,7 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     "data.previewed": lambda facts, names: _("The preview of the extract was opened"),
     "mask.laid": _laid,
     "mask.undone": _unmasked,
+    "standing.applied": _standing,
     "retention.destroyed": _destroyed,
     "statement.replaced": lambda facts, names: _("The answer goes out without an unconfirmed statement"),
     "decision.made": _decided,

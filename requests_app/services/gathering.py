@@ -15,7 +15,7 @@ from requests_app.connectors.uploads import read_upload
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.states import ENDED, CollectionOutcome, CollectionState, Move, State
 from requests_app.models import Candidate, Case, Collection, Identifier, System, SystemVersion
-from requests_app.services import files, people, queue
+from requests_app.services import files, people, policy, queue
 from requests_app.services.audit import Actor, Unit, unit
 from requests_app.services.batches import BatchWriter
 from requests_app.services.keys import DOSSIER, Vault
@@ -95,8 +95,11 @@ def settle(work: Unit, case: Case) -> None:
     """Do what follows when something of a round has ended. The case must be locked.
 
     New identifiers that may be used start a round over the systems that could not search before; a system that nothing is left
-    to search by has ended; when all have ended and no identifier waits for a click, the case goes on to review.
+    to search by has ended; when all have ended and no identifier waits for a click, the case goes on to review, where the
+    standing rules are applied by a worker.
     """
+    if case.state == State.REVIEW.value:
+        _apply_rules(case)
     if case.state != State.GATHERING.value:
         return
     rows = list(case.collections.filter(current=True).select_related("system", "system_version"))
@@ -134,6 +137,13 @@ def settle(work: Unit, case: Case) -> None:
     asked = any(waiting & searches_by(row) for row in rows if row.state != CollectionState.LEFT_OUT.value)
     if rows and not asked and all(row.state in {state.value for state in ENDED} for row in rows):
         move(work, case, Move.FINISH_GATHERING)
+        _apply_rules(case)
+
+
+def _apply_rules(case: Case) -> None:
+    """Let what legal wants masked in every case be masked in what was gathered."""
+    if policy.values_of(case.policy).standing_masks:
+        queue.standing(case.pk)
 
 
 def _end(

@@ -16,10 +16,15 @@ from django.utils.translation import gettext as _
 
 from requests_app.documents import values as documents
 from requests_app.models import Policy, Team
+from requests_app.services.access import may
 from requests_app.services.audit import Actor, unit
 
 if TYPE_CHECKING:
     from requests_app.models import User
+
+
+STANDING_RULES = ("staff_names", "third_party_contacts")
+"""The closed list of standing rules (product: staff names in logs, third-party contact details)."""
 
 
 class PolicyError(ValueError):
@@ -103,6 +108,8 @@ class PolicyValues:
     """Days after closing when the key of the gathered data is destroyed, if nothing holds it."""
     sender: SenderValues = field(default_factory=SenderValues)
     remedies: RemedyValues = field(default_factory=RemedyValues)
+    standing_masks: tuple[str, ...] = ()
+    """Codes of ``STANDING_RULES`` that hold: what is masked in every case. Only legal changes them."""
     backups: Text = field(
         default_factory=lambda: Text(
             sv=(
@@ -140,6 +147,10 @@ def read(raw: Mapping[str, Any]) -> PolicyValues:
         raise PolicyError("gathered_key_days")
     if not 1 <= values.remind_unfetched_days <= 365:
         raise PolicyError("remind_unfetched_days")
+    if not set(values.standing_masks) <= set(STANDING_RULES) or len(set(values.standing_masks)) < len(
+        values.standing_masks
+    ):
+        raise PolicyError("standing_masks")
     for path, text in _required_texts(values):
         if not text.strip():
             raise PolicyError(path)
@@ -179,7 +190,7 @@ def _read(pattern: Any, raw: Any, path: str) -> Any:
     if isinstance(pattern, tuple):
         if not isinstance(raw, list | tuple):
             raise PolicyError(path)
-        return tuple(_read(pattern[0], item, path) for item in raw)
+        return tuple(_read(pattern[0] if pattern else "", item, path) for item in raw)
     if type(raw) is not type(pattern):  # not isinstance: True would pass for a number
         raise PolicyError(path)
     return raw
@@ -206,7 +217,8 @@ def current() -> tuple[Policy, PolicyValues]:
 def change(*, actor: Actor, values: Mapping[str, Any], approved_by: User | None = None) -> Policy:
     """Write a next version from ``values``, whole or only what changes (``{"sender": {"phone": "..."}}``).
 
-    Nothing is written when nothing changes. Raises ``ValidationError`` in words that name the value at fault.
+    Nothing is written when nothing changes. Only legal changes what is masked in every case, and has then approved it.
+    Raises ``ValidationError`` in words that name the value at fault.
     """
     with unit(actor) as work:
         newest = Policy.objects.select_for_update().order_by("-version").first() or ensure_policy()
@@ -223,6 +235,10 @@ def change(*, actor: Actor, values: Mapping[str, Any], approved_by: User | None 
         changed = sorted(key for key in after if after[key] != newest.values.get(key))
         if not changed:
             return newest
+        if set(after["standing_masks"]) != set(newest.values.get("standing_masks", ())):
+            if actor.user is None or not may(actor.user, "approve_decision"):
+                raise ValidationError({"standing_masks": _("Only legal can change what is masked in every case.")})
+            approved_by = actor.user
         version = (Policy.objects.aggregate(last=Max("version"))["last"] or 0) + 1
         policy = Policy.objects.create(version=version, values=after, by=actor.user, approved_by=approved_by)
         work.event("policy.changed", version=version, keys=changed)

@@ -45,6 +45,11 @@ def mail(pks: Iterable[int]) -> None:
     _stamp_and_publish(OutgoingMail, "mail", list(pks))
 
 
+def standing(pk: int) -> None:
+    """Let the standing rules be applied to a case once the transaction has committed; the sweeper sees when they were not."""
+    transaction.on_commit(partial(_publish, "standing", pk), robust=True)
+
+
 def _stamp_and_publish(
     model: type[Collection] | type[Render] | type[OutgoingMail], task_name: str, pks: list[int]
 ) -> None:

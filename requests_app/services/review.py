@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _, ngettext
 from requests_app.domain.records import Kind
 from requests_app.domain.states import Move, State
 from requests_app.models import Batch, Collection, StatementReplacement
-from requests_app.services import decisions, masking, register
+from requests_app.services import decisions, masking, register, standing
 from requests_app.services.audit import Actor, unit
 from requests_app.services.batches import open_batch
 from requests_app.services.gathered import CategoryCount, categories_of, spec_of
@@ -138,6 +138,10 @@ def finish(*, actor: Actor, case: Case) -> None:
                 )
                 % {"n": len(left)},
                 code="unconfirmed",
+            )
+        if standing.is_due(case):
+            raise ValidationError(
+                _("The standing rules are being applied to what was gathered. Try again in a moment."), code="standing"
             )
         masking.refuse_unmatched(case, Vault(case))
         move(work, case, Move.FINISH_REVIEW)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from requests_app.domain.states import ENDED, CollectionState, State
 from requests_app.models import Case, Collection, OutgoingMail, Render
-from requests_app.services import gathering, queue
+from requests_app.services import gathering, queue, standing
 from requests_app.services.audit import WORKER, unit
 from requests_app.services.moves import lock
 
@@ -23,7 +23,7 @@ def sweep() -> int:
     sent = _send(Collection, queue.collect, Q(current=True)) + _send(Render, queue.render, Q(superseded=False))
     sent += _send(OutgoingMail, queue.mail, Q())
     _settle_complete()
-    return sent
+    return sent + standing.sweep()
 
 
 def _send(model: type[Collection] | type[Render] | type[OutgoingMail], publish: object, condition: Q) -> int:

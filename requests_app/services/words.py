@@ -67,6 +67,21 @@ GROUNDS = {
     Ground.SECRECY: gettext_lazy("Secrecy (Chapter 5 Section 1 of the Data Protection Act)"),
     Ground.RUNNING_TEXT: gettext_lazy("Draft text or notes (Chapter 5 Section 2 of the Data Protection Act)"),
 }
+STANDING_RULES = {
+    "staff_names": (
+        gettext_lazy("Employees' names"),
+        gettext_lazy(
+            "Hides who at our company wrote, answered or did something in conversations, notes and logs, and employees' e-mail addresses."
+        ),
+    ),
+    "third_party_contacts": (
+        gettext_lazy("Other people's contact details"),
+        gettext_lazy(
+            "Hides e-mail addresses and telephone numbers that are not the person's. Names are only suggested."
+        ),
+    ),
+}
+"""What is masked in every case when legal has approved it: label, and what it hides."""
 CHANNELS = {
     Channel.PORTAL: gettext_lazy("Mina sidor"),
     Channel.API: gettext_lazy("Mina sidor (system)"),
