@@ -74,6 +74,10 @@ def _extra(letter: LetterFacts, lang: Lang) -> dict[str, Any]:
         extra |= {"changed": cleaned(changed_fields(letter)), "refused": cleaned(unchanged_fields(letter))}
     if isinstance(letter, values.RefusalLetter) and letter.fee_sek is not None:
         extra["fee"] = _counted(letter.fee_sek, _KRONOR[lang], lang)
+    if isinstance(letter, values.PortabilityLetter):
+        extra["portable"] = [
+            (item, format_number(Decimal(item.records), lang, grouped=True)) for item in cleaned(letter.data)
+        ]
     if nothing_in := getattr(letter, "nothing_in", ()):
         extra["nothing_in"] = _listed(cleaned(nothing_in), lang)
     return extra
