@@ -94,6 +94,19 @@ def drop(case: Case, right: str) -> None:
         _asked(case, VERBS[right]).delete()
 
 
+def give_up(case: Case, right: str) -> None:
+    """Take back what was asked for, and not done, under a right that leaves the case; a stop of marketing with the last such right."""
+    drop(case, right)
+    others = {held for held, verbs in WAITS_FOR.items() if STOP_MARKETING in verbs} - {right}
+    if STOP_MARKETING in WAITS_FOR.get(right, ()) and not case.rights.filter(right__in=others).exists():
+        _asked(case, STOP_MARKETING).delete()
+
+
+def end(case: Case) -> None:
+    """Take back everything not done: the case ends."""
+    Action.objects.filter(case=case, state=Action.ASKED).delete()
+
+
 def keep_only(case: Case, right: str, systems: Iterable[System]) -> None:
     """Take back what was asked for and not done in other systems than these."""
     _asked(case, VERBS[right]).exclude(system__in=[system.pk for system in systems]).delete()

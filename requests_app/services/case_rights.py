@@ -70,6 +70,8 @@ def put(work: Unit, case: Case, right: str, said: str) -> CaseRight:
         move(
             work, case, Move.DECIDE_AGAIN
         )  # what is decided stays so; its documents are made anew beside the new one's
+    if right == Right.CONSENT_WITHDRAWAL.value:
+        actions.plan_stop(work, case)
     gather_if_never(work, case, [right])
     return made
 
@@ -104,7 +106,7 @@ def drop(*, actor: Actor, case: Case, right: str, mistake: bool, reason: str) ->
             raise ValidationError(
                 {"right": _("This is the last right of the request. Withdraw the request as a whole instead.")}
             )
-        actions.drop(case, right)
+        actions.give_up(case, right)
         if mistake:
             _remove(work, case, held, reason)
         else:

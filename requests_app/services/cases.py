@@ -12,7 +12,17 @@ from requests_app.domain.deadlines import can_pause, may_extend
 from requests_app.domain.rights import IdentityMethod, Outcome
 from requests_app.domain.states import ENDED, CollectionState, Move, State
 from requests_app.models import Case, CaseExtension, CaseNote, CasePause, Collection, IdentityCheck, Render, User
-from requests_app.services import access, audience, clock, intake, notices, people, policy as policies, rendering
+from requests_app.services import (
+    access,
+    actions,
+    audience,
+    clock,
+    intake,
+    notices,
+    people,
+    policy as policies,
+    rendering,
+)
 from requests_app.services.audit import Actor, Unit, unit
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import Conflict, lock, move
@@ -293,6 +303,7 @@ def wind_up(case: Case) -> None:
     Collection.objects.filter(case=case).exclude(state__in=ended).update(
         state=CollectionState.LEFT_OUT.value, token=None, lease_until=None, ended_at=timezone.now()
     )
+    actions.end(case)
     Render.objects.filter(case=case, kind=Render.PREVIEW).update(superseded=True)
     unmade = Render.objects.filter(case=case).exclude(state=CollectionState.DONE.value)
     unmade.exclude(right="").update(superseded=True)

@@ -224,7 +224,7 @@ def objection(case: Case, vault: Vault, right: str, facts: Mapping[str, Any], co
         direct_marketing=actions.against_marketing(case),
         refused=tuple(
             ObjectionRefusal(
-                what=done.what(row, note),
+                what=f"{row.system}: {done.what(row, note)}",
                 interest=note["interest"],
                 weighing=note["weighing"],
                 provision=note["provision"] or PROVISIONS[Ground.COMPELLING_GROUNDS](),
