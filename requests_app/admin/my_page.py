@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from requests_app.admin.forms import StyledForm
 from requests_app.models import User
-from requests_app.services import staff
+from requests_app.services import access, staff
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -46,5 +46,5 @@ def my(request: HttpRequest) -> HttpResponse:
         with override(user.language):
             messages.success(request, _("Your settings are saved."))
         return redirect("admin:my")
-    context = {**admin.site.each_context(request), "title": _("My settings"), "form": form}
+    context = {**admin.site.each_context(request), "title": _("My settings"), "form": form, "works": access.works(user)}
     return TemplateResponse(request, "admin/hemdsr/my.html", context, status=422 if form.errors else 200)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin import ShowFacets
-from django.utils.translation import gettext as _, gettext_lazy, ngettext
+from django.utils.translation import gettext as _, gettext_lazy, ngettext, pgettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
@@ -38,7 +38,7 @@ class _WordFilter(admin.SimpleListFilter):
 class StateFilter(_WordFilter):
     """By where the mail stands."""
 
-    title = gettext_lazy("state")
+    title = pgettext_lazy("mail", "state")
     parameter_name = "state"
     words = mail_words.STATES
 
@@ -69,12 +69,12 @@ class OutgoingMailAdmin(Unlogged, ModelAdmin):
         """The kind in words."""
         return str(mail_words.KINDS.get(obj.kind, obj.kind))
 
-    @display(description=gettext_lazy("To"))
+    @display(description=pgettext_lazy("mail", "To"))
     def receiver(self, obj: OutgoingMail) -> str:
         """A colleague by name; who asked is only "the person"."""
         return obj.user.name if obj.user else _("The person")
 
-    @display(description=gettext_lazy("State"))
+    @display(description=pgettext_lazy("mail", "State"))
     def shown_state(self, obj: OutgoingMail) -> str:
         """Where it stands, in words."""
         return str(mail_words.STATES[obj.state])

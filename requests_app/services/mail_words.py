@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 Params = Mapping[str, Any]
 
 GROUPS = {
-    notices.URGENT: gettext_lazy("Urgent"),
+    notices.URGENT: pgettext_lazy("mail", "Urgent"),
     notices.DUE: gettext_lazy("To be answered soon"),
     notices.WAITING: gettext_lazy("Waits for you"),
     notices.FAULT: gettext_lazy("Has gone wrong"),
-    notices.NEWS: gettext_lazy("New"),
+    notices.NEWS: pgettext_lazy("mail", "New"),
 }
 STATES = {
-    OutgoingMail.PENDING: gettext_lazy("Waits"),
+    OutgoingMail.PENDING: pgettext_lazy("mail", "Waits"),
     OutgoingMail.RUNNING: pgettext_lazy("mail", "Being sent"),
     OutgoingMail.SENT: pgettext_lazy("mail", "Sent"),
     OutgoingMail.FAILED: gettext_lazy("Could not be sent"),
