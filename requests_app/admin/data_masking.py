@@ -13,12 +13,22 @@ from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from requests_app.admin.case_pages import desk_of
-from requests_app.admin.data_page import CHOSEN, EVERYWHERE, SCOPES, MaskForm, number_of_page, rendered
+from requests_app.admin.data_page import (
+    CHOSEN,
+    EVERYWHERE,
+    SCOPES,
+    MaskForm,
+    name_of,
+    number_of_page,
+    rendered,
+    suggested_on,
+)
 from requests_app.admin.data_shapes import handle_of, path_at
 from requests_app.admin.data_texts import clean, label, original_span
 from requests_app.domain.masks import Place, Scope, value_at
 from requests_app.models import Mask
-from requests_app.services import masking, review, words
+from requests_app.services import masking, review, suggestions, words
+from requests_app.services.batches import records_of
 from requests_app.services.keys import KeyDestroyed
 from requests_app.services.numbers import grouped
 from requests_app.web.forms import add_service_error
@@ -78,6 +88,8 @@ class _Doing:
             self._undo()
         elif "also" in post:
             self._mask_elsewhere(_masks(self._desk, post["also"].split(".")))
+        elif post.keys() & {"suggestion", "kind", "kind-all"}:
+            return self._anchor, self._tell_elsewhere(self._accept())
         elif post.get("do") == "words":
             self._mask_words()
         else:
@@ -178,6 +190,28 @@ class _Doing:
             return ""
         messages.warning(self._request, _said_elsewhere(found))
         return ".".join(str(mask.pk) for mask in made[:MOST_KEYS])
+
+    def _accept(self) -> list[Mask]:
+        """Mask what was suggested: one, or all of a kind on the page or in the category."""
+        post, desk = self._post, self._desk
+        found = list(self._records().values())
+        spec = review.spec_of(self._row.system_version, self._category, found[0].kind.value) if found else None
+        if spec is None:
+            raise _gone()
+        if "kind-all" in post:
+            found = list(records_of(self._row, desk.vault, self._category))
+        suggested = suggested_on(desk, self._row, spec, found)
+        kind = post.get("kind-all") or post.get("kind")
+        chosen = [
+            item for item in suggested if (item.kind.value == kind if kind else name_of(item) == post["suggestion"])
+        ]
+        if not chosen:
+            raise _gone()
+        if not kind:
+            self._anchor = f"r-{next(handle_of(record) for record in found if record.key == chosen[0].place.record)}"
+        made = suggestions.accept(actor=desk.actor, case=desk.case, suggestions=chosen, note=post.get("note", ""))
+        self._say(len(made))
+        return made
 
     def _undo(self) -> None:
         masks = _masks(self._desk, [self._post["undo"]])

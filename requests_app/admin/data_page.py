@@ -15,28 +15,34 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from requests_app.admin.case_pages import desk_of
-from requests_app.admin.data_shapes import handle_of, shaped
+from requests_app.admin.data_shapes import handle_of, shaped, spot_of
 from requests_app.admin.data_texts import clean, label, said
 from requests_app.admin.forms import StyledForm
 from requests_app.domain.masks import Scope
 from requests_app.domain.places import MISSING, at
 from requests_app.domain.rights import MASK_GROUNDS, Ground
 from requests_app.models import Mask, Render
-from requests_app.services import masking, rendering, review, words
+from requests_app.services import masking, rendering, review, suggestions, words
 from requests_app.services.keys import KeyDestroyed
+from requests_app.services.suggestion_words import KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpRequest, HttpResponse
 
     from requests_app.admin.desk import Desk
-    from requests_app.domain.masks import Laid
+    from requests_app.domain.masks import Laid, Place
     from requests_app.domain.records import CategorySpec, Record
     from requests_app.models import Collection
     from requests_app.services.mask_set import CategoryMasks, MaskSet
     from requests_app.services.review import RecordPage
+    from requests_app.services.suggestions import Suggestion
 
 MOST_LISTED = 200
 """Masks that are listed beside the records."""
+MOST_SUGGESTED = 30
+"""Suggestions of one kind that are listed; all of them are marked in the records."""
 EXCERPT = 80
 MOST_NOTES = 20
 
@@ -102,11 +108,15 @@ def rendered(
     try:
         found = review.records_page(actor=desk.actor, case=desk.case, row=row, category=category, page=number)
         masks = masking.masks_of(desk.case, desk.vault, system=row.system.key, category=category)
+        may_mask = masking.open_to_masks(desk.case)
+        suggested = suggested_on(desk, row, found.spec, found.records) if may_mask else []
         listed = _listed(desk, masks, masks.of(row.system.key, category), found)
     except (ValidationError, KeyDestroyed):
         raise Http404 from None
     here = masks.of(row.system.key, category)
-    may_mask = masking.open_to_masks(desk.case)
+    proposed: dict[str, list[Place]] = {}
+    for item in suggested:
+        proposed.setdefault(item.place.record, []).append(item.place)
     context = admin.site.each_context(request)
     context |= {
         "scripts": [*context["scripts"], static("admin_hemdsr/review.js")],
@@ -126,10 +136,39 @@ def rendered(
         "notes": _notes(desk, masks) if may_mask else [],
         "gathered_again": any(row.ended_at and mask.at < row.ended_at for mask in masks.rows.values()),
         "preview": rendering.newest(desk.case, Render.PREVIEW),
+        "suggested": _by_kind(suggested, found.records),
         "also": _keys(request.GET.get("also", "")) if may_mask else "",
-        **shaped(found.records, found.spec, here),
+        **shaped(found.records, found.spec, here, proposed, may_mask=may_mask),
     }
     return TemplateResponse(request, "admin/hemdsr/data.html", context, status=422 if form else 200)
+
+
+def suggested_on(desk: Desk, row: Collection, spec: CategorySpec, records: Sequence[Record]) -> list[Suggestion]:
+    """What may be worth masking among records; nothing is masked without somebody's choice."""
+    return suggestions.for_page(desk.case, desk.vault, spec, row.system.key, records)
+
+
+def name_of(suggestion: Suggestion) -> str:
+    """What a suggestion is called in a form."""
+    return spot_of(suggestion.key)
+
+
+def _by_kind(suggested: Sequence[Suggestion], records: Sequence[Record]) -> list[dict[str, Any]]:
+    """The suggestions by kind, with the reason of each; so many as can be listed."""
+    handles = {record.key: handle_of(record) for record in records}
+    groups: dict[str, dict[str, Any]] = {}
+    for item in suggested:
+        kind = item.kind.value
+        group = groups.setdefault(
+            kind, {"kind": kind, "label": KINDS[item.kind], "maskable": bool(item.ground), "count": 0, "found": []}
+        )
+        group["count"] += 1
+        if len(group["found"]) < MOST_SUGGESTED:
+            text = clean(item.text[:EXCERPT]) + ("…" if len(item.text) > EXCERPT else "")
+            group["found"].append(
+                {"name": name_of(item), "text": text, "reason": item.reason, "handle": handles[item.place.record]}
+            )
+    return list(groups.values())
 
 
 def _keys(text: str) -> str:

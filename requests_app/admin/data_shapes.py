@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext as _
 
+from requests_app.admin.data_html import HIDDEN, SUGGESTED, ValueHtml
 from requests_app.admin.data_texts import MAX_VALUE, clean, decimal, label, number_of, said, said_when
 from requests_app.domain.deadline_words import format_day
-from requests_app.domain.masks import SOURCE, Laid, Scope, fits, merged, pointer, walk, whole
+from requests_app.domain.masks import SOURCE, Laid, Place, Scope, fits, pointer, walk, whole
 from requests_app.domain.records import FieldType, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
     from requests_app.domain.records import CategorySpec, FieldSpec, Record
@@ -31,21 +35,13 @@ MOST_LEAVES = 200
 
 @dataclass(slots=True)
 class Shown:
-    """One value: its label, its text in runs (each with whether it is hidden from the person), and what its place is called."""
+    """One value: its label and its text as HTML. ``masked`` when all of it is hidden from the person."""
 
     label: str
-    spot: str
-    runs: list[tuple[str, bool]]
+    html: SafeString
     css: str = ""
-    spans: bool = False
-    """Whether a stretch of it can be masked: what is shown is the text itself."""
     masked: bool = False
     leaves: list[Shown] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        """All of the text."""
-        return "".join(text for text, _hidden in self.runs)
 
 
 @dataclass(slots=True)
@@ -79,11 +75,17 @@ class Day:
     masked: int
 
 
+@lru_cache(maxsize=1)
+def _handle(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
 def handle_of(record: Record) -> str:
     """What a record is called in a form: a short hash of its key, which may be long and say something."""
-    return hashlib.sha256(record.key.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+    return _handle(record.key)
 
 
+@lru_cache(maxsize=4096)
 def spot_of(path: str) -> str:
     """What a path is called in a form: a short hash, since names of fields may be anything."""
     return hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -105,9 +107,16 @@ def _paths(record: Record) -> Iterator[str]:
             yield from (pointer(name, *path) for path, _leaf in walk(value))
 
 
-def shaped(records: list[Record], spec: CategorySpec, masks: CategoryMasks) -> dict[str, Any]:
-    """The records for the template of their kind."""
-    shaper = _Shaper(spec, masks)
+def shaped(
+    records: list[Record],
+    spec: CategorySpec,
+    masks: CategoryMasks,
+    proposed: Mapping[str, list[Place]],
+    *,
+    may_mask: bool,
+) -> dict[str, Any]:
+    """The records for the template of their kind; ``proposed`` are the places that are suggested, by record."""
+    shaper = _Shaper(spec, masks, proposed, may_mask=may_mask)
     if spec.kind is Kind.CONVERSATION:
         return {"kind": "conversation", "conversations": shaper.conversations(records)}
     if spec.kind is Kind.TIME_SERIES:
@@ -127,12 +136,45 @@ def _cell_class(spec: FieldSpec | None) -> str:
 _CONVERSATION_FIELDS = frozenset({"from", "text", "role"})
 
 
+def _is_masked(laid: tuple[Laid, ...], path: str) -> bool:
+    """Whether all of a value is hidden."""
+    values = (item.place.path for item in laid if item.place.scope is Scope.VALUE)
+    return whole(laid) is not None or any(path == other or path.startswith(other + "/") for other in values)
+
+
+def _marked(record: Record, places: Iterable[Place], css: str) -> list[tuple[int, int, str]]:
+    """Where in a text it is marked: all of it for a value, and for a stretch that no longer fits."""
+    return [
+        (place.start or 0, place.end or MAX_VALUE, css) if fits(record, place) else (0, MAX_VALUE, css)
+        for place in places
+    ]
+
+
+def _runs(value: str, marked: list[tuple[int, int, str]]) -> list[tuple[str, str]]:
+    """A text in runs, each with how it is marked; what is hidden goes before what is suggested."""
+    raw = value[:MAX_VALUE]
+    edges = sorted({0, len(raw), *(min(edge, len(raw)) for first, last, _css in marked for edge in (first, last))})
+    runs: list[tuple[str, str]] = []
+    for first, last in pairwise(edges):
+        found = {css for start, end, css in marked if start <= first and last <= end}
+        css = HIDDEN if HIDDEN in found else SUGGESTED if found else ""
+        if runs and runs[-1][1] == css:
+            runs[-1] = (runs[-1][0] + clean(raw[first:last]), css)
+        else:
+            runs.append((clean(raw[first:last]), css))
+    return runs
+
+
 class _Shaper:
     """Shapes the records of one category."""
 
-    def __init__(self, spec: CategorySpec, masks: CategoryMasks) -> None:
+    def __init__(
+        self, spec: CategorySpec, masks: CategoryMasks, proposed: Mapping[str, list[Place]], *, may_mask: bool
+    ) -> None:
         self._spec = spec
         self._masks = masks
+        self._proposed = proposed
+        self._html = ValueHtml(may_mask=may_mask)
 
     def record(self, record: Record, without: frozenset[str] = frozenset()) -> ShownRecord:
         """A record as label and value."""
@@ -174,26 +216,18 @@ class _Shaper:
     def _value(
         self, record: Record, laid: tuple[Laid, ...], path: str, heading: str, value: Any, known: FieldSpec | None
     ) -> Shown:
-        text, spot = said(value, known), spot_of(path)
+        text = said(value, known)
         plain = isinstance(value, str) and text == clean(value)
-        if whole(laid) or any(
-            item.place.scope is Scope.VALUE and (path == item.place.path or path.startswith(item.place.path + "/"))
-            for item in laid
-        ):
-            return Shown(heading, spot, [(text, True)], _cell_class(known), masked=True)
-        spans = [
-            item
-            for item in laid
-            if item.place.scope is Scope.SPAN and item.place.path == path and fits(record, item.place)
-        ]
-        if not spans or not plain:
-            return Shown(heading, spot, [(text, bool(spans))], _cell_class(known), spans=plain)
-        runs, end, raw = [], 0, value[:MAX_VALUE]
-        for first, last, _ground in merged(spans):
-            runs += [(clean(raw[end:first]), False), (clean(raw[first:last]), True)]
-            end = last
-        runs.append((clean(raw[end:]), False))
-        return Shown(heading, spot, [run for run in runs if run[0]], _cell_class(known), spans=True)
+        masked = bool(laid) and _is_masked(laid, path)
+        spans = [item.place for item in laid if item.place.path == path and item.place.scope is Scope.SPAN]
+        proposed = [place for place in self._proposed.get(record.key, ()) if place.path == path]
+        runs = [(text, HIDDEN if masked or (spans and not plain) else SUGGESTED if proposed else "")]
+        if plain and not masked and (spans or proposed):
+            runs = _runs(value, [*_marked(record, spans, HIDDEN), *_marked(record, proposed, SUGGESTED)])
+        html = self._html.value(
+            heading, f"{handle_of(record)}.{spot_of(path)}", runs, spans=plain, masked=masked, button=not whole(laid)
+        )
+        return Shown(heading, html, _cell_class(known), masked=masked)
 
     # --- Tables ---------------------------------------------------------------------------------------------------------
 
@@ -227,7 +261,7 @@ class _Shaper:
     def _cell(self, record: Record, laid: tuple[Laid, ...], key: str) -> Shown:
         if key in record.fields:
             return self._field(record, laid, key)
-        return Shown("", "", [], _cell_class(self._spec.fields.get(key)))
+        return Shown("", SafeString(), _cell_class(self._spec.fields.get(key)))
 
     # --- Conversations --------------------------------------------------------------------------------------------------
 
@@ -239,9 +273,10 @@ class _Shaper:
             shown = self.record(record, _CONVERSATION_FIELDS)
             laid, role = self._masks.of(record.key), str(record.fields.get("role") or "")
             given = str(record.fields.get("from") or "")
-            who = self._value(record, laid, pointer("from"), _("From"), given, None)
             if given in {"", role}:
-                who = Shown(_("From"), "", [(roles.get(role, ""), False)])
+                who = Shown(_("From"), self._html.words(roles.get(role, "")))
+            else:
+                who = self._value(record, laid, pointer("from"), _("From"), given, None)
             shown.who, shown.mine = who, role == "person"
             shown.text = self._field(record, laid, "text") if record.fields.get("text") else None
             groups.setdefault(record.group, []).append(shown)

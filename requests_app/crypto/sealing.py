@@ -86,6 +86,10 @@ class DataKey:
         rows: list[list[Any]] = _unpack(self._open(_ROWS, blob, aad))
         return rows
 
+    def open_text(self, blob: bytes | memoryview, *aad: Part) -> str:
+        """The JSON text of what ``seal_rows`` made, to look for something in before it is taken apart."""
+        return _text(self._open(_ROWS, blob, aad))
+
     def subkey(self, salt: bytes, info: bytes) -> AESGCM:
         """A cipher of its own for one file, derived with HKDF-SHA-256: files then share nonces with nothing else."""
         return AESGCM(HKDF(hashes.SHA256(), KEY_BYTES, salt, info).derive(self._key))
@@ -113,4 +117,8 @@ def _pack(value: Any) -> bytes:
 
 
 def _unpack(content: bytes) -> Any:
-    return json.loads(zlib.decompress(content).decode("utf-8", "surrogatepass"))
+    return json.loads(_text(content))
+
+
+def _text(content: bytes) -> str:
+    return zlib.decompress(content).decode("utf-8", "surrogatepass")

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from requests_app.domain.records import Record, Value
 
@@ -165,8 +166,8 @@ def walk(value: Value) -> Iterator[tuple[tuple[str | int, ...], Value]]:
     stack: list[tuple[tuple[str | int, ...], Value]] = [((), value)]
     while stack:
         path, item = stack.pop()
-        if isinstance(item, dict):
-            stack.extend(((*path, str(name)), inner) for name, inner in reversed(item.items()))
+        if isinstance(item, Mapping):
+            stack.extend(((*path, str(name)), inner) for name, inner in reversed(list(item.items())))
         elif isinstance(item, list):
             stack.extend(((*path, place), inner) for place, inner in reversed(list(enumerate(item))))
         else:
@@ -197,26 +198,41 @@ def _pattern(text: str) -> str:
     return r"(?<!\w)" + re.escape(text) + r"(?!\w)"
 
 
+_BETWEEN = r"(?:\\u00[01][0-9a-f]|[^0-9])*"
+"""Whatever may stand between digits in JSON: no digit, but for the escapes of control characters."""
+
+
+def loose_pattern_of(*texts: str) -> re.Pattern[str] | None:
+    """What finds at least all that ``pattern_of`` finds, in records written as JSON; None when that cannot be promised.
+
+    For passing over the many records that hold nothing, without taking them apart.
+    """
+    found = []
+    for text in filter(_pattern, map(str.strip, texts)):
+        if not text.isprintable() or '"' in text or "\\" in text:
+            return None
+        found.append(_BETWEEN.join(re.findall(r"\d", text)) if "[" in _pattern(text) else re.escape(text))
+    return re.compile("|".join(found), re.IGNORECASE) if found else None
+
+
 def find(record: Record, pattern: re.Pattern[str]) -> list[Place]:
     """Every place of a record where the text stands: whole values, and stretches of longer texts."""
     places = []
-    texts = [(GROUP, record.group), (SOURCE, record.source)]
-    texts += [(pointer(*path), text_of(leaf)) for path, leaf in walk(dict(record.fields)) if leaf is not None]
-    for path, text in texts:
-        for match in pattern.finditer(text):
-            first, last = match.span()
-            if first == last:
-                continue
-            if (first, last) == (0, len(text)) or not _is_text(record, path):
-                kept = text if through_list(record, path) else ""
-                places.append(Place(Scope.VALUE, record.key, path, text=kept))
-                break
-            places.append(Place(Scope.SPAN, record.key, path, first, last, text[first:last]))
+    for path, text in ((GROUP, record.group), (SOURCE, record.source)):
+        if pattern.search(text):
+            places += _in_text(record, path, text, pattern)
+    for steps, leaf in walk(record.fields):
+        text = leaf if isinstance(leaf, str) else "" if leaf is None or isinstance(leaf, bool) else str(leaf)
+        if pattern.search(text):
+            places += _in_text(record, pointer(*steps), text, pattern)
     return places
 
 
-def _is_text(record: Record, path: str) -> bool:
-    return isinstance(at(record, path), str)
+def _in_text(record: Record, path: str, text: str, pattern: re.Pattern[str]) -> list[Place]:
+    spans = [match.span() for match in pattern.finditer(text) if match[0]]
+    if spans[:1] == [(0, len(text))] or not isinstance(at(record, path), str):
+        return [Place(Scope.VALUE, record.key, path, text=text if through_list(record, path) else "")]
+    return [Place(Scope.SPAN, record.key, path, first, last, text[first:last]) for first, last in spans]
 
 
 def covers(masks: Iterable[Laid], place: Place) -> bool:

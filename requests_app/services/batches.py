@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import uuid
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from requests_app.domain.records import Kind, Record
 from requests_app.models import Batch
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable, Iterator
 
     from requests_app.models import Collection
@@ -85,6 +87,15 @@ def open_batch(batch: Batch, case_ref: str, vault: Vault) -> list[Record]:
     rows = vault.gathered.open_rows(bytes(batch.blob), case_ref, batch.collection_id, batch.category, batch.seq)
     kind = Kind(batch.kind)
     return [Record.from_row(row, category=batch.category, kind=kind) for row in rows]
+
+
+def records_with(row: Collection, vault: Vault, category: str, pattern: re.Pattern[str] | None) -> Iterator[Record]:
+    """Records of a category, less whole batches that hold nothing that the pattern finds in their JSON; all of them without one."""
+    for batch in row.batches.filter(category=category).order_by("seq").iterator(chunk_size=4):
+        text = vault.gathered.open_text(bytes(batch.blob), row.case.ref, batch.collection_id, batch.category, batch.seq)
+        if pattern is None or pattern.search(text):
+            kind = Kind(batch.kind)
+            yield from (Record.from_row(item, category=category, kind=kind) for item in json.loads(text))
 
 
 def records_of(row: Collection, vault: Vault, category: str | None = None) -> Iterator[Record]:

@@ -14,10 +14,10 @@ from requests_app.documents.formatting import format_value
 from requests_app.documents.masking import Tally, mask_text
 from requests_app.documents.values import Withheld
 from requests_app.domain.masks import Place, Scope, covers, find, fits, pattern_of, walk
-from requests_app.domain.places import MISSING, at, text_of
+from requests_app.domain.places import MISSING, at, loose_pattern_of, text_of
 from requests_app.domain.states import CollectionState
 from requests_app.services import words
-from requests_app.services.batches import records_of
+from requests_app.services.batches import records_of, records_with
 from requests_app.services.gathered import categories_of
 from requests_app.services.mask_set import masks_of, note_of, place_of
 from requests_app.services.masked import masked_categories
@@ -182,7 +182,8 @@ def elsewhere(
 
     ``only`` keeps to one gathering and category, ``keys`` to records. Texts too short to say anything are found nowhere.
     """
-    pattern = pattern_of(*texts)
+    texts = list(texts)
+    pattern, loose = pattern_of(*texts), loose_pattern_of(*texts)
     if pattern is None:
         return []
     masks, left, found = masks_of(case, vault), MOST_ELSEWHERE, []
@@ -193,7 +194,7 @@ def elsewhere(
                 continue
             places = [
                 place
-                for record in records_of(row, vault, item.spec.key)
+                for record in records_with(row, vault, item.spec.key, loose)
                 if keys is None or record.key in keys
                 for place in find(record, pattern)
                 if not covers(laid.of(record.key), place)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.utils.html import escape
 
 from requests_app.admin.data_shapes import handle_of, spot_of
 from requests_app.domain.masks import Place, Scope
@@ -211,3 +212,28 @@ def test_reading_after_masking_is_logged_once(world: World, karin: Client) -> No
     assert Event.objects.filter(kind="data.viewed", case_ref=case.ref).count() == 0
     karin.get(url(case, "chatt"))
     assert Event.objects.filter(kind="data.viewed", case_ref=case.ref).count() == 1
+
+
+def test_suggestions_are_marked_with_their_reason_and_masked_on_a_click(world: World, karin: Client) -> None:
+    case = reviewed(world, [chat("m1", "Mejla karl@example.net eller eva@example.net, mitt är anna@example.se")])
+    answer = karin.get(url(case, "chatt"))
+    page = answer.content.decode()
+    assert '<mark class="dsr-suggested">karl@example.net</mark>' in page
+    assert "anna@example.se</mark>" not in page
+    group = next(group for group in answer.context["suggested"] if group["kind"] == "email")
+    assert [item["text"] for item in group["found"]] == ["karl@example.net", "eva@example.net"]
+    assert escape(group["found"][0]["reason"]) in page
+    assert not Mask.objects.exists()
+    assert post(karin, case, "chatt", suggestion=group["found"][0]["name"], note="").status_code == 302
+    assert [place.text for place in places(case)] == ["karl@example.net"]
+    assert masking.note_of(Vault(case), Mask.objects.select_related("system").get()) == str(group["found"][0]["reason"])
+
+
+@pytest.mark.parametrize(("button", "masked"), [("kind", 200), ("kind-all", 250)])
+def test_suggestions_of_a_kind_are_masked_on_the_page_or_in_the_category(
+    world: World, karin: Client, button: str, masked: int
+) -> None:
+    case = reviewed(world, [chat(f"m{n}", f"Mejla karl{n}@example.net") for n in range(250)])
+    assert post(karin, case, "chatt", **{button: "email"}, note="Grannar").status_code == 302
+    assert Mask.objects.count() == masked
+    assert post(karin, case, "chatt", **{button: "look"}).status_code == 422

@@ -29,7 +29,7 @@ from requests_app.domain.masks import (
     walk,
     whole,
 )
-from requests_app.domain.places import parts_of, through_list
+from requests_app.domain.places import loose_pattern_of, parts_of, through_list
 from requests_app.domain.records import Kind, Record
 from requests_app.domain.rights import MASK_GROUNDS
 
@@ -233,6 +233,20 @@ def test_a_whole_value_is_found_as_a_value_and_a_number_too() -> None:
         (Scope.SPAN, "/said"),
         (Scope.SPAN, "/said"),
     ]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(["070-123 45 67", "Karl Öqvist", "a.b@c.se", "O'Brien", 'Karl "Kalle"', "100482", "x\\y z"]),
+    st.text(max_size=8),
+    st.sampled_from(["", " ", "\u00a0", "-", "\n", "\x0b", "\t"]),
+)
+def test_what_passes_over_records_passes_over_nothing_that_is_found(sought: str, around: str, between: str) -> None:
+    text = around + sought.upper().replace("-", between).replace(" ", between if sought[0] == "0" else " ") + around
+    pattern, loose = pattern_of(sought), loose_pattern_of(sought)
+    held = json.dumps({"a": text}, ensure_ascii=False)
+    if pattern and pattern.search(text) and loose:
+        assert loose.search(held)
 
 
 def test_what_is_hidden_already_is_known() -> None:
