@@ -59,6 +59,7 @@ _OUTCOMES = {
         "We have said no. Our decision says why, and what you can do if you do not agree."
     ),
     Outcome.WITHDRAWN.value: gettext_lazy("You took this back."),
+    Outcome.JOINED.value: gettext_lazy("We answer this in another of your requests."),
     Outcome.NOT_IDENTIFIED.value: gettext_lazy("We could not make sure who asked, and have ended the case."),
     Outcome.NOTHING_FOUND.value: gettext_lazy("We found no information about you."),
     Outcome.OTHER_CONTROLLER.value: gettext_lazy("This concerns somebody else than us. Our letter says who."),
@@ -117,6 +118,8 @@ class Document:
     pages: int
     form: str
     on: str
+    replaced: bool = False
+    """A newer one of the same kind has been released."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,24 +247,34 @@ def _answered(case: Case, vault: Vault, right: CaseRight, lang: str) -> Answered
 
 
 def _how_sent(case: Case, right: str) -> str:
-    ways = set(Delivery.objects.filter(case=case, file__right=right).values_list("way", flat=True))
+    sent = Delivery.objects.filter(case=case, file__right=right, revoked_at__isnull=True)
+    ways = set(sent.values_list("way", flat=True))
     if Way.PORTAL.value in ways:
         return _("You can download the answer here since %(day)s.")
     if Way.POST.value in ways:
         return _("We sent the answer by post on %(day)s.")
+    if Way.EMAIL.value in ways:
+        return _("We sent the answer by e-mail on %(day)s.")
     return _("You got the answer at a visit on %(day)s.")
 
 
 def _documents(case: Case, receipt: StoredFile | None, lang: str) -> list[Document]:
+    """The newest first; an older one of the same kind is there to be read, and marked as replaced."""
     found: dict[str, Document] = {}
-    if receipt is not None:
-        found[receipt.ref] = _document(receipt, localdate(receipt.created_at), lang)
+    newest: set[tuple[str, str]] = set()
     for sent in delivery.released_to(case):
-        found[sent.file.ref] = _document(sent.file, localdate(sent.dispatched_at), lang)
+        kind = sent.file.kind, sent.file.right
+        if sent.file.ref not in found:
+            on = localdate(sent.dispatched_at)
+            found[sent.file.ref] = _document(sent.file, on, lang, replaced=kind in newest)
+            newest.add(kind)
+    taken_back = Delivery.objects.filter(case=case, file=receipt, revoked_at__isnull=False)
+    if receipt is not None and receipt.ref not in found and not taken_back.exists():
+        found[receipt.ref] = _document(receipt, localdate(receipt.created_at), lang)
     return list(found.values())
 
 
-def _document(file: StoredFile, on: date, lang: str) -> Document:
+def _document(file: StoredFile, on: date, lang: str, *, replaced: bool = False) -> Document:
     label = str(DOCUMENTS.get(file.kind, pgettext("portal", "Document")))
     form = pgettext("portal", "ZIP file") if file.kind == "package" else pgettext("portal", "PDF")
-    return Document(file.ref, label, file.size, file.pages, form, format_day(on, lang))
+    return Document(file.ref, label, file.size, file.pages, form, format_day(on, lang), replaced)

@@ -144,7 +144,7 @@ def test_every_outcome_and_document_has_words_of_its_own(anna: Customer, world: 
             answered(case, right.right, outcome.value)
         follow = progress.follow(case, "en")
         assert all(right.outcome and right.when for right in follow.rights)
-    assert set(progress.DOCUMENTS) == set(DOCUMENTS) - {"preview", "upload"}
+    assert set(progress.DOCUMENTS) == set(DOCUMENTS) - {"preview", "upload", "encrypted", "recipient"}
 
 
 @pytest.mark.parametrize(("way", "said"), [(Way.POST, "by post on"), (Way.VISIT, "at a visit on")])
@@ -270,3 +270,21 @@ def test_the_list_of_requests_takes_no_more_queries_for_more_requests(
             anna.get("start")
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_a_newer_answer_stands_first_and_the_older_is_marked(anna: Customer, world: World) -> None:
+    case = filed(anna, "access")
+    answered(case, "access", "granted")
+    older, newer = released(world, case), released(world, case)
+    documents = [item for item in progress.follow(case, "sv").documents if item.ref in {older.file.ref, newer.file.ref}]
+    assert [(item.ref, item.replaced) for item in documents] == [(newer.file.ref, False), (older.file.ref, True)]
+    assert anna.get("case", case.ref).text.count("Replaced by a newer one above") == 1
+
+
+def test_what_was_taken_back_is_no_longer_offered(anna: Customer, world: World) -> None:
+    case = filed(anna, "access")
+    answered(case, "access", "granted")
+    sent = released(world, case)
+    Delivery.objects.filter(pk=sent.pk).update(revoked_at=timezone.now(), revoked_by=world.user)
+    assert "Your information, to read" not in anna.get("case", case.ref).text
+    assert anna.client.get(f"/begaran/{case.ref}/fil/{sent.file.ref}").status_code == 404
