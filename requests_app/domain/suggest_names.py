@@ -137,6 +137,8 @@ class _Reader:
 
     def _begins(self, n: int) -> Why | None:
         kind, cue = self.kind(n), self.cue(n)
+        if "named" in cue and self.low(n - 2) in self.sets["thing"]:
+            return None  # the dog's name
         capital, shouted = self.is_capital(n), self.words[n].raw.isupper() and len(self.words[n].raw) > 1
         by_cue = self._by_cue(n, kind, cue, capital=capital, shouted=shouted)
         if by_cue or (kind & NO_NAME and not (kind & (FIRST | LAST) and self._is_pair(n))):
@@ -166,11 +168,7 @@ class _Reader:
                 return Why.NAME_RELATION
             if known and whose and (capital or not kind & NO_NAME):
                 return Why.NAME_RELATION
-        if (
-            "named" in cue
-            and self.low(n - 2) not in self.sets["thing"]
-            and ((unknown and self._says_a_name(n)) or (known and not kind & NO_NAME) or self.named(n))
-        ):
+        if "named" in cue and ((unknown and self._says_a_name(n)) or (known and not kind & NO_NAME) or self.named(n)):
             return Why.NAME_NAMED
         if "title" in cue and unknown:
             return Why.NAME_NAMED

@@ -20,7 +20,10 @@ def find_look(words: Sequence[Word]) -> Iterator[Found]:
     """The words, and phrases, of a text that say something about health, threats, belief and the like; each word once."""
     lists = look()
     exact, prefixes, phrases = lists.words, lists.prefixes, lists.phrases
+    done = 0
     for n, (start, end, _raw, low) in enumerate(words):
+        if start < done:
+            continue
         topic = exact.get(low, "")
         if not topic and (beginnings := prefixes.get(low[:_INDEX])):
             topic = next((topic for beginning, topic in beginnings if low.startswith(beginning)), "")
@@ -29,6 +32,7 @@ def find_look(words: Sequence[Word]) -> Iterator[Found]:
         if low in phrases and (phrase := _phrase(words, n)):
             end, topic = phrase
         if topic:
+            done = end
             yield Found(start, end, Suggested.LOOK, Why(topic))
 
 

@@ -1,0 +1,44 @@
+"""How well suggestions find what they should, on the labelled texts: floors a little below what ``python -m bench.suggest`` measured."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.suggest import Result, measure, naive, product, texts
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    return measure(product, "test")
+
+
+def test_the_labelled_set_is_large_and_its_labels_lie_in_the_texts() -> None:
+    assert len(texts()) >= 600
+    assert sum(text.split == "test" for text in texts()) >= 150
+    assert len({text.text for text in texts()}) == len(texts())
+    for text in texts():
+        assert all(0 <= start < end <= len(text.text) for start, end, _kind, _whose in text.spans)
+
+
+@pytest.mark.parametrize(
+    ("kind", "precision", "recall"),
+    [
+        ("email", 0.98, 0.98),
+        ("phone", 0.98, 0.98),
+        ("personnummer", 0.92, 0.98),
+        ("name", 0.92, 0.92),
+        ("look", 0.9, 0.85),
+    ],
+)
+def test_it_finds_what_it_should_on_texts_it_was_not_tuned_on(
+    result: Result, kind: str, precision: float, recall: float
+) -> None:
+    score = result.scores[kind]
+    assert score.labels >= 10
+    assert score.precision >= precision, "\n".join(result.wrong)
+    assert score.recall >= recall, "\n".join(result.wrong)
+
+
+def test_it_is_better_than_plain_patterns(result: Result) -> None:
+    plain = measure(naive, "test")
+    assert all(score.f1 > plain.scores[kind].f1 for kind, score in result.scores.items())
