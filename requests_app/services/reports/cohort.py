@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from datetime import UTC
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -164,12 +165,16 @@ class Cohort:
         """The cases, each counted once; with a right chosen that right of them."""
         if self.query.right:
             return [item for item in self.right_items if item.rights[0].right == self.query.right]
-        return [of_case(case, self.today) for case in self.cases.values()]
+        return [of_case(case, self.today, self._judged[case.pk]) for case in self.cases.values()]
+
+    @cached_property
+    def _judged(self) -> dict[int, list[Item]]:
+        return {pk: [of_right(case, right, self.today) for right in case.rights] for pk, case in self.cases.items()}
 
     @cached_property
     def right_items(self) -> list[Item]:
         """Each right of each case."""
-        found = [of_right(case, right, self.today) for case in self.cases.values() for right in case.rights]
+        found = [item for items in self._judged.values() for item in items]
         return [item for item in found if not self.query.right or item.rights[0].right == self.query.right]
 
     def _case_set(self, rows: Iterable[int]) -> frozenset[int]:
@@ -233,12 +238,13 @@ class Cohort:
             "searched_by",
             "system_version__connector",
         )
+        done = CollectionState.DONE.value
         return [
             Gathering(
                 self.cases[case].no,
                 system,
                 state,
-                (ended - created).total_seconds() / 3600 if ended and state == CollectionState.DONE.value else None,
+                (ended - created).total_seconds() / 3600 if ended and state == done else None,
                 runs,
                 connector in {"manual", None} or searched_by == ["person"],
             )
@@ -294,7 +300,10 @@ class Cohort:
 
 
 def _day(at: datetime | None) -> date | None:
-    return day_of(at) if at else None
+    """The day in Sweden. Before 22 in UTC it is the same day there, which spares nearly all of the reckoning."""
+    if at is None:
+        return None
+    return at.date() if at.hour < 22 and at.tzinfo is UTC else day_of(at)
 
 
 def _numbers(rows: QuerySet[Any]) -> list[CaseNo]:

@@ -48,12 +48,12 @@ def _p90(items: Sequence[Item], today: date) -> Value:
 
 
 def _extended(items: Sequence[Item], today: date) -> Value:
-    held = [(item.case.no, item.case.extension(today) == "in_force") for item in items]
+    held = [(item.case.no, item.extension == "in_force") for item in items]
     return share((no for no, holds in held if holds), (no for no, holds in held if not holds))
 
 
 def _extension(state: str) -> Counting:
-    return lambda items, today: count(_numbers(item for item in items if item.case.extension(today) == state))
+    return lambda items, today: count(_numbers(item for item in items if item.extension == state))
 
 
 def _paused(items: Sequence[Item], today: date) -> Value:

@@ -16,10 +16,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from requests_app.domain.deadlines import add_months, roll
 from requests_app.domain.rights import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NO_ACTION = frozenset(
     {
@@ -110,8 +113,7 @@ class CaseFacts:
         return by_law, last_day(self.received_on, months, self.paused_days, self.eves)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """What is counted once: a case, or one right of it. ``None`` stands for "outside the rate": apart, or not yet due."""
 
     case: CaseFacts
@@ -122,20 +124,25 @@ class Item:
     in_time_paused: bool | None
     within_month: bool | None
     within_three: bool | None
+    days: int | None
+    """Calendar days from receipt to answer."""
+    extension: str
+    """``in_force``, ``invalid``, ``waiting`` or nothing."""
 
-    @property
-    def days(self) -> int | None:
-        """Calendar days from receipt to answer."""
-        return (self.answered_on - self.case.received_on).days if self.answered_on else None
+
+def _outside(case: CaseFacts, rights: tuple[RightFacts, ...], standing: str, today: date) -> Item:
+    return Item(case, rights, standing, None, None, None, None, None, None, case.extension(today))
 
 
 def of_right(case: CaseFacts, right: RightFacts, today: date) -> Item:
     """One right, judged by its own outcome and its own dispatch."""
-    answered = min((day for day in (right.dispatched_on, case.dispatched_on) if day), default=None)
+    answered = right.dispatched_on or case.dispatched_on
+    if answered and case.dispatched_on and case.dispatched_on < answered:
+        answered = case.dispatched_on  # dispatched anew after the case was taken up again: the first answer counts
     if right.dispatched_on is None and right.outcome in APART:
-        return Item(case, (right,), right.outcome, None, None, None, None, None)
+        return _outside(case, (right,), right.outcome, today)
     if answered is None and case.closed_on is not None:
-        return Item(case, (right,), UNSENT, None, None, None, None, None)
+        return _outside(case, (right,), UNSENT, today)
     by_law, with_pauses = case.last_days(right.outcome, today)
     return Item(
         case,
@@ -146,27 +153,24 @@ def of_right(case: CaseFacts, right: RightFacts, today: date) -> Item:
         _kept(answered, with_pauses, today),
         _kept(answered, last_day(case.received_on, 1, 0, case.eves), today),
         _kept(answered, last_day(case.received_on, 3, 0, case.eves), today),
+        (answered - case.received_on).days if answered else None,
+        case.extension(today),
     )
 
 
-def of_case(case: CaseFacts, today: date) -> Item:
-    """A case as a whole: in time when each of its rights was; late as soon as one of them is."""
+def of_case(case: CaseFacts, today: date, judged: Sequence[Item]) -> Item:
+    """A case as a whole: in time when each of its rights was; late as soon as one of them is. ``judged``: its rights, one by one."""
     rights = tuple(case.rights)
     if case.dispatched_on is None and case.closed_on is not None:
-        standing = case.closed_as if case.closed_as in APART else UNSENT
-        return Item(case, rights, standing, None, None, None, None, None)
-    whole = RightFacts("", "", case.dispatched_on)
-    alone = of_right(case, whole, today)
-    judged = [item for item in (of_right(case, right, today) for right in rights) if item.standing in {ANSWERED, OPEN}]
-    return Item(
-        case,
-        rights,
-        alone.standing,
-        alone.answered_on,
-        _all([item.in_time for item in judged], alone.in_time, bool(alone.answered_on)),
-        _all([item.in_time_paused for item in judged], alone.in_time_paused, bool(alone.answered_on)),
-        alone.within_month,
-        alone.within_three,
+        return _outside(case, rights, case.closed_as if case.closed_as in APART else UNSENT, today)
+    if len(judged) == 1 and judged[0].standing in {ANSWERED, OPEN} and judged[0].answered_on == case.dispatched_on:
+        return judged[0]  # as most are: what holds for the right holds for the case
+    alone = of_right(case, RightFacts("", "", case.dispatched_on), today)
+    counted, answered = [item for item in judged if item.standing in {ANSWERED, OPEN}], bool(alone.answered_on)
+    return alone._replace(
+        rights=rights,
+        in_time=_all([item.in_time for item in counted], alone.in_time, answered),
+        in_time_paused=_all([item.in_time_paused for item in counted], alone.in_time_paused, answered),
     )
 
 

@@ -67,7 +67,7 @@ def by_month(cohort: Cohort, lang: str) -> Table:
     labels: dict[Hashable, str] = {
         f"{day:%Y-%m}": f"{names[day.month - 1]} {day.year}" for day in cohort.query.period.months()
     }
-    rows = _groups(cohort, lang, cohort.items, lambda item: f"{item.case.received_on:%Y-%m}", labels)
+    rows = _groups(cohort, lang, cohort.items, lambda item: item.case.received_on.isoformat()[:7], labels)
     return _breakdown("month", Both("Månad för månad", "Month by month"), Both("Mottagen", "Received"), lang, rows)
 
 
