@@ -50,7 +50,7 @@ class WordingForm(StyledForm):
             widget = forms.Textarea(attrs={"rows": 2 + len(passage.text) // 70, "lang": lang, "maxlength": MAX_TEXT})
             label = letter_words.PASSAGES[passage.name]
             self.fields[passage.name] = forms.CharField(label=label, required=False, strip=False, widget=widget)
-            style(widget)
+            style(self.fields[passage.name].widget)
 
     def wording(self) -> dict[str, str]:
         """The texts by passage."""
@@ -192,6 +192,7 @@ def _page(request: HttpRequest, form: WordingForm, status: int = 200) -> HttpRes
         "key": form.key,
         "lang": form.lang,
         "other": next(code for code in LANGUAGES if code != form.lang),
+        "typed": request.method == "POST",
         "may_change": access.may(request.user, "add_lettertemplate"),
         "history": [
             (version.template, [(letter_words.PASSAGES.get(name, name), parts) for name, parts in version.changes])

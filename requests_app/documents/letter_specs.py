@@ -155,7 +155,7 @@ LETTERS: dict[type[LetterFacts], LetterSpec] = {
             Element("pause", "EDPB 01/2022 § 159"),
             Element("due_on", "Art. 12.3"),
             Element("no_reply", "Art. 11.2, 12.2"),
-            Element("voluntary", "recital 63", lambda letter: letter.clarification),
+            Element("voluntary", "skäl 63", lambda letter: letter.clarification),
         ),
     ),
     values.ExtensionLetter: LetterSpec(
@@ -197,7 +197,7 @@ LETTERS: dict[type[LetterFacts], LetterSpec] = {
             Element("provision", "Art. 12.4"),
             Element("reasons", "Art. 12.4"),
             Element("granted", "Art. 12.4, 15.4", lambda letter: letter.partial),
-            Element("secrecy", "Data Protection Act 5:1, OSL 6:3", lambda letter: letter.secret),
+            Element("secrecy", "DSL 5:1, OSL 6:3", lambda letter: letter.secret),
             Element("abuse_facts", "Art. 12.5", lambda letter: letter.excessive or letter.fee_sek is not None),
             Element("fee", "Art. 12.5 a", lambda letter: letter.fee_sek is not None),
             Element("may_withdraw", "EDPB 01/2022 § 194", lambda letter: letter.fee_sek is not None),

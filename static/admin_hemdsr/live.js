@@ -16,7 +16,7 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 });
 
-// A preview beside a form: its button is pressed a moment after somebody stopped typing.
+// A preview beside a form: its button is pressed a moment after somebody stopped typing, and at once for what came back unsaved.
 document.addEventListener("DOMContentLoaded", () => {
   for (const button of document.querySelectorAll("button[data-press-after-input]")) {
     let waiting = 0;
@@ -25,6 +25,7 @@ document.addEventListener("DOMContentLoaded", () => {
       waiting = setTimeout(() => button.form.requestSubmit(button), 900);
     });
     button.form.addEventListener("submit", () => clearTimeout(waiting));
+    if ("pressNow" in button.dataset) button.form.requestSubmit(button);
   }
 });
 
