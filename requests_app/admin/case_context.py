@@ -209,7 +209,7 @@ def _person(desk: Desk, shown: dict[int, str]) -> dict[str, Any]:
         }
         for item in party.identifiers.all()
     ]
-    return {"person": people.person_of(desk.case, desk.vault), "identifiers": identifiers}
+    return {"person": desk.person, "phone": people.shown_phone(desk.person.contact.phone), "identifiers": identifiers}
 
 
 def _identity(desk: Desk, bound: Bound) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
-from requests_app.admin import case_pages, data_masking, data_page, referring
+from requests_app.admin import case_bulk, case_pages, data_masking, data_page, referring
 from requests_app.admin.due import due
 from requests_app.domain.deadline_words import format_day
 from requests_app.domain.rights import FILED
@@ -223,7 +223,8 @@ class CaseAdmin(ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     paginator = Capped
-    actions = None
+    actions = case_bulk.ACTIONS
+    list_disable_select_all = True
     search_fields = ("diary_no",)
     search_help_text = gettext_lazy(
         "Diary number, name, e-mail, telephone, personal identity number or customer number"

@@ -34,8 +34,10 @@ class Site(UnfoldAdminSite):
         from requests_app.admin import (
             approvals,
             breaches,
+            checklist_pages,
             delivery_pages,
             diary,
+            feed,
             legal_desk,
             letter_pages,
             my_page,
@@ -67,6 +69,11 @@ class Site(UnfoldAdminSite):
             path("leverans/<str:ref>/utskrift/<str:right>/", page(delivery_pages.bundle), name="delivery_bundle"),
             path("leverans/<str:ref>/<int:pk>/losenord/", page(delivery_pages.secret), name="delivery_secret"),
             path("mina-installningar/", page(my_page.my), name="my"),
+            path("mina-installningar/kalender/", page(feed.mine), name="my_calendar"),
+            path("mina-installningar/kalender/ny/", page(feed.make), name="my_calendar_make"),
+            path("mina-installningar/kalender/<int:pk>/ta-bort/", page(feed.revoke), name="my_calendar_revoke"),
+            path("register/checklistor/", page(checklist_pages.index), name="checklists"),
+            path("register/checklistor/<slug:right>/", page(checklist_pages.edit), name="checklist"),
             path("brev/", page(letter_pages.letters), name="letters"),
             path("brev/<str:key>/<str:lang>/", page(letter_pages.letter), name="letter"),
             path("brev/<str:key>/<str:lang>/visa/", page(letter_pages.preview), name="letter_preview"),
@@ -81,6 +88,8 @@ class Site(UnfoldAdminSite):
         found = start.context(request)
         if start.only_registers(found):
             return redirect("admin:register_request")
+        if start.only_legal(found):
+            return redirect("admin:legal_desk")
         return super().index(request, {**found, **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
@@ -142,6 +151,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             [
                 may("change_processingitem") and _item(_("Statements to confirm"), "fact_check", "statements"),
                 *_model_items(request, _REGISTER),
+                may("add_checklist") and _item(_("Checklists"), "checklist", "checklists"),
                 may("view_registerrow") and _item(_("Gaps in the guideline"), "rule", "gaps"),
             ],
         ),
@@ -190,7 +200,8 @@ def _model_items(request: HttpRequest, icons: dict[str, str]) -> list[dict[str, 
         if model is None or made is None:
             continue
         user, held = request.user, model._meta.model_name
-        if user.is_superuser or access.may(user, f"view_{held}") or access.may(user, f"change_{held}"):
+        by_role = user.is_superuser or access.may(user, f"view_{held}") or access.may(user, f"change_{held}")
+        if by_role and made.has_view_permission(request):
             title = str(model._meta.verbose_name_plural)
             found.append(_item(title[:1].upper() + title[1:], icon, f"requests_app_{name}_changelist"))
     return found

@@ -16,7 +16,7 @@ from requests_app.admin.due import Due, due
 from requests_app.domain.deadlines import STOCKHOLM
 from requests_app.domain.states import CollectionState
 from requests_app.models import Case, Delivery, Render, System
-from requests_app.services import access, decisions, register, sending, words
+from requests_app.services import access, register, sending, words
 from requests_app.services.case_facts import Facts, facts_for
 from requests_app.services.next_step import CLOSING_LETTERS, NextStep, next_step
 
@@ -123,11 +123,16 @@ def context(request: HttpRequest) -> dict[str, Any]:
         found |= {"to_confirm": len(frozenset().union(*unconfirmed.values())), "may_confirm": may_confirm}
     if found["works"]:
         found |= _coordinator(user, unconfirmed)
-    if access.may(user, "view_reports"):
-        found |= _legal(user)
+    if access.may(user, "approve_decision"):
+        found["legal"] = True
     if access.may(user, "change_system") and access.may(user, "add_system"):
         found["systems"] = systems
     return found
+
+
+def only_legal(found: dict[str, Any]) -> bool:
+    """Whether deciding and overseeing is all the person does: then legal's desk is the start."""
+    return "legal" in found and not found["works"] and not found["registers"] and "systems" not in found
 
 
 def only_registers(found: dict[str, Any]) -> bool:
@@ -247,23 +252,3 @@ def _failed(cases: Sequence[Case], facts: Mapping[int, Facts]) -> list[Failed]:
                 entry = found.setdefault(row.system_id, Failed(row.system, said))
                 entry.cases.append((case, case_pages.url(case, f"system-{row.system.key}")))
     return list(found.values())
-
-
-def _legal(user: User) -> dict[str, Any]:
-    overseen = access.cases_overseen_by(user).filter(closed_at__isnull=True)
-    today = timezone.localdate()
-    late = list(
-        overseen.filter(due_statutory_on__lt=today).select_related("team").order_by("due_statutory_on", "id")[:SHOWN]
-    )
-    return {
-        "legal": True,
-        "late": [(case, due(case.due_statutory_on)) for case in late],
-        "approvals": [
-            (
-                approval,
-                words.right(approval.decision.case_right.right),
-                due(approval.decision.case_right.case.due_statutory_on),
-            )
-            for approval in decisions.approvals_for(user)
-        ],
-    }

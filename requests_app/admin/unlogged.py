@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin import ShowFacets
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
 from requests_app.services import access
@@ -42,6 +43,13 @@ class RegisterAdmin(Unlogged, ModelAdmin):
     actions = None
     compressed_fields = True
     warn_unsaved_form = True
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """An empty choice in words."""
+        made = super().formfield_for_foreignkey(db_field, request, **options)
+        if getattr(made, "empty_label", None):
+            made.empty_label = _("Nothing chosen") if db_field.blank else _("Choose …")
+        return made
 
     def _may(self, request: HttpRequest, verb: str) -> bool:
         return access.may(request.user, f"{verb}_{self.opts.model_name}")

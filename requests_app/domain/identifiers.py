@@ -22,6 +22,7 @@ __all__ = [
     "display",
     "find_personnummer",
     "name_tokens",
+    "national_phone",
     "normalise",
 ]
 
@@ -125,6 +126,33 @@ def display(kind: IdentifierKind, value: str) -> str:
         country, prefix = value[:3], f"{value[3:5]} " if re.fullmatch(r"\+467[0-9]{8}", value) else ""
         return f"{country} {prefix}*** ** {value[-2:]}"
     return value
+
+
+_MOBILE = re.compile(r"\+467[0-9]{8}")
+_TWO_DIGIT_AREAS = frozenset(
+    map(str, (10, 11, 13, 16, 18, 19, 20, 21, 23, 26, 31, 33, 35, 36, 40, 42, 44, 46, 54, 60, 63, 77, 90))
+)
+"""Area codes of two digits after the zero; Stockholm's has one, the others three."""
+
+
+def national_phone(value: str) -> str:
+    """A number in E.164 as it is written in Sweden: ``070-174 06 05``, ``08-123 45 67``. A foreign one stays as it is."""
+    if not value.startswith("+46"):
+        return value
+    digits = value[3:]
+    if not digits.isdecimal() or not 7 <= len(digits) <= 9:
+        return value
+    area = 1 if digits.startswith("8") else 2 if _MOBILE.fullmatch(value) or digits[:2] in _TWO_DIGIT_AREAS else 3
+    return f"0{digits[:area]}-{_grouped_digits(digits[area:])}"
+
+
+def _grouped_digits(digits: str) -> str:
+    """Groups of two from the end, the first of two or three: ``174 06 05``, ``12 34 56``."""
+    groups: list[str] = []
+    while len(digits) > 3:
+        groups.insert(0, digits[-2:])
+        digits = digits[:-2]
+    return " ".join([digits, *groups])
 
 
 def _clean(kind: IdentifierKind, text: str) -> str:

@@ -89,6 +89,11 @@ def newest_by_right() -> dict[str, Checklist]:
     return found
 
 
+def versions(right: str) -> list[Checklist]:
+    """Every version of a right's steps, the newest first."""
+    return list(Checklist.objects.filter(right=right).select_related("by").order_by("-version"))
+
+
 def change(*, actor: Actor, right: str, steps: Sequence[Mapping[str, str]], version: int) -> Checklist:
     """Write the next version of a right's steps; open cases keep the one they began with.
 

@@ -16,6 +16,7 @@ from requests_app.domain.identifiers import (
     birth_date,
     display,
     name_tokens,
+    national_phone,
     normalise,
 )
 from requests_app.models import Case, CaseParty, Identifier, NameToken
@@ -164,7 +165,17 @@ def shown(vault: Vault, identifier: Identifier) -> str:
     value = value_of(vault, identifier)
     if not value:
         return _("removed")
-    return display(IdentifierKind.PERSONNUMMER, value) if identifier.kind == IdentifierKind.PERSONNUMMER else value
+    if identifier.kind == IdentifierKind.PERSONNUMMER:
+        return display(IdentifierKind.PERSONNUMMER, value)
+    return national_phone(value) if identifier.kind == IdentifierKind.PHONE else value
+
+
+def shown_phone(typed: str) -> str:
+    """A telephone number as it was typed, written as all others; as it stands when it is none."""
+    try:
+        return national_phone(normalise(IdentifierKind.PHONE, typed))
+    except InvalidIdentifier:
+        return typed
 
 
 def subject_of(case: Case) -> CaseParty:

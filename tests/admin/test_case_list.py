@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pytest
     from django.test import Client
 
-    from requests_app.models import User
+    from requests_app.models import Case, User
 
 LIST = "/admin/requests_app/case/"
 SEARCH = f"{LIST}search/"
@@ -115,3 +115,62 @@ def test_it_narrows_by_handler_state_and_right(world: World, browse: Callable[[U
     assert numbers(karin.get(f"{LIST}?state=review")) == [theirs.diary_no]
     assert numbers(karin.get(f"{LIST}?right=erasure")) == [mine.diary_no]
     assert karin.get(f"{LIST}?parties__login_mac=x").status_code in {302, 400}
+
+
+def chosen(action: str, *picked: Case, **more: object) -> dict[str, object]:
+    return {"action": action, "index": "0", "_selected_action": [case.pk for case in picked], **more}
+
+
+def test_several_cases_are_assigned_at_once(world: World, browse: Callable[[User], Client]) -> None:
+    one, two = open_case(world), open_case(world, name="Bo Ek")
+    karin = browse(world.karin)
+    karin.post(LIST, chosen("assign_to_me", one, two))
+    for case in (one, two):
+        case.refresh_from_db()
+        assert case.handler == world.karin
+    asked = karin.post(LIST, chosen("assign_to", one, two))
+    assert [user.name for user in asked.context["workers"]] == ["Karin"]
+    assert karin.post(LIST, chosen("assign_to", one, two, handler="999")).status_code == 200
+    karin.post(LIST, chosen("assign_to", one, handler="nobody"))
+    one.refresh_from_db()
+    assert one.handler is None
+
+
+def test_one_case_that_cannot_be_done_does_not_stop_the_others(world: World, browse: Callable[[User], Client]) -> None:
+    gone, open_one = open_case(world), open_case(world, name="Bo Ek")
+    cases.withdraw(actor=Actor.staff(world.karin), case=gone)
+    answer = browse(world.karin).post(f"{LIST}?closed=all", chosen("assign_to_me", gone, open_one), follow=True)
+    open_one.refresh_from_db()
+    assert open_one.handler == world.karin
+    said = [str(message) for message in answer.context["messages"]]
+    assert any(gone.diary_no in text for text in said)
+    assert len(said) == 2
+
+
+def test_nothing_is_done_with_a_case_that_is_not_ones_own(world: World, browse: Callable[[User], Client]) -> None:
+    theirs = open_case(world, team="hr")
+    browse(world.karin).post(LIST, chosen("assign_to_me", theirs))
+    theirs.refresh_from_db()
+    assert theirs.handler is None
+
+
+def test_the_chosen_are_exported_without_names(world: World, browse: Callable[[User], Client]) -> None:
+    case, other = open_case(world, name="Åsa Öberg"), open_case(world, name="Bo Ek")
+    cases.set_external_no(actor=Actor.staff(world.karin), case=case, number="=1+1")
+    cases.assign(actor=Actor.staff(world.karin), case=case, handler=world.karin)
+    answer = browse(world.karin).post(LIST, chosen("export", case))
+    text = answer.content.decode("utf-8-sig")
+    assert case.diary_no in text
+    assert other.diary_no not in text
+    assert "'=1+1" in text
+    for name in ("Åsa", "Öberg", "Karin", "anna@"):
+        assert name not in text
+
+
+def test_staff_see_a_missing_page_in_their_own_dress(world: World, browse: Callable[[User], Client]) -> None:
+    inside = browse(world.karin).get(f"{LIST}nonsense/")
+    assert inside.status_code == 404
+    assert "admin_hemdsr/admin.css" in inside.content.decode()
+    outside = browse(world.karin).get("/nonsense/")
+    assert outside.status_code == 404
+    assert "admin_hemdsr/admin.css" not in outside.content.decode()

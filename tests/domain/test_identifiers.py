@@ -8,7 +8,14 @@ from hypothesis import given, strategies as st
 
 from requests_app.connectors import base
 from requests_app.domain import identifiers
-from requests_app.domain.identifiers import IdentifierKind as Kind, InvalidIdentifier, display, name_tokens, normalise
+from requests_app.domain.identifiers import (
+    IdentifierKind as Kind,
+    InvalidIdentifier,
+    display,
+    name_tokens,
+    national_phone,
+    normalise,
+)
 
 
 def reason(kind: Kind, text: str) -> str:
@@ -231,3 +238,19 @@ def test_words_of_a_name_do_not_depend_on_case_or_composition(name: str) -> None
 )
 def test_only_a_recognisable_part_is_shown(kind: Kind, value: str, shown: str) -> None:
     assert display(kind, value) == shown
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("+46701740605", "070-174 06 05"),
+        ("+46812345678", "08-12 34 56 78"),
+        ("+4635123456", "035-12 34 56"),
+        ("+46430123456", "0430-12 34 56"),
+        ("+46346123456", "0346-12 34 56"),
+        ("+4712345678", "+4712345678"),
+        ("+46", "+46"),
+    ],
+)
+def test_it_writes_a_swedish_number_as_swedes_do(stored: str, shown: str) -> None:
+    assert national_phone(stored) == shown
