@@ -109,7 +109,7 @@ def rendered(
         found = review.records_page(actor=desk.actor, case=desk.case, row=row, category=category, page=number)
         masks = masking.masks_of(desk.case, desk.vault, system=row.system.key, category=category)
         may_mask = masking.open_to_masks(desk.case)
-        suggested = suggested_on(desk, row, found.spec, found.records) if may_mask else []
+        suggested = suggested_on(desk, row, found.spec, found.records, masks) if may_mask else []
         listed = _listed(desk, masks, masks.of(row.system.key, category), found)
     except (ValidationError, KeyDestroyed):
         raise Http404 from None
@@ -143,9 +143,11 @@ def rendered(
     return TemplateResponse(request, "admin/hemdsr/data.html", context, status=422 if form else 200)
 
 
-def suggested_on(desk: Desk, row: Collection, spec: CategorySpec, records: Sequence[Record]) -> list[Suggestion]:
+def suggested_on(
+    desk: Desk, row: Collection, spec: CategorySpec, records: Sequence[Record], masks: MaskSet | None = None
+) -> list[Suggestion]:
     """What may be worth masking among records; nothing is masked without somebody's choice."""
-    return suggestions.for_page(desk.case, desk.vault, spec, row.system.key, records)
+    return suggestions.for_page(desk.case, desk.vault, spec, row.system.key, records, masks)
 
 
 def name_of(suggestion: Suggestion) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from requests_app.domain.masks import Laid, Place, Scope, apply, whole
-from requests_app.models import Mask
+from requests_app.models import Mask, System, User
 from requests_app.services.keys import DOSSIER, GATHERED
 
 if TYPE_CHECKING:
@@ -100,10 +100,17 @@ def masks_of(case: Case, vault: Vault, *, system: str = "", category: str = "") 
 
 
 def active(case: Case, *, system: str = "", category: str = "") -> list[Mask]:
-    """The rows of the masks that are laid."""
-    found = Mask.objects.filter(case=case, undone_at__isnull=True).select_related("system", "by")
+    """The rows of the masks that are laid, with their systems and who laid them: each read once, since there may be thousands."""
+    found = Mask.objects.filter(case=case, undone_at__isnull=True)
     if system:
         found = found.filter(system__key=system)
     if category:
         found = found.filter(category=category)
-    return list(found.order_by("id"))
+    masks = list(found.order_by("id"))
+    systems = System.objects.in_bulk({mask.system_id for mask in masks}) if masks else {}
+    users = User.objects.in_bulk({mask.by_id for mask in masks if mask.by_id}) if masks else {}
+    for mask in masks:
+        mask.system = systems[mask.system_id]
+        if mask.by_id:
+            mask.by = users[mask.by_id]
+    return masks

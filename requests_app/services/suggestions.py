@@ -92,10 +92,19 @@ def _normal(kind: IdentifierKind, texts: Iterable[str]) -> set[str]:
 
 
 def for_page(
-    case: Case, vault: Vault, spec: CategorySpec, system_key: str, records: Sequence[Record]
+    case: Case,
+    vault: Vault,
+    spec: CategorySpec,
+    system_key: str,
+    records: Sequence[Record],
+    masks: MaskSet | None = None,
 ) -> list[Suggestion]:
-    """The suggestions for the records of one page, in their order; what masks cover already is left out."""
-    masks = masking.masks_of(case, vault, system=system_key, category=spec.key)
+    """The suggestions for the records of one page, in their order; what masks cover already is left out.
+
+    ``masks`` are those of the category, when they have been opened already.
+    """
+    if masks is None:
+        masks = masking.masks_of(case, vault, system=system_key, category=spec.key)
     own = own_of(case, vault)
     return [_suggestion(system_key, spec.key, item) for item in _open(records, spec, system_key, own, masks)]
 
