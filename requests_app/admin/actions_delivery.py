@@ -12,13 +12,14 @@ from requests_app.admin import delivery_forms as forms
 from requests_app.admin.case_forms import NothingForm
 from requests_app.admin.doing import CaseAction, Doing
 from requests_app.domain.rights import Way
-from requests_app.models import ContactConfirmation, Delivery, Render
-from requests_app.services import breaches, contacts, delivery, encrypted_pdf, rendering, returned, sending
+from requests_app.models import CaseExtension, ContactConfirmation, Delivery, Render
+from requests_app.services import breaches, clock, contacts, delivery, encrypted_pdf, rendering, returned, sending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from requests_app.admin.desk import Desk
+    from requests_app.models import Case
 
 
 def _number(key: str) -> int:
@@ -74,7 +75,20 @@ def _notice(do: Doing) -> str:
         lambda way, where: delivery.dispatch_notice(**do.who, kind=kind, target=target, way=way, **where),
         recipient=kind == delivery.RECIPIENT,
     )
-    return asked or f"{_('The letter is noted as sent.')} {_password(do)}".strip()
+    said = _("The letter is noted as sent.")
+    if kind == "extension" and not asked:
+        said = _extended(do.desk.case) or said
+    return asked or f"{said} {_password(do)}".strip()
+
+
+def _extended(case: Case) -> str:
+    """That the notice of extension left too late, when it did."""
+    extension = CaseExtension.objects.filter(case=case, notice_sent_at__isnull=False).first()
+    if extension is None or clock.extension_holds(case, extension):
+        return ""
+    return _(
+        "The time is not extended: the notice left after the first month. It is noted as too late, and the last day stays."
+    )
 
 
 def _send_again(do: Doing) -> str:
