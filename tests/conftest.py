@@ -48,6 +48,8 @@ WHOLE = (
     "tests/admin/test_registering.py",
     "tests/admin/test_access.py",
     "tests/admin/test_data_page.py",
+    "tests/admin/test_masking_page.py",
+    "tests/documents/test_masked_everywhere.py",
     "tests/admin/test_letter_pages.py",
     "tests/admin/test_journeys.py",
 )

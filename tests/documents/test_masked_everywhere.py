@@ -25,7 +25,7 @@ from tests.world import World, identified, make_world, open_case, put_records
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
 BIRTH = datetime(2019, 7, 23, 22, 0, tzinfo=UTC)
