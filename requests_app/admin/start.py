@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, cast
 from django.db.models import Case as CaseWhen, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import TruncDate
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from requests_app.admin import case_pages
 from requests_app.admin.due import Due, due
+from requests_app.domain.deadline_words import format_day
 from requests_app.domain.deadlines import STOCKHOLM
 from requests_app.domain.states import CollectionState
 from requests_app.models import Case, Delivery, Render, System
@@ -33,6 +35,7 @@ READ = 100
 SHOWN = 20
 """Cases in one list of the page; the rest is a click away."""
 WEEKS = 4
+FRIDAY = 4
 BAR = 6
 """Last days in one day that fill its bar."""
 
@@ -71,6 +74,11 @@ class Day:
     past: bool
 
     @property
+    def label(self) -> str:
+        """``16 nov``."""
+        return format_day(self.day, get_language() or "sv", self.day).partition(" ")[2]
+
+    @property
     def width(self) -> int:
         """How long the bar is, of 100."""
         return min(100, round(100 * self.count / BAR))
@@ -82,6 +90,11 @@ class Week:
 
     number: int
     days: list[Day]
+
+    @property
+    def current(self) -> bool:
+        """Whether today is in it."""
+        return any(item.today for item in self.days)
 
 
 @dataclass(slots=True)
@@ -232,8 +245,8 @@ def _todo(case: Case, facts: Facts) -> Todo:
 
 
 def _weeks(figures: Figures, today: date) -> list[Week]:
-    """The working days from this week's Monday on. A last day is never a Saturday or a Sunday."""
-    monday = today - timedelta(days=today.weekday())
+    """The working days from this week's Monday on, from the next one at a weekend. A last day is never a Saturday or a Sunday."""
+    monday = today - timedelta(days=today.weekday()) + timedelta(weeks=today.weekday() > FRIDAY)
     weeks = []
     for number in range(WEEKS):
         days = [monday + timedelta(weeks=number, days=day) for day in range(5)]
