@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django import forms
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy, pgettext
 
 from requests_app.services import access
 from requests_app.services.words import STANDING_RULES
@@ -37,4 +37,4 @@ def guard(field: forms.Field, user: User | None) -> None:
 
 def in_words(codes: list[str]) -> str:
     """The labels of rules, for a version that is read."""
-    return ", ".join(str(STANDING_RULES[code][0]) for code in codes if code in STANDING_RULES) or _("None")
+    return ", ".join(str(STANDING_RULES[code][0]) for code in codes if code in STANDING_RULES) or pgettext("rules", "None")

@@ -101,10 +101,9 @@ def for_page(
 ) -> list[Suggestion]:
     """The suggestions for the records of one page, in their order; what masks cover already is left out.
 
-    ``masks`` are those of the category, when they have been opened already.
+    ``masks`` are those of the category or the case, for a page that has opened them already.
     """
-    if masks is None:
-        masks = masking.masks_of(case, vault, system=system_key, category=spec.key)
+    masks = masks or masking.masks_of(case, vault, system=system_key, category=spec.key)
     own = own_of(case, vault)
     return [_suggestion(system_key, spec.key, item) for item in _open(records, spec, system_key, own, masks)]
 
