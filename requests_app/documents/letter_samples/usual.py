@@ -148,9 +148,37 @@ def _refusal(common: Facts, say: Say) -> Made:
     return (
         whole,
         replace(whole, partial=True, granted=granted),
-        replace(whole, secret=True),
-        replace(whole, excessive=True, abuse_facts=facts),
-        replace(whole, fee_sek=450, abuse_facts=facts),
+        replace(whole, secret=True, items=(_secret(say),)),
+        replace(whole, excessive=True, items=(_again(say),), abuse_facts=facts),
+        replace(whole, fee_sek=450, items=(_again(say),), abuse_facts=facts),
+    )
+
+
+def _secret(say: Say) -> letters.RefusalItem:
+    return letters.RefusalItem(
+        what=say("Uppgift om hur en anläggning bevakas", "Data on how a site is guarded"),
+        provision=say(
+            "5 kap. 1 § dataskyddslagen och 18 kap. 8 § offentlighets- och sekretesslagen",
+            "Chapter 5 Section 1 of the Data Protection Act and Chapter 18 Section 8 of the Secrecy Act",
+        ),
+        reasons=say(
+            "Uppgiften är hemlig även för dig. Annars kan skyddet av anläggningen försämras.",
+            "The data is secret from you too. Otherwise the protection of the site could suffer.",
+        ),
+    )
+
+
+def _again(say: Say) -> letters.RefusalItem:
+    return letters.RefusalItem(
+        what=say("Ännu en kopia av alla uppgifter", "Another copy of all data"),
+        provision=say(
+            "Artikel 12.5 i dataskyddsförordningen: begäran är orimlig",
+            "Article 12(5) of the GDPR: the request is excessive",
+        ),
+        reasons=say(
+            "Vi har redan svarat på samma sak, och inget har ändrats sedan dess.",
+            "We have already answered the same thing, and nothing has changed since.",
+        ),
     )
 
 
