@@ -41,6 +41,8 @@ WHOLE = (
     "tests/documents/test_wordings.py",
     "tests/services/test_journey.py",
     "tests/services/test_rights.py",
+    "tests/services/test_four_eyes.py",
+    "tests/admin/test_rights.py",
     "tests/services/test_letter_wording.py",
     "tests/services/test_register.py",
     "tests/management/test_demo_data.py",
