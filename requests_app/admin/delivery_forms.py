@@ -97,8 +97,7 @@ class WrongPersonForm(StyledForm):
 
     def noticed_at(self) -> datetime:
         """The instant; without a time now when it was today, else noon."""
-        moment = swedish_moment(self.cleaned_data["noticed_on"], self.cleaned_data["noticed_time"])
-        return min(moment, timezone.now()) if self.cleaned_data["noticed_time"] is None else moment
+        return swedish_moment(self.cleaned_data["noticed_on"], self.cleaned_data["noticed_time"])
 
 
 class SecretGivenForm(StyledForm):

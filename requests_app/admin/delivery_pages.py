@@ -58,9 +58,7 @@ def secret(request: HttpRequest, ref: str, pk: int) -> HttpResponse:
         "password": password,
         "form": make_form(desk, "secret-given", str(pk)),
     }
-    response = TemplateResponse(request, "admin/hemdsr/secret.html", context)
-    response["Cache-Control"] = "no-store"
-    return response
+    return TemplateResponse(request, "admin/hemdsr/secret.html", context, headers={"Cache-Control": "no-store"})
 
 
 def _waiting(request: HttpRequest) -> list[ContactConfirmation]:

@@ -68,7 +68,9 @@ def test_it_takes_an_access_request_to_dispatch(world: World, browse: Callable[[
     make_documents(case)
     page = karin.get(url(case))
     assert page.context["step"].code == "dispatch"
-    response = karin.post(url(case, "gor/dispatch/access/"), {"way": "post"})
+    response = karin.post(
+        url(case, "gor/dispatch/access/"), {"way": "post", "post_address": "Storgatan 1", "post_basis": "held"}
+    )
     assert response.status_code == 302
     case.refresh_from_db()
     assert (case.state, case.closed_as) == ("closed", "granted")
@@ -97,7 +99,7 @@ def test_it_takes_an_erasure_past_the_second_person_and_the_report(
     assert act(karin, case, "report/erase.fakturering", result="done", what="Kontaktuppgifter") == "documents"
     assert Action.objects.get(case=case).result == "done"
     make_documents(case)
-    assert karin.post(url(case, "gor/dispatch/erasure/"), {"way": "visit"}).status_code == 302
+    assert karin.post(url(case, "gor/dispatch/erasure/"), {"way": "visit", "id_checked": "körkort"}).status_code == 302
     case.refresh_from_db()
     assert case.state == "closed"
 
@@ -151,7 +153,7 @@ def test_it_moves_the_date_once_the_notice_of_extension_is_sent(world: World, br
     assert act(karin, case, "extend", reasons="Uppgifterna finns i många system.") == "extension_is_made"
     make_documents(case)
     assert karin.get(url(case)).context["step"].code == "send_extension"
-    act(karin, case, "notice/extension", way="post")
+    act(karin, case, "notice/extension", way="post", post_address="Storgatan 1", post_basis="held")
     case.refresh_from_db()
     assert case.due_statutory_on > before
 
@@ -176,7 +178,9 @@ def test_it_closes_unidentified_and_asks_for_the_letter_to_be_sent(
     make_documents(case)
     assert karin.get(url(case)).context["step"].code == "send_not_identified"
     assert case.diary_no in karin.get("/admin/").content.decode()
-    assert act(karin, case, "notice/not_identified", way="post") == "closed"
+    assert (
+        act(karin, case, "notice/not_identified", way="post", post_address="Storgatan 1", post_basis="held") == "closed"
+    )
 
 
 @pytest.mark.parametrize(
