@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.template.response import TemplateResponse
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_GET
@@ -82,6 +83,7 @@ def overdue(request: HttpRequest) -> HttpResponse:
         "soon_days": SOON_DAYS,
         "shown": SHOWN,
     }
+    context["styles"] = [*context["styles"], static("admin_hemdsr/reports.css")]
     return TemplateResponse(request, "admin/hemdsr/overdue.html", context)
 
 

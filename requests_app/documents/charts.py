@@ -27,7 +27,8 @@ ROW, NAME = 17, 168
 MAX_LABELS = 12
 MAX_NAME = 34
 INK, QUIET, GRID, FIRST, SECOND = "#1c2529", "#56676e", "#d5dde0", "#2b7a8b", "#8a4b00"
-_STEPS = (1, 2, 4, 5, 10)
+_EVEN, _STEPS = (2, 4, 6, 8, 10), (2, 3, 4, 5, 6, 8, 10)
+"""Where a scale may end, below ten and above: half of it is a whole number too."""
 
 _SAID = {
     "sv": (
@@ -115,7 +116,8 @@ def top_of(drawing: Drawing) -> Decimal:
     power = Decimal(1)
     while power * 10 < highest:
         power *= 10
-    return next(power * step for step in _STEPS if power * step >= highest)
+    steps = _EVEN if power == 1 else _STEPS
+    return next(power * step for step in steps if power * step >= highest)
 
 
 def _text(text: str) -> str:

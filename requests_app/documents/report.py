@@ -20,15 +20,24 @@ if TYPE_CHECKING:
     from requests_app.documents.values import Lang, Sender
 
 
+FEW_COLUMNS = 3
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableFacts:
-    """A table of finished texts. ``meanings``: each measure with its definition, printed under it."""
+    """A table of finished texts: each cell a number and what it is reckoned from. ``meanings`` are printed under it: the measures a
+    definition holds for (empty when it holds for all of them) and the definition."""
 
     title: str
     head: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[str, ...]], ...]
+    rows: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     meanings: tuple[tuple[str, str], ...]
+
+    @property
+    def few(self) -> bool:
+        """Whether there is room for long names in the first column."""
+        return len(self.columns) <= FEW_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)

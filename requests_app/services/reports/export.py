@@ -199,10 +199,6 @@ def as_pdf(report: Report) -> bytes:
     lang: Lang = "en" if report.lang.startswith("en") else "sv"
     _, values = policies.current()
 
-    def said(value: Value) -> str:
-        beside = basis(value, lang)
-        return f"{shown(value, lang)} ({beside})" if beside else shown(value, lang)
-
     facts = ReportFacts(
         lang=lang,
         sender=policies.sender(values, lang),
@@ -223,13 +219,24 @@ def as_pdf(report: Report) -> bytes:
                 title=table.title,
                 head=table.head,
                 columns=tuple(column.label for column in table.columns),
-                rows=tuple((row.label, tuple(said(value) for value in row.values)) for row in table.rows),
-                meanings=tuple(dict.fromkeys((column.label, column.means) for column in table.columns)),
+                rows=tuple(
+                    (row.label, tuple((shown(value, lang), basis(value, lang)) for value in row.values))
+                    for row in table.rows
+                ),
+                meanings=_meanings(table),
             )
             for table in report.tables
         ),
     )
     return render_report(facts).data
+
+
+def _meanings(table: Table) -> tuple[tuple[str, str], ...]:
+    """The definitions of the columns; one that holds for all of them is said once, under no name."""
+    found = [(column.label, column.means) for column in table.columns]
+    if len(found) > 1 and len({means for _, means in found}) == 1:
+        return (("", found[0][1]),)
+    return tuple(found)
 
 
 FORMATS: dict[str, Callable[[Report], bytes]] = {"xlsx": as_xlsx, "csv": as_csv, "pdf": as_pdf}

@@ -192,7 +192,8 @@ def shown(value: Value, lang: str) -> str:
     if value.amount is None:
         return "–"
     if value.kind == SHARE:
-        return f"{_number(value.amount * 100, lang, 1)}{'' if lang.startswith('en') else NO_BREAK}%"
+        percent = value.amount * 100
+        return f"{_number(percent, lang, 0 if percent in {0, 100} else 1, fixed=True)}{'' if lang.startswith('en') else NO_BREAK}%"
     if value.kind == HOURS:
         return _duration(value.amount, lang)
     return _number(value.amount, lang, {COUNT: 0, SUM_DAYS: 0, DAYS: 1, MEAN: 1}[value.kind])
@@ -208,10 +209,10 @@ def basis(value: Value, lang: str) -> str:
     return f"n{NO_BREAK}={NO_BREAK}{value.n}"
 
 
-def _number(number: Decimal, lang: str, decimals: int) -> str:
+def _number(number: Decimal, lang: str, decimals: int, *, fixed: bool = False) -> str:
     rounded = number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     text = f"{rounded:,f}"
-    if decimals and text.endswith(".0"):
+    if not fixed and text.endswith(".0"):
         text = text[:-2]
     return text if lang.startswith("en") else text.replace(",", NO_BREAK).replace(".", ",")
 
