@@ -126,6 +126,7 @@ def replace_statement(*, actor: Actor, case: Case, key: str, reason: str) -> Non
 
 def finish(*, actor: Actor, case: Case) -> None:
     """The data is reviewed; the case goes on to the decision. Held back while statements are unconfirmed or masks do not fit."""
+    standing.ask_for(case)  # before the transaction, which a refusal undoes
     with unit(actor) as work:
         case = lock(case)
         left = open_statements(case)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from requests_app.domain.masks import Place, covers
@@ -79,10 +79,19 @@ def is_due(case: Case) -> bool:
     return held is None or held.open.get("mark") != _mark(case, rules)
 
 
+def ask_for(case: Case) -> None:
+    """Let a worker apply the rules where they are due in a case that is reviewed."""
+    held = Case.objects.select_related("policy").get(pk=case.pk)
+    if held.state == State.REVIEW.value and is_due(held):
+        queue.standing(case.pk)
+
+
 def sweep() -> int:
-    """Send the cases in review whose rules were not applied to what was gathered lately; gives how many."""
-    lately = Collection.objects.filter(case=OuterRef("pk"), current=True, ended_at__gte=timezone.now() - _LOOKED_AFTER)
-    cases = Case.objects.filter(Exists(lately), state=State.REVIEW.value).select_related("policy")
+    """Send the cases in review whose rules were not applied, where something was gathered or a rule approved lately; gives how many."""
+    since = timezone.now() - _LOOKED_AFTER
+    gathered = Collection.objects.filter(case=OuterRef("pk"), current=True, ended_at__gte=since)
+    lately = Q(Exists(gathered)) | Q(policy__valid_from__gte=since)
+    cases = Case.objects.filter(lately, state=State.REVIEW.value).select_related("policy").order_by("pk")
     due = [case for case in cases[:500] if is_due(case)]
     for case in due:
         queue.standing(case.pk)

@@ -150,12 +150,14 @@ def test_it_is_handed_to_a_worker_when_gathering_has_settled(
     assert ("standing", case.pk) in handed
 
 
-def test_the_review_waits_until_they_are_applied(world: World) -> None:
+def test_the_review_waits_until_they_are_applied(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     approve(world, *BOTH)
     case = reviewed(world)
+    asked: list[int] = []
+    monkeypatch.setattr("requests_app.services.queue.standing", asked.append)
     with pytest.raises(ValidationError) as raised:
         review.finish(actor=Actor.staff(world.karin), case=case)
-    assert raised.value.code == "standing"
+    assert raised.value.code == "standing" and asked == [case.pk]
     standing.run(case.pk)
     review.finish(actor=Actor.staff(world.karin), case=case)
     assert fresh(case).state == "deciding"
@@ -251,6 +253,10 @@ def test_the_sweeper_sends_what_was_not_applied(world: World, monkeypatch: pytes
     standing.run(case.pk)
     sweeper.sweep()
     assert sent == [case.pk]
-    Collection.objects.update(ended_at=timezone.now() - timedelta(days=2))
+    long_ago = timezone.now() - timedelta(days=2)
+    Collection.objects.update(ended_at=long_ago)
     sweeper.sweep()
-    assert sent == [case.pk]
+    assert sent == [case.pk, case.pk]  # the policy is new
+    Policy.objects.update(valid_from=long_ago)
+    sweeper.sweep()
+    assert sent == [case.pk, case.pk]
