@@ -136,7 +136,7 @@ def dispatch(*, actor: Actor, case: Case, right: str, way: Way, **where: Unpack[
         CaseRight.objects.filter(pk=answer.right.pk).update(dispatched_at=lead.dispatched_at)
         if not case.rights.filter(dispatched_at__isnull=True).exists():
             last = case.rights.aggregate(last=Max("dispatched_at"))["last"]
-            Case.objects.filter(pk=case.pk).update(dispatched_at=last)
+            Case.objects.filter(pk=case.pk, dispatched_at__isnull=True).update(dispatched_at=last)  # the first answer counts
             move(work, case, Move.DISPATCH, closed_as=_closed_as(case))
             cases.wind_up(case)
 
@@ -183,7 +183,9 @@ def _tell_on_mina_sidor(work: Unit, case: Case, lead: Delivery) -> None:
     if lead.way != Way.PORTAL.value or case.protected:
         return
     if to := contacts.held_email(case, Vault(case)):
-        mail.queue_to_person(work, case=case, kind=mail.READY, to=to, language=case.language, idem_key=f"ready:{lead.pk}")
+        mail.queue_to_person(
+            work, case=case, kind=mail.READY, to=to, language=case.language, idem_key=f"ready:{lead.pk}"
+        )
 
 
 def _closed_as(case: Case) -> Outcome:
