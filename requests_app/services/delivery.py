@@ -136,7 +136,8 @@ def dispatch(*, actor: Actor, case: Case, right: str, way: Way, **where: Unpack[
         CaseRight.objects.filter(pk=answer.right.pk).update(dispatched_at=lead.dispatched_at)
         if not case.rights.filter(dispatched_at__isnull=True).exists():
             last = case.rights.aggregate(last=Max("dispatched_at"))["last"]
-            Case.objects.filter(pk=case.pk, dispatched_at__isnull=True).update(dispatched_at=last)  # the first answer counts
+            # the first answer counts, also when the case is answered anew
+            Case.objects.filter(pk=case.pk, dispatched_at__isnull=True).update(dispatched_at=last)
             move(work, case, Move.DISPATCH, closed_as=_closed_as(case))
             cases.wind_up(case)
 
