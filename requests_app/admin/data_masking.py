@@ -183,9 +183,9 @@ class _Doing:
         messages.success(self._request, text)
 
     def _tell_elsewhere(self, made: Sequence[Mask]) -> str:
-        """Say where else the text that was just masked stands, by category."""
+        """Say where else the text that was just masked stands, by category; of many masks at once, that of the first ones."""
         case, vault = self._desk.case, self._desk.vault
-        found = masking.elsewhere(case, vault, masking.texts_of(case, vault, made)) if made else []
+        found = masking.elsewhere(case, vault, masking.texts_of(case, vault, made[:MOST_KEYS])) if made else []
         if not found:
             return ""
         messages.warning(self._request, _said_elsewhere(found))

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 MOST_ELSEWHERE = 5_000
 """Places at most that a text is reported in."""
+MOST_SOUGHT = 100
+"""Texts at most that are looked for at once."""
 MOST_SHOWN = 50
 """Records of a wholly masked category that are shown one by one to who approves it."""
 AROUND = 120
@@ -182,7 +184,7 @@ def elsewhere(
 
     ``only`` keeps to one gathering and category, ``keys`` to records. Texts too short to say anything are found nowhere.
     """
-    texts = list(texts)
+    texts = list(texts)[:MOST_SOUGHT]
     pattern, loose = pattern_of(*texts), loose_pattern_of(*texts)
     if pattern is None:
         return []
