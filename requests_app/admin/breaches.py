@@ -69,7 +69,7 @@ def breach(request: HttpRequest, pk: int) -> HttpResponse:
     if found is None:
         raise Http404
     actor = Actor.staff(request.user)  # type: ignore[arg-type]
-    form = JudgeForm(request.POST or None)
+    form = JudgeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:

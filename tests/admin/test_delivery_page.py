@@ -234,7 +234,6 @@ def test_own_paragraphs_make_the_letter_anew_until_it_has_left(world: World, bro
     assert letter is not None
     note = url(case, f"gor/letter-note/{letter.pk}/")
     assert note in text_of(karin.get(url(case)))
-    letter.facts_enc = None
     assert karin.post(note, {"note": "Tack för samtalet."}).status_code == 302
     fresh = Render.objects.get(case=case, kind="answer", superseded=False)
     assert fresh.pk != letter.pk and fresh.pdf is None
