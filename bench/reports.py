@@ -1,4 +1,4 @@
-"""Time and queries of legal's reports over many cases, on SQLite in memory.
+"""Time (CPU and wall) and queries of legal's reports over many cases, on SQLite in memory.
 
 Run ``python -m bench.reports``; give a number of cases for another than 10,000. A throw-away database is made and filled: cases over a
 year, one in five with two rights, one in ten extended or paused, two systems each. The first reading warms up. The last line is JSON.
@@ -117,10 +117,10 @@ def measure(user: User) -> dict[str, dict[str, float]]:
     reports.build(user, "overview", query, "sv", today=TODAY)
     for key in reports.PLANS:
         with CaptureQueriesContext(connection) as captured:
-            started = time.perf_counter()
+            started, cpu = time.perf_counter(), time.process_time()
             made = reports.build(user, key, query, "sv", today=TODAY)
-            seconds = time.perf_counter() - started
-        found[key] = {"seconds": round(seconds, 3), "queries": len(captured)}
+            seconds, used = time.perf_counter() - started, time.process_time() - cpu
+        found[key] = {"cpu": round(used, 3), "seconds": round(seconds, 3), "queries": len(captured)}
         for ending, make in reports.FORMATS.items():
             started = time.perf_counter()
             make(reports.suppressed(made))
@@ -145,10 +145,11 @@ def main() -> int:
         cursor.execute("ANALYZE")
     found = measure(user)
     print(f"{cases} cases on {connection.vendor}")
-    print(f"{'report':12} {'seconds':>8} {'queries':>8}" + "".join(f"{ending:>8}" for ending in ("xlsx", "csv", "pdf")))
+    names = ("cpu", "seconds", "queries", "xlsx", "csv", "pdf")
+    print(f"{'report':12}" + "".join(f" {name:>8}" for name in names))
     for key, row in found.items():
-        print(f"{key:12}" + "".join(f" {row[name]:>8}" for name in ("seconds", "queries", "xlsx", "csv", "pdf")))
-    slow = [key for key, row in found.items() if row["seconds"] > AIM_SECONDS]
+        print(f"{key:12}" + "".join(f" {row[name]:>8}" for name in names))
+    slow = [key for key, row in found.items() if row["cpu"] > AIM_SECONDS]
     print(json.dumps({"cases": cases, "vendor": connection.vendor, "reports": found, "over_aim": slow}))
     return 1 if slow and cases <= CASES else 0
 
