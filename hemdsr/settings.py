@@ -221,9 +221,14 @@ SANDBOX_URL = env.text("HEMDSR_SANDBOX_URL", "") if not PRODUCTION else ""
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "requests_app.domain.trace.RequestIdFilter"}},
+    "filters": {
+        "request_id": {"()": "requests_app.domain.trace.RequestIdFilter"},
+        "addresses": {"()": "requests_app.domain.trace.SecretAddressFilter"},
+    },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id", "addresses"]}
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "requests_app": {"level": "INFO"},

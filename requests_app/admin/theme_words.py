@@ -7,6 +7,10 @@ from django.utils.translation import gettext_noop as _
 THEME = (
     _(" By %(filter_title)s "),
     _("Select record"),
+    _("Select action"),
+    _("Select action to run"),
+    _("Run"),
+    _("Run the selected action"),
     _("Select value"),
     _("Loading more results..."),
     _("No results matching your query"),

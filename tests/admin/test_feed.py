@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from requests_app.domain.trace import SecretAddressFilter
 from requests_app.models import CalendarFeed
 from requests_app.services import cases
 from requests_app.services.audit import Actor
@@ -69,3 +71,9 @@ def test_only_who_works_cases_gets_one_and_only_for_own_teams(world: World, brow
     assert karin.post(f"{PAGE}ny/", {"team": "nonsense"}).status_code == 404
     assert karin.post(f"{PAGE}ny/", {"team": "kund"}).status_code == 200
     assert PAGE in karin.get("/admin/mina-installningar/").content.decode()
+
+
+def test_an_address_that_does_not_work_is_not_logged() -> None:
+    record = logging.LogRecord("django.request", 30, "", 1, "%s: %s", ("Not Found", "/kalender/abc-DEF_1.ics"), None)
+    assert SecretAddressFilter().filter(record)
+    assert record.getMessage() == "Not Found: /kalender/…"
