@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from requests_app.domain.masks import GROUP, Place, Scope, fits, value_at
 from requests_app.domain.records import CategorySpec, FieldSpec, FieldType, Kind, Record
@@ -364,6 +364,7 @@ def test_readings_are_left_alone() -> None:
     assert in_record({"value": 3, "note": "b@example.com"}, series) == []
 
 
+@settings(deadline=None)  # the first one reads the word lists
 @given(st.text(max_size=80))
 def test_any_text_can_be_read_and_places_lie_in_it(text: str) -> None:
     record = Record("k", "chatt", Kind.CONVERSATION, None, {"text": text, "role": "staff"})
