@@ -382,3 +382,18 @@ def test_it_knows_the_usual_periods(name: str, first: date, last: date) -> None:
 def test_it_takes_a_fixed_number_of_queries(made: ReportWorld, key: str, django_assert_max_num_queries: object) -> None:
     with django_assert_max_num_queries(24):  # type: ignore[operator]
         report(made, key)
+
+
+def test_a_right_taken_back_is_apart_and_makes_the_answer_no_later(made: ReportWorld) -> None:
+    case = made.add(
+        "ONE-TAKEN-BACK",
+        date(2026, 5, 4),
+        sent=date(2026, 6, 10),  # when nothing was left to wait for: after 4 June
+        rights=(("access", "granted", date(2026, 5, 20)), ("erasure", "withdrawn", date(2026, 6, 10))),
+    )
+    found = report(made, "times", Period(date(2026, 5, 4), date(2026, 5, 4)))
+    assert case.diary_no in numbers(found.figure("on_time").value)
+    assert case.diary_no in numbers(found.figure("within_month").value)
+    assert cell(found, "right", "erasure", "answered").amount == 0
+    # TWO-ONE-OPEN's erasure is late; the one taken back is not judged
+    assert fraction(cell(found, "right", "erasure", "on_time")) == (0, 1)

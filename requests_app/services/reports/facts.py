@@ -13,7 +13,7 @@ Rules (GDPR Article 12(3)-(4), Regulation 1182/71):
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -139,7 +139,7 @@ def of_right(case: CaseFacts, right: RightFacts, today: date) -> Item:
     answered = right.dispatched_on or case.dispatched_on
     if answered and case.dispatched_on and case.dispatched_on < answered:
         answered = case.dispatched_on  # dispatched anew after the case was taken up again: the first answer counts
-    if right.dispatched_on is None and right.outcome in APART:
+    if right.outcome in APART:  # nothing more was to leave for it, whatever its day says
         return _outside(case, (right,), right.outcome, today)
     if answered is None and case.closed_on is not None:
         return _outside(case, (right,), UNSENT, today)
@@ -165,8 +165,12 @@ def of_case(case: CaseFacts, today: date, judged: Sequence[Item]) -> Item:
         return _outside(case, rights, case.closed_as if case.closed_as in APART else UNSENT, today)
     if len(judged) == 1 and judged[0].standing in {ANSWERED, OPEN} and judged[0].answered_on == case.dispatched_on:
         return judged[0]  # as most are: what holds for the right holds for the case
-    alone = of_right(case, RightFacts("", "", case.dispatched_on), today)
-    counted, answered = [item for item in judged if item.standing in {ANSWERED, OPEN}], bool(alone.answered_on)
+    counted = [item for item in judged if item.standing in {ANSWERED, OPEN}]
+    days = [item.answered_on for item in counted if item.answered_on]
+    # a right that was taken back after the last answer had left does not make that answer later
+    last = max(days, default=case.dispatched_on) if case.dispatched_on else None
+    alone = of_right(replace(case, dispatched_on=last), RightFacts("", "", last), today)._replace(case=case)
+    answered = bool(alone.answered_on)
     return alone._replace(
         rights=rights,
         in_time=_all([item.in_time for item in counted], alone.in_time, answered),
