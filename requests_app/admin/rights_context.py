@@ -38,6 +38,8 @@ class RightLine:
     form: StyledForm | None = None
     withheld: list[Withheld] = field(default_factory=list)
     """What is masked of the data that answers it, by standing rules too."""
+    main: bool = False
+    """Whether its form is the one to send first."""
     may_restrict: bool = False
     """Accuracy is contested, and nobody has asked yet for the data to be restricted meanwhile (Art. 18(1)(a))."""
 
@@ -58,6 +60,7 @@ def rights(desk: Desk, bound: Bound) -> dict[str, Any]:
         )
         if case.state == State.DECIDING.value and not right.outcome:
             line.form = form_of(desk, bound, "decide", right.right)
+            line.main = not line.waits and not any(other.main for other in lines)
         lines.append(line)
     return {"right_lines": lines, "four_eyes": values_of(case.policy).four_eyes}
 
@@ -88,8 +91,12 @@ def _line(desk: Desk, right: CaseRight) -> RightLine:
 
 
 def tasks(desk: Desk, bound: Bound) -> dict[str, Any]:
-    """What is to be carried out in which system, with the form to report it, and to lift a restriction."""
-    return {"tasks": [_task(desk, bound, task) for task in _rows(desk)]}
+    """What is to be carried out in which system, with the form to report it, and to lift a restriction. The first one to do is open."""
+    found = [_task(desk, bound, task) for task in _rows(desk)]
+    to_do = next((task for task in found if task["form"] is not None), None)
+    for task in found:
+        task["first"] = task is to_do
+    return {"tasks": found}
 
 
 def _rows(desk: Desk) -> list[Action]:
