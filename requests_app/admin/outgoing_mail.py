@@ -14,6 +14,7 @@ from requests_app.admin.unlogged import Unlogged
 from requests_app.models import OutgoingMail, User
 from requests_app.services import access, mail, mail_words
 from requests_app.services.audit import Actor
+from requests_app.templatetags.dsr import moment
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
@@ -54,7 +55,7 @@ class KindFilter(_WordFilter):
 class OutgoingMailAdmin(Unlogged, ModelAdmin):
     """The list, and one thing to do: try again what could not be sent."""
 
-    list_display = ("created_at", "shown_kind", "receiver", "shown_state", "attempts", "fault", "sent_at")
+    list_display = ("queued", "shown_kind", "receiver", "shown_state", "failures", "shown_fault", "sent")
     list_display_links = None
     list_filter = (StateFilter, KindFilter)
     list_select_related = ("user",)
@@ -62,7 +63,27 @@ class OutgoingMailAdmin(Unlogged, ModelAdmin):
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     actions = ("try_again",)
-    fields = ("created_at", "shown_kind", "shown_state", "attempts", "fault", "sent_at")
+    fields = ("queued", "shown_kind", "receiver", "shown_state", "failures", "shown_fault", "sent")
+
+    @display(description=pgettext_lazy("mail", "Queued"), ordering="created_at")
+    def queued(self, obj: OutgoingMail) -> str:
+        """When it was queued."""
+        return moment(obj.created_at)
+
+    @display(description=gettext_lazy("Failed attempts"), ordering="attempts")
+    def failures(self, obj: OutgoingMail) -> int:
+        """How often it could not be sent."""
+        return obj.attempts
+
+    @display(description=pgettext_lazy("mail", "Fault"))
+    def shown_fault(self, obj: OutgoingMail) -> str:
+        """The mail server's code, or ours."""
+        return obj.fault or "–"
+
+    @display(description=pgettext_lazy("mail", "Sent"), ordering="sent_at")
+    def sent(self, obj: OutgoingMail) -> str:
+        """When it left."""
+        return moment(obj.sent_at)
 
     @display(description=gettext_lazy("Kind"))
     def shown_kind(self, obj: OutgoingMail) -> str:
