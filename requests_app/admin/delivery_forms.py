@@ -15,7 +15,7 @@ from requests_app.services.contacts import POST_BASES
 from requests_app.web.forms import ClockField, DayField, swedish_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
     from datetime import datetime
 
     from requests_app.services.delivery import Where
@@ -46,8 +46,9 @@ class DispatchForm(StyledForm):
         help_text=_("For example driving licence, passport or ID card. Never a number or a copy of the document."),
     )
 
-    def __init__(self, *args: Any, ways: Iterable[Way] = (), **options: Any) -> None:
+    def __init__(self, *args: Any, ways: Collection[Way] = (), **options: Any) -> None:
         super().__init__(*args, **options)
+        self.offered = {way.value for way in ways}
         self.fields["way"].choices = [(way.value, words.WAYS[way]) for way in ways]  # type: ignore[attr-defined]
         bases = [EMPTY, *((basis.value, words.CONTACT_BASES[basis]) for basis in POST_BASES)]
         self.fields["post_basis"].choices = bases  # type: ignore[attr-defined]
