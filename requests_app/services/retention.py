@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -125,7 +126,7 @@ def decide(
         dossier = in_force("dossier")
         if dossier is None or dossier.keep_months is None or dossier.keep_months > keep_months:
             errors["keep_months"] = _("The cases themselves can go no earlier than the answers and letters in them.")
-    if errors:
+    if errors or decided_on is None:
         raise ValidationError(errors)
     with unit(actor) as work:
         made = DisposalDecision.objects.create(
@@ -198,11 +199,16 @@ def _destroy_dossier(work: Unit, case: Case, rule: str) -> None:
         _destroy_gathered(work, case, rule)
     keys.destroy(case, DOSSIER)
     paths = list(StoredFile.objects.filter(case=case).values_list("path", flat=True))
-    transaction.on_commit(lambda: [files.storage().delete(path) for path in paths], robust=True)
+    transaction.on_commit(partial(_delete_content, paths), robust=True)
     NameToken.objects.filter(party__case=case).delete()
     Identifier.objects.filter(party__case=case).delete()
     CaseParty.objects.filter(case=case).update(name_enc=None, contact_enc=None, login_mac=None)
     work.event("retention.destroyed", case, covers="dossier", rule=rule)
+
+
+def _delete_content(paths: list[str]) -> None:
+    for path in paths:
+        files.storage().delete(path)
 
 
 def _destroy_metadata(work: Unit, case: Case, rule: str) -> None:
