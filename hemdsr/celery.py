@@ -47,7 +47,11 @@ app.conf.update(
             "options": {"expires": settings.SWEEP_SECONDS},
         },
         "bounces": {"task": "requests_app.tasks.bounces", "schedule": 60, "options": {"expires": 60}},
-        "sweep_files": {"task": "requests_app.tasks.sweep_files", "schedule": crontab(hour=3, minute=20)},
+        "sweep_files": {
+            "task": "requests_app.tasks.sweep_files",
+            "schedule": crontab(hour=3, minute=20),
+            "options": {"expires": 3600},
+        },
         "tell": {"task": "requests_app.tasks.tell", "schedule": 300, "options": {"expires": 300}},
         "clock": {"task": "requests_app.tasks.clock", "schedule": 600, "options": {"expires": 600}},
     },
