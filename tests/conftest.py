@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 hypothesis.settings.register_profile("fast", max_examples=20)
 
 WHOLE = (
+    "tests/permissions/",
     "tests/sandbox/",
     "tests/ops/",
     "tests/web/test_rubbish.py",
