@@ -64,7 +64,7 @@ def test_it_shows_for_approval_the_decision_and_nothing_else_of_the_case(
     assert "Samma begäran för sjunde gången." in text
     assert "Öberg" not in text
     assert "Storgatan" not in text
-    assert Event.objects.filter(kind="case.viewed", case_ref=case.ref).count() == 1
+    assert Event.objects.filter(kind="approval.viewed", case_ref=case.ref).count() == 1
     assert lena.get(f"/admin/requests_app/case/{case.ref}/").status_code == 404
     assert lena.get(f"/admin/godkannanden/{case.ref}/access/").status_code == 404
     assert browse(world.karin).get(f"/admin/godkannanden/{case.ref}/rectification/").status_code == 403

@@ -58,7 +58,11 @@ def test_the_swedish_has_the_same_places_to_fill_in(extracted: Catalog) -> None:
     wrong = [
         message.id
         for message in messages(extracted)
-        if any(text and places(text) != places(texts(message.id)[-1]) for text in texts(message.string))
+        # form by form: the singular may say "one" without a place for the number
+        if any(
+            text and places(text) != places(of)
+            for of, text in zip(texts(message.id), texts(message.string), strict=True)
+        )
     ]
     assert wrong == []
 
