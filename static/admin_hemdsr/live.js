@@ -36,3 +36,9 @@ const openTarget = () => {
 };
 window.addEventListener("hashchange", openTarget);
 document.addEventListener("DOMContentLoaded", openTarget);
+
+// The theme looks for a box of its own beside each file field, to write the file's name in, and fails where there is none.
+// Ours show the name themselves, so the theme need not hear of the change.
+document.addEventListener("change", (event) => {
+  if (event.target instanceof Element && event.target.matches("input.dsr-file")) event.stopPropagation();
+}, true);
