@@ -32,7 +32,8 @@ from requests_app.web.forms import add_service_error
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
-    from django.forms import ModelForm
+    from django.db.models import Field
+    from django.forms import Field as FormField, ModelForm
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
 
@@ -217,6 +218,13 @@ class ItemRecipientInline(TabularInline):
     model = ItemRecipient
     extra = 0
     fields = ("recipient", "transfer_sv", "transfer_en")
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> FormField | None:
+        """Each control says what it is: the table's heading is no label to a screen reader."""
+        made = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if made is not None:
+            made.widget.attrs["aria-label"] = str(made.label)
+        return made
 
 
 class ProcessingItemAdmin(StatementAdmin):

@@ -78,7 +78,7 @@ def draw(drawing: Drawing) -> str:
         body = "".join((*_legend(drawing), *_scale(drawing), *_labels(drawing), *_series(drawing)))
     key = _text(drawing.key)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" aria-labelledby="{key}-t {key}-d" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart-drawing" role="img" aria-labelledby="{key}-t {key}-d" '
         f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}pt" height="{height}pt" font-family="Document Sans" font-size="8">'
         f'<title id="{key}-t">{_text(drawing.title)}</title><desc id="{key}-d">{_text(described(drawing))}</desc>{body}</svg>'
     )
