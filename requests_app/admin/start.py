@@ -34,7 +34,7 @@ READ = 100
 """Cases of one's own that are looked at."""
 SHOWN = 20
 """Cases in one list of the page; the rest is a click away."""
-WEEKS = 4
+WEEKS = 5
 FRIDAY = 4
 BAR = 6
 """Last days in one day that fill its bar."""

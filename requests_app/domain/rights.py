@@ -124,9 +124,7 @@ GROUNDS: dict[Right, frozenset[Ground]] = {
             Ground.SECRECY,
         }
     ),
-    Right.RECTIFICATION: frozenset(
-        {Ground.MANIFESTLY_UNFOUNDED, Ground.EXCESSIVE, Ground.DATA_ACCURATE, Ground.ARCHIVING}
-    ),
+    Right.RECTIFICATION: frozenset({Ground.MANIFESTLY_UNFOUNDED, Ground.EXCESSIVE, Ground.DATA_ACCURATE}),
     Right.ERASURE: frozenset(
         {
             Ground.MANIFESTLY_UNFOUNDED,

@@ -41,11 +41,12 @@ def run(base_url: str, out: Path, password: str) -> dict[str, Any]:
     began = time.monotonic()
     customer, coordinator = Visitor(base_url), Visitor(base_url)
     try:
-        case = _file(customer)
-        _log_in(coordinator, password)
+        case = file_request(customer)
+        log_in(coordinator, password)
         ref = case.rstrip("/").rsplit("/", 1)[-1]
         desk = f"/admin/requests_app/case/{ref}/"
-        _gather(coordinator, desk)
+        gather(coordinator, desk)
+        _act(coordinator, desk, "finish-review")
         _decide(coordinator, desk)
         _dispatch(coordinator, desk)
         pdf, package = _fetch(customer, case)
@@ -87,10 +88,11 @@ def _until(look: Callable[[], Page], ready: Callable[[Page], bool], step: str) -
         time.sleep(0.5)
 
 
-def _file(customer: Visitor) -> str:
-    """Log in at the portal and ask for access; gives the address of the request."""
-    page = customer.open("/logga-in/")
-    page = customer.send(page.form(lambda form: ("person", CUSTOMER) in form.buttons), button=("person", CUSTOMER))
+def file_request(customer: Visitor, slug: str = CUSTOMER) -> str:
+    """Log in at the portal as one of the made-up people and ask for access; gives the address of the request."""
+    offered = lambda page: any(("person", slug) in form.buttons for form in page.forms)  # noqa: E731
+    page = _until(lambda: customer.open("/logga-in/"), offered, "the list of made-up people")
+    page = customer.send(page.form(lambda form: ("person", slug) in form.buttons), button=("person", slug))
     _must(page.status == 200, "the login at the portal", page)
     page = customer.open("/begaran/ny/")
     page = customer.send(page.form(lambda form: "rights" in form), {"rights": ["access"]})
@@ -102,7 +104,8 @@ def _file(customer: Visitor) -> str:
     return page.url.removesuffix("mottagen/")
 
 
-def _log_in(coordinator: Visitor, password: str) -> None:
+def log_in(coordinator: Visitor, password: str) -> None:
+    """Log in at the admin as the coordinator."""
     page = coordinator.open("/admin/")
     page = coordinator.send(page.form(lambda form: "password" in form), {"username": COORDINATOR, "password": password})
     _must(page.status == 200 and "/login/" not in page.url, "the coordinator's login", page)
@@ -123,8 +126,8 @@ def _act(coordinator: Visitor, desk: str, name: str, key: str = "", **values: An
     return page
 
 
-def _gather(coordinator: Visitor, desk: str) -> None:
-    """Answer the systems a person must look in, confirm what was derived, until everything is gathered and reviewed."""
+def gather(coordinator: Visitor, desk: str) -> None:
+    """Answer the systems a person must look in, confirm what was derived, until everything is gathered."""
 
     def step(page: Page) -> bool:
         if _action(page, "finish-review"):
@@ -146,7 +149,6 @@ def _gather(coordinator: Visitor, desk: str) -> None:
         return False
 
     _until(lambda: coordinator.open(desk), step, "the gathering")
-    _act(coordinator, desk, "finish-review")
 
 
 def _waits_for_a_person(page: Page, system: str) -> bool:
