@@ -82,6 +82,15 @@ def _report(do: Doing) -> str:
     return _("Noted for %(system)s.") % {"system": action.system}
 
 
+def _report_options(desk: Desk, key: str) -> dict[str, Any]:
+    verb = key.partition(".")[0]
+    outcome = actions.outcome_behind(desk.case, verb)
+    if verb != "erase" or not actions.KEPT & set(actions.results_of(verb, outcome)):
+        return {"outcome": outcome}
+    with translation.override(desk.case.language):  # it is written to the person
+        return {"outcome": outcome, "initial": {"provision": letter_rights.kept_by(desk.case)}}
+
+
 def _restrict_meanwhile(do: Doing) -> str:
     with translation.override(do.desk.case.language):  # it stands in the confirmation to the person
         said = _("The use of the data is restricted while we check whether it is accurate.")
@@ -134,7 +143,7 @@ def _withdraw_question(do: Doing) -> str:
 ACTIONS: dict[str, CaseAction] = {
     "decide": CaseAction(forms.DecisionForm, _decide, "decisions", _decision_options),
     "decide-again": CaseAction(NothingForm, _decide_again, "decisions"),
-    "report": CaseAction(NothingForm, _report, "tasks"),
+    "report": CaseAction(NothingForm, _report, "tasks", _report_options),
     "restrict-meanwhile": CaseAction(NothingForm, _restrict_meanwhile, "decisions"),
     "lift": CaseAction(forms.LiftForm, _lift, "tasks"),
     "refer": CaseAction(forms.ReferForm, _refer, "referrals"),

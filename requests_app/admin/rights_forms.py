@@ -79,18 +79,24 @@ class DecisionForm(StyledForm):
 
 
 class ReportForm(StyledForm):
-    """What was done in a system. ``verb`` says which kind of task the form reports."""
+    """What was done in a system. ``verb`` says which kind of task the form reports, ``outcome`` what was decided."""
 
     verb = ""
     result = forms.ChoiceField(label=_("What was done?"), required=False)
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, outcome: str = "", **options: Any) -> None:
         super().__init__(*args, **options)
-        offered = actions.results_of(self.verb)
-        self.fields["result"].choices = [  # type: ignore[attr-defined]
+        offered, field = actions.results_of(self.verb, outcome), self.fields["result"]
+        field.choices = [  # type: ignore[attr-defined]
             EMPTY,
             *((code, word) for code, word in words.ACTION_RESULTS.items() if code in offered),
         ]
+        if not actions.KEPT & set(offered):
+            field.error_messages["invalid_choice"] = actions.why_not(self.verb)
+            self._nothing_kept()
+
+    def _nothing_kept(self) -> None:
+        """Leave out what is asked only when something is kept."""
 
 
 def _short(label: Any, help_text: Any = "") -> forms.CharField:
@@ -112,6 +118,11 @@ class EraseReportForm(ReportForm):
     provision = _short(_("If data is kept: on what legal ground"))
     reasons = _text(_("If data is kept: why"))
     until = _short(_("If data is kept: until when"))
+
+    def _nothing_kept(self) -> None:
+        self.fields["result"].help_text = actions.why_not(self.verb)
+        for name in ("provision", "reasons", "until"):
+            del self.fields[name]
 
 
 class RectifyReportForm(ReportForm):

@@ -36,8 +36,9 @@ WAITS_FOR = {right: frozenset({verb}) for right, verb in VERBS.items()} | {
 """The tasks that must be done before a right is answered: an objection may be one to direct marketing."""
 RESULTS = ("done", "partly", "kept", "nothing_found")
 UNCONDITIONAL = ("done", "nothing_found")
-"""Of direct marketing nothing goes on (Art. 7(3), 21(3))."""
+"""Of direct marketing nothing goes on (Art. 7(3), 21(3)); nor is anything kept that was decided to be erased."""
 CHANGED = frozenset({"done", "partly"})
+KEPT = frozenset({"partly", "kept"})
 FIELDS = {
     "erase": ("what", "provision", "reasons", "until"),
     "rectify": ("field", "old", "new", "reasons", "provision"),
@@ -52,9 +53,29 @@ LIFTING = "restriction_lifting"
 MAX_NOTE = 4_000
 
 
-def results_of(verb: str) -> tuple[str, ...]:
-    """What a task of this kind may come to."""
-    return UNCONDITIONAL if verb == STOP_MARKETING else RESULTS
+def results_of(verb: str, outcome: str) -> tuple[str, ...]:
+    """What a task of this kind may come to when ``outcome`` was decided on its right.
+
+    To keep data is a refusal (Art. 17(3)): only a decision in part, on a ground that a second person has approved, opens for it.
+    """
+    whole = verb == "erase" and outcome != Outcome.PARTLY_GRANTED.value
+    return UNCONDITIONAL if verb == STOP_MARKETING or whole else RESULTS
+
+
+def outcome_behind(case: Case, verb: str) -> str:
+    """The outcome of the right that a task belongs to; empty while it has none."""
+    found = case.rights.filter(right=right_of(case, verb)).values_list("outcome", flat=True).first()
+    return found or ""
+
+
+def why_not(verb: str) -> str:
+    """Why a result cannot be chosen."""
+    if verb == "erase":
+        return _(
+            "The decision was to erase everything. If something must be kept, take the case back to the decision and decide "
+            "that erasure is granted in part, with the ground."
+        )
+    return _("Choose what was done.")
 
 
 def marketing_systems() -> list[System]:
@@ -74,6 +95,16 @@ def only_marketing(systems: Iterable[System]) -> bool:
 def plan(work: Unit, case: Case, right: str, systems: Iterable[System]) -> None:
     """Ask for the change in each system, once."""
     _ask(work, case, VERBS[right], systems)
+
+
+def ask_anew(work: Unit, case: Case, right: str, outcome: str) -> None:
+    """Ask again where something was kept, when the decision that takes effect no longer lets anything be kept."""
+    verb = VERBS.get(right, "")
+    if outcome != Outcome.GRANTED.value or KEPT & set(results_of(verb, outcome)):
+        return
+    for row in Action.objects.filter(case=case, verb=verb, result__in=KEPT).select_related("system"):
+        Action.objects.filter(pk=row.pk).update(state=Action.ASKED, result="", note_enc=None, by=None, done_at=None)
+        work.event("action.asked", case, system=row.system.key, verb=verb)
 
 
 def plan_stop(work: Unit, case: Case) -> None:
@@ -160,9 +191,9 @@ def report(*, actor: Actor, case: Case, action: Action, result: str, note: Mappi
     if actor.user is None:
         raise ValidationError(_("Only a member of staff can report this."))
     cleaned = {name: str(note.get(name, "")).strip()[:MAX_NOTE] for name in FIELDS.get(action.verb, ())}
-    _check(action.verb, result, cleaned)
     with unit(actor) as work:
         case = lock(case)
+        _check(action.verb, result, cleaned, outcome_behind(case, action.verb))
         action = Action.objects.select_related("system").get(pk=action.pk, case=case)
         if not reportable(case, action):
             raise Conflict
@@ -194,10 +225,10 @@ def _tell_when_done(work: Unit, case: Case, verb: str) -> None:
             rendering.request(work, case, right.right, right.right)
 
 
-def _check(verb: str, result: str, note: Mapping[str, str]) -> None:
+def _check(verb: str, result: str, note: Mapping[str, str], outcome: str) -> None:
     errors: dict[str, str] = {}
-    if result not in results_of(verb):
-        errors["result"] = _("Choose what was done.")
+    if result not in results_of(verb, outcome):
+        errors["result"] = why_not(verb) if result in KEPT else _("Choose what was done.")
     for name, message in _needed(verb, result).items():
         if not note[name]:
             errors[name] = message
@@ -207,11 +238,11 @@ def _check(verb: str, result: str, note: Mapping[str, str]) -> None:
 
 def _needed(verb: str, result: str) -> dict[str, str]:
     """What the letter cannot do without, and why."""
-    done, kept = result in CHANGED, result in {"partly", "kept"}
+    done, kept = result in CHANGED, result in KEPT
     which = {"what": _("Write which data it is about, as the person should read it.")} if done or kept else {}
     if verb == "erase":
-        why = _("The letter must say on what ground data is kept, why and until when.")
-        return which | (dict.fromkeys(("provision", "reasons", "until"), why) if kept else {})
+        why = _("The letter must say why data is kept and until when.")
+        return which | (dict.fromkeys(("reasons", "until"), why) if kept else {})
     if verb == "rectify":
         said = _("The letter says what was changed, from what and to what.")
         needed = dict.fromkeys(("field", "old", "new"), said) if done else {}

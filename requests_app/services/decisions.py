@@ -186,7 +186,7 @@ def _why_not(case: Case, right: str, outcome: str, masked: list[str]) -> str:
 def needs_second_person(
     right: str, outcome: str, ground: str, *, systems: Iterable[System] = (), withheld: bool = False
 ) -> bool:
-    """Refusal on Article 12(5) or 17(3), withheld substance, and erasure in more than marketing (product: never the same person).
+    """Refusal on Article 12(5) or 17(3), withheld substance, and erasure in part or in more than marketing (never the same person).
 
     ``systems`` are those an erasure is to be carried out in; ``withheld`` says that a person has masked something of the answer.
     """
@@ -194,7 +194,8 @@ def needs_second_person(
         return True
     granted = Outcome(outcome) in {Outcome.GRANTED, Outcome.PARTLY_GRANTED}
     if right == Right.ERASURE.value:
-        return granted and not actions.only_marketing(systems)
+        in_part = outcome == Outcome.PARTLY_GRANTED.value  # something is kept, on whatever provision
+        return granted and (in_part or not actions.only_marketing(systems))
     return granted and withheld
 
 
@@ -324,6 +325,7 @@ def in_force(case_right: CaseRight) -> Decision | None:
 def _take_effect(work: Unit, case: Case, case_right: CaseRight, decision: Decision) -> None:
     CaseRight.objects.filter(pk=case_right.pk).update(outcome=decision.outcome)
     case_right.outcome = decision.outcome
+    actions.ask_anew(work, case, case_right.right, decision.outcome)
     if case.rights.filter(outcome="").exists():
         return
     move(work, case, Move.FINISH_DECIDING)

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from requests_app.models import Action, Case
     from requests_app.services.keys import Vault
 
-_KEPT = frozenset({"partly", "kept"})
-
 
 class _Done:
     """The tasks of a right that are done, each with its report."""
@@ -49,7 +47,7 @@ class _Done:
         rows = case.actions.filter(verb__in=actions.WAITS_FOR[right]).exclude(result="").select_related("system")
         self.all = [(row, actions.note_of(vault, row)) for row in rows]
         self.changed = [(row, note) for row, note in self.all if row.result in actions.CHANGED]
-        self.kept = [(row, note) for row, note in self.all if row.result in _KEPT]
+        self.kept = [(row, note) for row, note in self.all if row.result in actions.KEPT]
         empty = tuple(str(row.system) for row, _note in self.all if row.result == "nothing_found")
         self.nothing_in = empty or (looked_in(case) if self.outcome == Outcome.NOTHING_FOUND.value else ())
 
@@ -72,6 +70,7 @@ def looked_in(case: Case) -> tuple[str, ...]:
 def erasure(case: Case, vault: Vault, right: str, facts: Mapping[str, Any], common: dict[str, Any]) -> LetterFacts:
     """What was erased, and what is kept, why and until when."""
     done = _Done(case, vault, right, common)
+    provision = kept_by(case)
     return ErasureLetter(
         **common,
         erased=tuple(
@@ -81,7 +80,7 @@ def erasure(case: Case, vault: Vault, right: str, facts: Mapping[str, Any], comm
             KeptItem(
                 system=str(row.system),
                 what=done.what(row, note),
-                provision=note["provision"],
+                provision=note["provision"] or provision,
                 reasons=note["reasons"],
                 until=note["until"],
             )
@@ -90,6 +89,13 @@ def erasure(case: Case, vault: Vault, right: str, facts: Mapping[str, Any], comm
         backups=policies.values_of(case.policy).backups[case.language],
         nothing_in=done.nothing_in,
     )
+
+
+def kept_by(case: Case) -> str:
+    """The provision by which data is kept although erasure is granted in part: that of the decision's ground, in words."""
+    held = case.rights.filter(right=Right.ERASURE.value).first()
+    decision = decisions.in_force(held) if held is not None else None
+    return PROVISIONS[Ground(decision.ground)]() if decision is not None and decision.ground else ""
 
 
 def rectification(

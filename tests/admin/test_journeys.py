@@ -95,6 +95,7 @@ def test_it_takes_an_erasure_past_the_second_person_and_the_report(
     assert karin.get(url(case)).context["step"].code == "report"
     refused = karin.post(url(case, "gor/report/erase.fakturering/"), {"result": "kept", "what": "Fakturor"})
     assert refused.status_code == 422
+    assert 'value="kept"' not in refused.content.decode()
     assert 'value="Fakturor"' in refused.content.decode()
     assert act(karin, case, "report/erase.fakturering", result="done", what="Kontaktuppgifter") == "documents"
     assert Action.objects.get(case=case).result == "done"

@@ -108,7 +108,9 @@ def approve(user: User, case: Case) -> None:
 def report_all(world: World, case: Case, result: str = "done") -> None:
     """Karin reports every task."""
     for action in Action.objects.filter(case=case, state=Action.ASKED).select_related("system"):
-        done = result if result in actions.results_of(action.verb) else "done"
+        done = (
+            result if result in actions.results_of(action.verb, actions.outcome_behind(case, action.verb)) else "done"
+        )
         note = NOTES[action.verb] if done != "nothing_found" else {}
         actions.report(actor=Actor.staff(world.karin), case=case, action=action, result=done, note=note)
 

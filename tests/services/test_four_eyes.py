@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from requests_app.domain.rights import Outcome, Right
 from requests_app.models import Approval, Event, Processing
-from requests_app.services import decisions, masking, review
+from requests_app.services import actions, decisions, masking, review
 from requests_app.services.audit import Actor
 from requests_app.services.moves import Conflict
 from requests_app.services.next_step import facts_of, next_step
@@ -80,6 +80,49 @@ def test_an_erasure_of_marketing_data_alone_needs_no_second_person(
     case = at.to_decision(world, "erasure")
     at.decide(world, case, "erasure", "granted", systems=[world.systems[key] for key in systems])
     assert Approval.objects.exists() == asked
+
+
+@pytest.mark.parametrize("result", ["kept", "partly"])
+@pytest.mark.parametrize("system", ["arkiv", "fakturering"])
+def test_nothing_is_kept_of_an_erasure_that_was_granted_whole(world: World, system: str, result: str) -> None:
+    case = at.to_decision(world, "erasure")
+    at.decide(world, case, "erasure", "granted", systems=[world.systems[system]])
+    at.approve(world.lena, case)
+    with pytest.raises(ValidationError) as caught:
+        actions.report(actor=karin(world), case=case, action=case.actions.get(), result=result, note=at.NOTES["erase"])
+    assert list(caught.value.message_dict) == ["result"]
+    assert case.actions.get().result == ""
+
+
+def test_what_is_kept_has_the_approved_ground_as_its_provision(world: World) -> None:
+    case = at.to_decision(world, "erasure")
+    at.decide(world, case, "erasure", "partly_granted", ground="17_3_e", systems=[world.systems["arkiv"]])
+    assert Approval.objects.count() == 1
+    at.approve(world.lena, case)
+    note = {name: text for name, text in at.NOTES["erase"].items() if name != "provision"}
+    actions.report(actor=karin(world), case=case, action=case.actions.get(), result="kept", note=note)
+    at.render_all()
+    assert "17.3 e" in at.letter(case, "erasure", "erasure")
+
+
+def test_a_part_is_never_kept_without_a_second_person_whatever_the_ground(world: World) -> None:
+    case = at.to_decision(world, "erasure")
+    at.decide(world, case, "erasure", "partly_granted", ground="17_1", systems=[world.systems["arkiv"]])
+    assert Approval.objects.exists()
+
+
+def test_what_was_kept_is_asked_for_again_once_all_is_to_be_erased(world: World) -> None:
+    case = at.to_decision(world, "erasure")
+    at.decide(world, case, "erasure", "partly_granted", ground="17_3_b", systems=[world.systems["arkiv"]])
+    at.approve(world.lena, case)
+    at.report_all(world, case, "kept")
+    decisions.decide_again(actor=karin(world), case=case)
+    at.decide(world, case, "erasure", "granted", systems=[world.systems["arkiv"]])
+    row = case.actions.get()
+    assert (row.state, row.result, row.note_enc) == ("asked", "", None)
+    at.report_all(world, case)
+    at.render_all()
+    assert "17.3" not in at.letter(case, "erasure", "erasure")
 
 
 def test_a_system_the_register_says_nothing_of_is_not_marketing_alone(world: World) -> None:
