@@ -6,6 +6,7 @@ Nothing here masks anything: a person chooses, or a standing rule that legal app
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from requests_app.domain.identifiers import IdentifierKind, InvalidIdentifier, name_tokens, normalise
@@ -53,6 +54,7 @@ def find(text: str, own: Own, setting: Setting = _NO_SETTING, wanted: frozenset[
 
     ``wanted`` leaves out what nobody asks for, and the time it takes; contact details are always looked for.
     """
+    text = _without_runs(text)
     contacts = _contacts(text, own)
     if wanted.isdisjoint(_WORDS):
         return contacts
@@ -62,7 +64,7 @@ def find(text: str, own: Own, setting: Setting = _NO_SETTING, wanted: frozenset[
         taken += [match.span() for match in _LINK.finditer(text)]
     if "@" in text:
         taken += [match.span() for match in _ADDRESS.finditer(text)]
-    free = [word for word in words if not _inside(word, taken)] if taken else words
+    free = _outside(words, taken) if taken else words
     found = list(contacts)
     if not wanted.isdisjoint(_NAMES):
         found += find_names(text, free, own, setting)
@@ -72,18 +74,55 @@ def find(text: str, own: Own, setting: Setting = _NO_SETTING, wanted: frozenset[
     return found
 
 
-_ADDRESS = re.compile(r"\S+@\S+")
+_ADDRESS = re.compile(r"(?<!\S)[^\s@]+@\S+")
+_LONGEST = 500
+"""Characters without a space or a sign of punctuation that may still be words; more are a file or a key written as text."""
+_RUN = re.compile(rf"(?<![\w+/=-])[\w+/=-]{{{_LONGEST + 1},}}")
+
+
+def _without_runs(text: str) -> str:
+    """The text with blanks for what is too long to be words, so that all else keeps its place."""
+    if len(text) <= _LONGEST:
+        return text
+    return _RUN.sub(lambda run: " " * len(run[0]), text)
 
 
 def _contacts(text: str, own: Own) -> list[Found]:
+    text = _without_runs(text)
     kept: list[Found] = []
     for items in (find_numbers(text, own), find_emails(text, own), find_phones(text, own)):
-        kept += [item for item in items if not any(item.start < other.end and other.start < item.end for other in kept)]
+        there = _Stretches((item.start, item.end) for item in kept)
+        kept += [item for item in items if not there.meets(item.start, item.end)]
     return kept
 
 
-def _inside(word: Word, taken: list[tuple[int, int]]) -> bool:
-    return any(start <= word.start and word.end <= end for start, end in taken)
+def _outside(words: Iterable[Word], taken: list[tuple[int, int]]) -> list[Word]:
+    there = _Stretches(taken)
+    return [word for word in words if not there.hold(word.start, word.end)]
+
+
+class _Stretches:
+    """Stretches of a text, those that overlap as one; looked up by halving, since a long text may hold thousands."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for start, end in sorted(spans):
+            if self._ends and start < self._ends[-1]:
+                self._ends[-1] = max(self._ends[-1], end)
+            else:
+                self._starts.append(start)
+                self._ends.append(end)
+
+    def meets(self, start: int, end: int) -> bool:
+        """Whether one of them overlaps."""
+        before = bisect_left(self._starts, end) - 1
+        return before >= 0 and self._ends[before] > start
+
+    def hold(self, start: int, end: int) -> bool:
+        """Whether one of them covers all of it."""
+        before = bisect_right(self._starts, start) - 1
+        return before >= 0 and self._ends[before] >= end
 
 
 # --- A record ----------------------------------------------------------------------------------------------------------------

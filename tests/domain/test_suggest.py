@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
@@ -373,3 +374,50 @@ def test_any_text_can_be_read_and_places_lie_in_it(text: str) -> None:
         shown = value_at(record, item.place.path)
         if item.place.scope is Scope.SPAN:
             assert shown[item.place.start : item.place.end] == item.text != ""
+
+
+LONG = 200_000
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["a", "å", "1", "0", "aB1+/Z", " ", "\n", ".", "-", "_", "a.", "a-", "1-", "0 ", "(", "x@y-", "a@", "a'"],
+)
+def test_a_long_run_of_anything_is_read_in_a_moment(piece: str) -> None:
+    record = Record("k", "chatt", Kind.CONVERSATION, None, {"text": piece * (LONG // len(piece))}, "g")
+    started = time.process_time()
+    list(spot(record, CHAT, OWN))
+    assert time.process_time() - started < 4  # 100 s and more when each place is read from each place before
+
+
+@pytest.mark.parametrize("tail", ["@", "@a", "@a.", "@" + "b" * 500, "@a" + "-" * 500])
+def test_a_long_run_with_an_at_sign_is_read_in_a_moment_too(tail: str) -> None:
+    started = time.process_time()
+    find("a" * LONG + tail, OWN)
+    assert time.process_time() - started < 2
+
+
+def test_a_text_full_of_contact_details_is_read_in_a_moment() -> None:
+    text = f"ring 070-174 06 20, mejla bo@example.com eller {OTHERS} " * 4_000
+    started = time.process_time()
+    found = find(text, OWN, wanted=frozenset({Suggested.EMAIL, Suggested.PHONE, Suggested.STAFF_NAME}))
+    assert len(found) == 12_000
+    assert time.process_time() - started < 8
+
+
+def test_what_stands_beside_a_file_written_as_text_is_found() -> None:
+    file = "iVBORw0KGgoAAAANSUhEUgAAEva/Karlsson+0701740620" * 4_000
+    text = (
+        f"Hej, min granne Bengt nås på 070-174 06 20. data:image/png;base64,{file}== Och din bror har bror@example.com."
+    )
+    found = [(item.kind, text[item.start : item.end]) for item in find(text, OWN)]
+    assert found == [
+        (Suggested.NAME, "Bengt"),
+        (Suggested.PHONE, "070-174 06 20"),
+        (Suggested.EMAIL, "bror@example.com"),
+    ]
+
+
+def test_json_without_spaces_is_read_however_long_it_is() -> None:
+    text = json.dumps([{"mail": f"bror{n}@example.com"} for n in range(100)], separators=(",", ":"))
+    assert len(find(text, OWN)) == 100
