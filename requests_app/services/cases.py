@@ -153,6 +153,7 @@ def ask_completion(*, actor: Actor, case: Case, doubt: str, needed: str) -> bool
     ``doubt`` is the reason, ``needed`` the least that is enough; both stand in the letter.
     """
     doubt = _text("doubt", doubt, _("Write why there is doubt about who asked (Article 12(6))."))
+        rendering.drop_unsent(case, ["completion"])
     needed = _text("needed", needed, _("Write the least that would be enough."))
     today = timezone.localdate()
     with unit(actor) as work:
@@ -308,3 +309,4 @@ def wind_up(case: Case) -> None:
     unmade = Render.objects.filter(case=case).exclude(state=CollectionState.DONE.value)
     unmade.exclude(right="").update(superseded=True)
     people.forget_personnummer(case)
+    rendering.drop_unsent(case, ["completion", "extension"])

@@ -47,7 +47,8 @@ def next_step(case: Case, facts: Facts) -> NextStep:
 
 def _letter_first(case: Case, facts: Facts) -> NextStep | None:
     done = CollectionState.DONE.value
-    if not case.closed_at and facts.extension_waits and "extension" in facts.notices:
+    answered = "ready" in facts.answers.values()  # an answer that can leave needs no more time
+    if not case.closed_at and not answered and facts.extension_waits and "extension" in facts.notices:
         if facts.notices["extension"] == done:
             return NextStep("send_extension", _("Send the notice of extended time"), "letters", urgent=True)
         return NextStep("extension_is_made", _("The notice of extended time is being made"), "letters", waiting=True)

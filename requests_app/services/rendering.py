@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -61,6 +61,13 @@ def _request(
     made.save(update_fields=["facts_enc"])
     queue.render([made.pk])
     return made
+
+
+def drop_unsent(case: Case, kinds: Iterable[str]) -> None:
+    """Let letters of these kinds that have not left, never leave: what they say no longer holds. The case must be locked."""
+    left = Exists(Delivery.objects.filter(file=OuterRef("pdf")))
+    rows = Render.objects.filter(case=case, kind__in=list(kinds), superseded=False).exclude(left)
+    Render.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).update(superseded=True)
 
 
 def request_receipt(work: Unit, case: Case) -> Render:

@@ -13,6 +13,7 @@ from requests_app.domain.rights import Outcome
 from requests_app.domain.states import Move, State
 from requests_app.models import (
     Case,
+    CaseExtension,
     CaseKey,
     CaseReopening,
     CaseRight,
@@ -21,7 +22,7 @@ from requests_app.models import (
     IdentityCheck,
     Mask,
 )
-from requests_app.services import case_rights, intake, keys
+from requests_app.services import case_rights, intake, keys, rendering
 from requests_app.services.audit import Actor, unit
 from requests_app.services.keys import DOSSIER, GATHERED, Vault
 from requests_app.services.moves import Conflict, lock, move
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 LIMIT = 4_000
 FROM_IDENTITY = frozenset({Outcome.WITHDRAWN.value, Outcome.NOT_IDENTIFIED.value, Outcome.JOINED.value})
 """Ends that came before any answer: such a case begins again with who is asking."""
+PREMATURE = ("completion", "extension", "not_identified", "withdrawn", "joined")
+"""Letters about a case's first course. One of them that has not left would be untrue once the case is taken up again."""
 
 
 def reopen(*, actor: Actor, case: Case, reason: str, note: str, rights: Iterable[str]) -> CaseReopening:
@@ -66,6 +69,8 @@ def reopen(*, actor: Actor, case: Case, reason: str, note: str, rights: Iterable
         CaseRight.objects.filter(pk__in=[right.pk for right in again]).update(outcome="", dispatched_at=None)
         if keys.renew(case, GATHERED):
             _forget_gathered(case)
+        rendering.drop_unsent(case, PREMATURE)
+        CaseExtension.objects.filter(case=case, notice_sent_at__isnull=True).delete()  # it may be decided anew
         move(work, case, Move.REOPEN_IDENTITY if early else Move.REOPEN)
         if early and IdentityCheck.objects.filter(case=case).exists():
             intake.begin(work, case)

@@ -68,6 +68,12 @@ def _store(case: Case, vault: Vault, row: Render) -> None:
     row.save()
 
 
+def finish(world: World, case: Case) -> None:
+    """End the review."""
+    review.finish(actor=as_(world.karin), case=case)
+    case.refresh_from_db()
+
+
 def ready(world: World, *rights: str, **more: Any) -> Case:
     """A case that has been granted and whose answers are made."""
     case = gathered(world, open_case(world, rights=rights or ("access",), **more))
