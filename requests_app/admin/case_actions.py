@@ -83,7 +83,7 @@ def _take_over(do: Doing) -> str:
 
 def _protect(do: Doing) -> str:
     protected = do.key == "on"
-    cases.protect(**do.who, protected=protected)
+    cases.protect(**do.who, protected=protected, reason=do.data["reason"])
     return (
         _("The case is protected: only you and the handler see it.")
         if protected
@@ -214,7 +214,7 @@ _GENERAL: dict[str, CaseAction] = {
         lambda desk, key: {"workers": desk.workers, "initial": {"handler": str(desk.case.handler_id or "")}},
     ),
     "take-over": CaseAction(forms.NothingForm, _take_over, "facts"),
-    "protect": CaseAction(forms.NothingForm, _protect, "facts"),
+    "protect": CaseAction(forms.ProtectForm, _protect, "actions"),
     "identifiers": CaseAction(
         forms.IdentifiersForm, _identifiers, "identifiers", lambda desk, key: {"waiting": desk.waiting}
     ),

@@ -84,6 +84,17 @@ class NoteForm(StyledForm):
     text = forms.CharField(label=_("Note"), widget=_long(), required=False)
 
 
+class ProtectForm(StyledForm):
+    """Protection on or off; only lifting it needs a reason."""
+
+    reason = forms.CharField(
+        label=_("Why is the protection lifted?"),
+        widget=_long(2),
+        required=False,
+        help_text=_("It stands in the log. Legal is told that the protection is lifted."),
+    )
+
+
 class ExternalNoForm(StyledForm):
     """The number in HEM's own diary."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin import ShowFacets
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _, gettext_lazy, ngettext, pgettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
@@ -104,11 +105,18 @@ class OutgoingMailAdmin(Unlogged, ModelAdmin):
     def try_again(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:
         """Queue the chosen ones again, as far as they could not be sent."""
         actor = Actor.staff(cast("User", request.user))
-        done = sum(mail.retry(actor=actor, mail=row) for row in queryset.order_by("pk"))
+        done, refused = 0, []
+        for row in queryset.select_related("case", "delivery").order_by("pk"):
+            try:
+                done += mail.retry(actor=actor, mail=row)
+            except ValidationError as error:
+                refused += error.messages
+        for said in refused:
+            messages.warning(request, said)
         if done:
             said = ngettext("%(n)d mail is tried again.", "%(n)d mails are tried again.", done) % {"n": done}
             messages.success(request, said)
-        else:
+        elif not refused:
             messages.warning(request, _("Only mail that could not be sent can be tried again."))
 
     def has_module_permission(self, request: HttpRequest) -> bool:

@@ -27,7 +27,7 @@ KINDS: dict[str, EventKind] = {
         _kind("case.moved", "move", "before", "after"),
         _kind("case.assigned", "before", "after"),
         _kind("case.external_no_set", "before", "after"),
-        _kind("case.protected", "protected"),
+        _kind("case.protected", "protected", personal=("reason",)),
         _kind("case.access_granted", "user", "permission"),
         _kind("case.noted", "note", personal=("text",)),
         _kind("case.closed", "closed_as"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -17,6 +17,7 @@ from requests_app.services import (
     actions,
     audience,
     clock,
+    contacts,
     intake,
     notices,
     people,
@@ -93,18 +94,29 @@ def set_external_no(*, actor: Actor, case: Case, number: str) -> None:
             Case.objects.filter(pk=case.pk).update(external_no=number)
 
 
-def protect(*, actor: Actor, case: Case, protected: bool) -> None:
-    """Take the case out of the team's sight, or put it back. Who protects it, and its handler, keep it."""
+def protect(*, actor: Actor, case: Case, protected: bool, reason: str = "") -> None:
+    """Take the case out of the team's sight, or put it back. Who protects it, and its handler, keep it.
+
+    Protecting voids what a second person has said of its addresses. Lifting needs a ``reason`` and is told to legal; a second
+    person's word is needed all the same from then on (``contacts.guarded``).
+    """
     user = _staff(actor)
+    facts: dict[str, Any] = (
+        {} if protected else {"reason": _text("reason", reason, _("Write why the protection is lifted."))}
+    )
     with unit(actor) as work:
         case = lock(case)
         if case.protected == protected:
             return
         if protected:
+            contacts.void(case)
             for person in {user, case.handler} - {None}:
                 access.grant(actor=actor, case=case, user=person)  # type: ignore[arg-type]
         Case.objects.filter(pk=case.pk).update(protected=protected)
-        work.event("case.protected", case, protected=protected)
+        work.event("case.protected", case, protected=protected, **facts)
+        if not protected:
+            subject = f"{case.ref}:{timezone.now().isoformat()}"
+            notices.tell(work, "unprotected", subject=subject, users=audience.legal(case), case=case)
 
 
 def note(*, actor: Actor, case: Case, text: str) -> CaseNote:
@@ -143,6 +155,7 @@ def confirm_identity(*, actor: Actor, case: Case, method: IdentityMethod, level:
         )
         work.event("identity.confirmed", case, method=method.value, level=level.strip()[:40])
         _end_pause(work, case, timezone.localdate())
+        rendering.drop_unsent(case, ["completion"])
         intake.begin(work, case)
 
 
@@ -153,7 +166,6 @@ def ask_completion(*, actor: Actor, case: Case, doubt: str, needed: str) -> bool
     ``doubt`` is the reason, ``needed`` the least that is enough; both stand in the letter.
     """
     doubt = _text("doubt", doubt, _("Write why there is doubt about who asked (Article 12(6))."))
-        rendering.drop_unsent(case, ["completion"])
     needed = _text("needed", needed, _("Write the least that would be enough."))
     today = timezone.localdate()
     with unit(actor) as work:
@@ -305,8 +317,8 @@ def wind_up(case: Case) -> None:
         state=CollectionState.LEFT_OUT.value, token=None, lease_until=None, ended_at=timezone.now()
     )
     actions.end(case)
+    rendering.drop_unsent(case, ["completion", "extension"])
     Render.objects.filter(case=case, kind=Render.PREVIEW).update(superseded=True)
     unmade = Render.objects.filter(case=case).exclude(state=CollectionState.DONE.value)
     unmade.exclude(right="").update(superseded=True)
     people.forget_personnummer(case)
-    rendering.drop_unsent(case, ["completion", "extension"])

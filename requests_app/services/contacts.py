@@ -1,7 +1,8 @@
 """Where an answer may go: to a login, to contact details held before the request, else only with a second person's word.
 
 Skyddade personuppgifter (``Case.protected``) close every way but the visit until a second person has confirmed exactly that way
-and address. What a second person confirms is a keyed hash of both: a changed address needs a new word.
+and address. That holds for good, also once the protection is lifted (``guarded``), so that nobody gets round the second person by
+lifting it alone. What a second person confirms is a keyed hash of both: a changed address needs a new word.
 """
 
 from __future__ import annotations
@@ -11,19 +12,20 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from requests_app.domain.identifiers import IdentifierKind, InvalidIdentifier, normalise
 from requests_app.domain.rights import ContactBasis, Way
-from requests_app.models import Case, ContactConfirmation, IdentityCheck
+from requests_app.models import Case, ContactConfirmation, Event, EventPayload, IdentityCheck
 from requests_app.services import access, audience, notices, people
 from requests_app.services.audit import Actor, unit
 from requests_app.services.keys import DOSSIER, Vault, mac_keys
 from requests_app.services.moves import Conflict, lock
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from django.db.models import QuerySet
 
@@ -180,9 +182,26 @@ def may_receive(case: Case, way: Way, basis: ContactBasis) -> Reach:
     """
     if way is Way.VISIT:
         return Reach.ALL
-    if case.protected or basis is ContactBasis.REQUEST:
+    if basis is ContactBasis.REQUEST or guarded(case):
         return Reach.SECOND_PERSON
     return Reach.ADDRESS_ONLY if by_address_alone(case, way) else Reach.ALL
+
+
+def guarded(case: Case) -> bool:
+    """Whether the case is, or ever was, protected: then nothing leaves by portal, mail or post without a second person's word."""
+    return case.protected or Event.objects.filter(case_ref=case.ref, kind="case.protected").exists()
+
+
+def _protected_at(case: Case) -> datetime | None:
+    """When the case was last protected; what a second person was asked before that does not count any more."""
+    on = EventPayload.objects.filter(seq=OuterRef("seq"), open__protected=True)
+    newest = Event.objects.filter(Exists(on), case_ref=case.ref, kind="case.protected").order_by("-seq").first()
+    return newest.at if newest is not None else None
+
+
+def void(case: Case) -> None:
+    """Take back every question that waits for a second person. The case must be locked."""
+    pending(case).update(confirmed=False, answered_at=timezone.now())
 
 
 def by_address_alone(case: Case, way: Way) -> bool:
@@ -200,10 +219,13 @@ def _shas(way: Way, address: str) -> list[str]:
 
 
 def confirmation_of(case: Case, to: Route) -> ContactConfirmation | None:
-    """A second person's yes to exactly this way and address; a later no takes it back."""
+    """A second person's yes to exactly this way and address; a later no takes it back, and so does protecting the case."""
     answered = ContactConfirmation.objects.filter(
         case=case, way=to.way.value, contact_sha__in=_shas(to.way, to.address), confirmed__isnull=False
     )
+    since = _protected_at(case)
+    if since is not None:
+        answered = answered.filter(asked_at__gt=since)
     newest = answered.order_by("-answered_at", "-pk").first()
     return newest if newest is not None and newest.confirmed else None
 

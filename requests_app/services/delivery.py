@@ -181,7 +181,7 @@ GIVES_DATA = frozenset({"extract", "portability", "package"})
 
 def _tell_on_mina_sidor(work: Unit, case: Case, lead: Delivery) -> None:
     """A mail that there is something to fetch, with the diary number alone, to an address held before the request."""
-    if lead.way != Way.PORTAL.value or case.protected:
+    if lead.way != Way.PORTAL.value or contacts.guarded(case):
         return
     if to := contacts.held_email(case, Vault(case)):
         mail.queue_to_person(
@@ -269,12 +269,22 @@ def bundle(*, actor: Actor, case: Case, right: str) -> bytes:
 
 
 def released_to(case: Case) -> list[Delivery]:
-    """What the person can download in the portal, the newest first; what was taken back is not there."""
+    """What the person can download in the portal, the newest first; what was taken back is not there.
+
+    Nor is anything of a protected case before a second person has confirmed the portal, whenever it was released.
+    """
+    if not _portal_is_open(case):
+        return []
     return list(
         Delivery.objects.filter(case=case, way=Way.PORTAL.value, revoked_at__isnull=True)
         .select_related("file")
         .order_by("-dispatched_at", "pk")
     )
+
+
+def _portal_is_open(case: Case) -> bool:
+    portal = contacts.Route(way=Way.PORTAL, basis=ContactBasis.LOGIN)
+    return not contacts.missing(case, portal)
 
 
 def receipt_of(case: Case) -> StoredFile | None:
@@ -286,11 +296,12 @@ def receipt_of(case: Case) -> StoredFile | None:
 def fetch(*, case: Case, file_ref: str) -> tuple[BinaryIO, StoredFile, str]:
     """A file for the person: opened content, row and name; logged. ``StoredFile.DoesNotExist`` when it was not released.
 
-    Nor is it there once it was taken back (sent to the wrong person), until it is released anew.
+    Nor is it there once it was taken back (sent to the wrong person), until it is released anew, or while the portal waits for a
+    second person's word (``released_to``).
     """
     receipt = Render.objects.filter(case=case, kind="receipt", superseded=False, pdf__isnull=False).values("pdf")
     here = Delivery.objects.filter(file=OuterRef("pk"), way=Way.PORTAL.value)
-    released = Exists(here.filter(revoked_at__isnull=True))
+    released = Q(Exists(here.filter(revoked_at__isnull=True))) if _portal_is_open(case) else Q(pk__in=[])
     untouched = Q(pk__in=receipt) & ~Exists(here.filter(revoked_at__isnull=False))
     stored = StoredFile.objects.filter(released | untouched, case=case, ref=file_ref).get()
     vault = Vault(case)

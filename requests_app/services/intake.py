@@ -222,6 +222,8 @@ def _create(work: Unit, request: Request, identifiers: list[tuple[IdentifierKind
         team=case.team.key,
         profile=case.profile,
     )
+    if case.protected:
+        work.event("case.protected", case, protected=True)
     party = people.create_party(case, vault, name=request.name.strip(), contact=request.contact, login=request.login)
     for kind, value, source in identifiers:
         strong = source == "login" or kind in people.STRONG_KINDS

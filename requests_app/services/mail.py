@@ -11,15 +11,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from requests_app.models import OutgoingMail
 from requests_app.models.cases import new_ref
 from requests_app.services import queue
 from requests_app.services.audit import Actor, unit
 from requests_app.services.keys import DOSSIER, Vault
+from requests_app.services.replacing import is_replaced
 
 if TYPE_CHECKING:
     from requests_app.models import Case, Delivery, StoredFile, User
@@ -128,7 +131,15 @@ def claim(pk: int) -> OutgoingMail | None:
 
 
 def retry(*, actor: Actor, mail: OutgoingMail) -> bool:
-    """Try a mail again that could not be sent; False when it is not in that state any more."""
+    """Try a mail again that could not be sent; False when it is not in that state any more.
+
+    Raises ``ValidationError`` when what it carries has been sent again since, another way or to another address.
+    """
+    if mail.delivery is not None and is_replaced(mail.delivery):
+        raise ValidationError(
+            _("The mail in case %(no)s is not tried again: the answer has been sent anew since.")
+            % {"no": mail.case.diary_no if mail.case else ""}
+        )
     with unit(actor) as work:
         if not OutgoingMail.objects.filter(pk=mail.pk, state=OutgoingMail.FAILED).update(
             state=OutgoingMail.PENDING, attempts=0, fault="", token=None, not_before=timezone.now()

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from requests_app.domain.rights import ContactBasis, Way
 from requests_app.models import Case, Delivery, OutgoingMail
-from requests_app.services import audience, mail, mail_message, notices
+from requests_app.services import audience, contacts, mail, mail_message, notices
 from requests_app.services.audit import WORKER, Unit, unit
 from requests_app.services.keys import KeyDestroyed
 from requests_app.services.moves import lock
+from requests_app.services.replacing import is_replaced, replaced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,9 +62,13 @@ def _send(row: OutgoingMail) -> None:
         raise NotSent("inactive", permanent=True)
     if row.delivery is not None and row.delivery.revoked_at is not None:
         raise NotSent("revoked", permanent=True)
+    if row.delivery is not None and is_replaced(row.delivery):
+        raise NotSent("replaced", permanent=True)
     address = mail.address_of(row)
     if not address:
         raise NotSent("erased", permanent=True)
+    if row.user is None and row.case is not None and _unconfirmed(row.case, address):
+        raise NotSent("protected", permanent=True)
     message = mail_message.build(row, address)
     try:
         message.send()
@@ -77,6 +83,12 @@ def _send(row: OutgoingMail) -> None:
         raise NotSent("not_supported", permanent=False) from None
     except (smtplib.SMTPException, OSError):
         raise NotSent("connection", permanent=False) from None
+
+
+def _unconfirmed(case: Case, address: str) -> bool:
+    """Whether the case has been protected since the mail was queued, and nobody has confirmed the address after that."""
+    to = contacts.Route(way=Way.EMAIL, basis=ContactBasis.HELD, address=address)
+    return contacts.guarded(case) and contacts.confirmation_of(case, to) is None
 
 
 def _first(recipients: Mapping[str, tuple[int, bytes]]) -> tuple[int, bytes]:
@@ -97,6 +109,7 @@ def _sent(row: OutgoingMail) -> None:
             state=OutgoingMail.SENT, sent_at=timezone.now(), lease_until=None, fault=""
         )
         if done and case is not None:
+            _unreturn(row)
             work.event("mail.sent", case, kind=row.kind, mail=row.ref)
     logger.info("mail %s %s sent", row.ref, row.kind)
 
@@ -128,7 +141,7 @@ def _fail(row: OutgoingMail, error: NotSent) -> None:
             return
         work.event("mail.failed", case, kind=row.kind, mail=row.ref, fault=error.fault)
         mark_returned(row)
-        if error.fault not in {"revoked", "erased"}:  # who did that knows
+        if error.fault not in {"revoked", "erased", "replaced"}:  # who did that knows
             _tell(work, case, row, attempts)
 
 
@@ -142,6 +155,13 @@ def _tell(work: Unit, case: Case, row: OutgoingMail, attempts: int) -> None:
         case=case,
         mail=row.kind,
     )
+
+
+def _unreturn(row: OutgoingMail) -> None:
+    """A mail that failed and has left after all has not come back. The case must be locked."""
+    if row.delivery_id is not None:
+        failed = Delivery.objects.filter(~replaced(), pk=row.delivery_id, returned_why="bounced")
+        failed.update(returned_at=None, returned_why="")
 
 
 def mark_returned(row: OutgoingMail) -> None:

@@ -172,6 +172,9 @@ SENTENCES: dict[str, Callable[[Params], str]] = {
     "access_granted": lambda params: (
         _("%(name)s has been given access to case %(no)s alone, beside the team.") % {**params, "name": _user(params)}
     ),
+    "unprotected": lambda params: (
+        _("The protection of case %(no)s has been lifted. The whole team sees the case.") % params
+    ),
 }
 
 
@@ -259,5 +262,6 @@ SUBJECTS = {
     "new_case": gettext_lazy("new request"),
     "assigned": gettext_lazy("handed to you"),
     "access_granted": gettext_lazy("access given"),
+    "unprotected": gettext_lazy("protection lifted"),
 }
 """What stands after the diary number in the subject of a single notice."""

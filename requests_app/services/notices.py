@@ -61,6 +61,7 @@ KINDS: dict[str, Kind] = {
     "new_case": Kind(NEWS),
     "assigned": Kind(NEWS),
     "access_granted": Kind(NEWS),
+    "unprotected": Kind(NEWS),
 }
 
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import CharField, Exists, OuterRef, Q, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from requests_app.domain.deadlines import STOCKHOLM
 from requests_app.domain.rights import Way
-from requests_app.models import Delivery
+from requests_app.models import CaseRight, Delivery, Render
 from requests_app.services import encrypted_pdf, mail
 from requests_app.services.keys import DOSSIER, Vault
+from requests_app.services.replacing import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -188,12 +188,6 @@ def lead_of(delivery: Delivery) -> Delivery:
     return next((row for row in rows if row.file.kind == encrypted_pdf.KIND), rows[0])
 
 
-def replaced() -> Exists:
-    """Whether a delivery was sent again after it had come back; on a queryset of deliveries."""
-    ending = Concat(Value(":"), Cast(OuterRef("pk"), CharField()), output_field=CharField())
-    return Exists(Delivery.objects.filter(case=OuterRef("case"), idem_key__endswith=ending))
-
-
 def sendings_of(case: Case) -> list[Sending]:
     """What left in a case, the newest first."""
     groups: dict[tuple[object, ...], list[Delivery]] = {}
@@ -228,9 +222,29 @@ def password_waits() -> QuerySet[Delivery]:
     )
 
 
+def taken_back() -> QuerySet[Delivery]:
+    """Documents that reached the wrong person, were taken back and have not left anew; not those that no longer hold."""
+    again = Delivery.objects.filter(case=OuterRef("case"), pk__gt=OuterRef("pk"), revoked_at__isnull=True)
+    same = Q(file=OuterRef("file")) | (Q(file__right=OuterRef("file__right")) & ~Q(file__right=""))
+    undone = CaseRight.objects.filter(
+        case=OuterRef("case"), right=OuterRef("file__right"), dispatched_at__isnull=True
+    )
+    newer = Render.objects.filter(pdf=OuterRef("file"), superseded=True)
+    rows = Delivery.objects.filter(revoked_at__isnull=False).exclude(file__kind=encrypted_pdf.KIND)
+    return rows.filter(~Exists(again.filter(same)), ~Exists(undone), ~Exists(newer))
+
+
 def unsettled() -> Q:
-    """A condition on cases: something sent came back, or waits for its password, whether the case is closed or not."""
-    return Q(Exists(came_back().filter(case=OuterRef("pk")))) | Q(Exists(password_waits().filter(case=OuterRef("pk"))))
+    """A condition on cases: something sent came back, reached the wrong person or waits for its password, closed or not."""
+    found = Q()
+    for rows in (came_back(), taken_back(), password_waits()):
+        found |= Q(Exists(rows.filter(case=OuterRef("pk"))))
+    return found
+
+
+def unanswered() -> Exists:
+    """A condition on cases: an answer reached the wrong person only."""
+    return Exists(taken_back().filter(case=OuterRef("pk")).exclude(file__right=""))
 
 
 def address_of(vault: Vault, delivery: Delivery) -> str:

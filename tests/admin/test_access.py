@@ -178,3 +178,15 @@ def test_it_keeps_no_log_of_djangos(world: World, browse: Callable[[User], Clien
 
 def test_it_registers_only_pages_of_ours() -> None:
     assert {model._meta.app_label for model in admin.site._registry} == {"requests_app"}
+
+
+def test_it_lifts_the_protection_only_with_a_reason(world: World, browse: Callable[[User], Client]) -> None:
+    case = open_case(world)
+    karin, place = browse(world.karin), f"/admin/requests_app/case/{case.ref}/gor/protect/"
+    karin.post(f"{place}on/")
+    refused = karin.post(f"{place}off/", {"reason": ""})
+    assert refused.status_code == 422
+    assert "id_protect_off_reason" in refused.content.decode()
+    assert karin.post(f"{place}off/", {"reason": "Skyddet har upphört."}).status_code == 302
+    case.refresh_from_db()
+    assert not case.protected

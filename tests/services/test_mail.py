@@ -279,6 +279,33 @@ def test_nothing_leaves_once_the_delivery_is_revoked_or_the_case_is_erased(world
     assert django_mail.outbox == []
 
 
+def test_what_was_sent_again_meanwhile_never_leaves_and_is_not_tried_again(world: World, case: Case) -> None:
+    stored = store(case)
+    first = deliver(case, stored, returned_at=timezone.now(), returned_why="bounced")
+    row, late = to_person(case, delivery=first), to_person(case, idem_key="k2", delivery=first)
+    OutgoingMail.objects.filter(pk=row.pk).update(state="failed")
+    key = f"{case.ref}:{stored.ref}:post:{first.pk}"
+    Delivery.objects.create(case=case, file=stored, way="post", sha256=stored.sha256, idem_key=key)
+    with pytest.raises(ValidationError, match=case.diary_no):
+        mail.retry(actor=Actor.staff(world.ada), mail=row)
+    mail_sending.run(late.pk)
+    states = OutgoingMail.objects.order_by("pk").values_list("state", "fault")
+    assert list(states) == [("failed", ""), ("failed", "replaced")]
+    assert django_mail.outbox == []
+    first.refresh_from_db()
+    assert first.returned_at is not None
+
+
+def test_a_mail_that_leaves_after_all_has_not_come_back(world: World, case: Case) -> None:
+    first = deliver(case, store(case), returned_at=timezone.now(), returned_why="bounced")
+    row = to_person(case, delivery=first)
+    OutgoingMail.objects.filter(pk=row.pk).update(state="failed")
+    assert mail.retry(actor=Actor.staff(world.ada), mail=row)
+    mail_sending.run(row.pk)
+    first.refresh_from_db()
+    assert (first.returned_at, first.returned_why) == (None, "")
+
+
 def test_nothing_leaves_to_who_has_left(world: World) -> None:
     row = to_staff(world)
     type(world.karin).objects.filter(pk=world.karin.pk).update(is_active=False)
