@@ -12,6 +12,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _, gettext_lazy
 from unfold.admin import TabularInline
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
 
 from requests_app.admin.system_form import ConnectorForm, connector_label
 from requests_app.admin.unlogged import RegisterAdmin, key_of
@@ -32,8 +33,8 @@ from requests_app.web.forms import add_service_error
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
-    from django.db.models import Field
-    from django.forms import Field as FormField, ModelForm
+    from django.db.models import Field, ManyToManyField
+    from django.forms import Field as FormField, ModelForm, ModelMultipleChoiceField
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
 
@@ -293,7 +294,14 @@ class SearchProfileAdmin(RegisterAdmin):
     """What kind of person asks, and which systems that means."""
 
     list_display = ("name", "count")
-    filter_horizontal = ("systems",)
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField | None:
+        """Boxes to tick: the two lists with a filter say to a screen reader what is not heard there."""
+        return super().formfield_for_manytomany(
+            db_field, request, **{**kwargs, "widget": UnfoldAdminCheckboxSelectMultiple}
+        )
 
     @display(description=gettext_lazy("Search profile"))
     def name(self, obj: SearchProfile) -> str:
