@@ -6,6 +6,7 @@ raises: what a mask cannot be fitted to is told by ``fits``, and hidden rather t
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ from requests_app.domain.places import (
     pointer,
     text_of,
     through_list,
+    tolerant,
     value_at,
     walk,
 )
@@ -55,6 +57,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 """What is read where something is withheld, by language and ground."""
 SHORT: Mapping[str, str] = {"sv": "dolt", "en": "hidden"}
 """The same in the cell of a narrow table."""
+_SET_APART = 30
+"""Signs that may set a number apart where it is hidden and are not written beside it."""
 _MASK_TEXTS = frozenset(text for words in WORDS.values() for text in words.values())
 
 
@@ -181,15 +185,24 @@ class _Hiding:
 
     def _without_echo(self, text: str) -> str:
         """The group or the source with what is hidden in the fields hidden there too."""
-        if is_mask(text):
+        if not text or is_mask(text):
             return text
         word = _word(Ground.RIGHTS_OF_OTHERS.value, self._words)
-        echoes = {
-            said for said in (*self._values, *self._texts) if len(said.strip()) >= (5 if said.isdecimal() else SHORTEST)
-        }
-        for hidden in sorted(echoes, key=len, reverse=True):
-            text = text.replace(hidden, word)
-        return word if text and text in self._values else text
+        if text in self._values:
+            return word
+        pattern = self._echo()
+        return pattern.sub(word, text) if pattern else text
+
+    def _echo(self) -> re.Pattern[str] | None:
+        """What finds what is hidden in the group and the source, however it is written there: as ``pattern_of``, and within words too."""
+        longest = max(map(len, self._beside.values()))
+        found = {said.strip() for said in (*self._values, *self._texts) if len(said) <= 2 * longest + _SET_APART}
+        patterns = [
+            f"(?i:{wide})|{re.escape(said)}" if (wide := tolerant(said)) else re.escape(said)
+            for said in sorted(found, key=len, reverse=True)
+            if len(said) >= (5 if said.isdecimal() else SHORTEST)
+        ]
+        return re.compile("|".join(patterns)) if longest and patterns else None
 
 
 def merged(laid: Iterable[Laid]) -> list[tuple[int, int, str]]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from requests_app.domain.identifiers import IdentifierKind, InvalidIdentifier, normalise
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -184,22 +186,59 @@ SHORTEST = 3
 
 
 def pattern_of(*texts: str) -> re.Pattern[str] | None:
-    """What finds texts again however their letters are cased and their digits grouped; None when all are too short to say anything."""
-    found = dict.fromkeys(pattern for text in texts if (pattern := _pattern(text.strip())))
+    """What finds texts again however they are written; None when all are too short to say anything.
+
+    Letters may be cased otherwise, stand in the genitive and be set apart by other spaces. Digits may be grouped otherwise; a telephone
+    number may begin with 0, +46 or 0046, and an identity number may lack its century.
+    """
+    found = dict.fromkeys(pattern for text in texts if (pattern := tolerant(text)))
     return re.compile("|".join(found), re.IGNORECASE) if found else None
 
 
-def _pattern(text: str) -> str:
-    digits = re.sub(r"[\s()+/.-]", "", text)
-    if len(digits) >= 6 and digits.isascii() and digits.isdecimal():
-        return r"(?<!\d)\+?" + r"[\s()/.-]*".join(digits) + r"(?!\d)"
+_SIGNS = "()/.\u2010-\u2015\u2212-"
+_GAP = rf"[\s{_SIGNS}]*"
+_GROUPING = re.compile(rf"[\s+{_SIGNS}]")
+_LONG_NUMBER = re.compile(r"(?:18|19|20)\d\d(?:0[1-9]|1[0-2])\d{6}")
+_SHORT_NUMBER = re.compile(r"\d\d(?:0[1-9]|1[0-2])\d{6}")
+_MOBILE = re.compile(r"7[02369]\d{7}")
+_ABROAD = rf"(?:\+|0{_GAP}0{_GAP})?"
+
+
+def tolerant(text: str) -> str:
+    """The pattern of ``pattern_of`` for one text, to be used for letters of either case; empty when it is too short to say anything."""
+    text = text.strip()
+    numbers = _numbers(text)
+    if numbers:
+        return "|".join(rf"(?<!\d){before}{_GAP.join(digits)}(?!\d)" for before, digits in numbers)
     if len(text) < SHORTEST or not any(sign.isalpha() for sign in text):
         return ""
-    return r"(?<!\w)" + re.escape(text) + r"(?!\w)"
+    return r"(?<!\w)" + r"\s+".join(map(re.escape, text.split())) + r"(?=s?(?!\w))"
 
 
-_BETWEEN = r"(?:\\u00[01][0-9a-f]|[^0-9])*"
+def _numbers(text: str) -> list[tuple[str, str]]:
+    """What a text of digits may stand for: the pattern of what may stand before, and the digits that are always written."""
+    digits = _GROUPING.sub("", text)
+    if len(digits) < 6 or not (digits.isascii() and digits.isdecimal()):
+        return []
+    if _LONG_NUMBER.fullmatch(digits):
+        return [(rf"(?:{_GAP.join(digits[:2])}{_GAP})?", digits[2:])]
+    found = []
+    if _SHORT_NUMBER.fullmatch(digits):
+        found.append((rf"(?:(?:18|19|20){_GAP})?", digits))
+    try:
+        phone = normalise(IdentifierKind.PHONE, text)
+    except InvalidIdentifier:
+        return found or [(r"\+?", digits)]
+    if not phone.startswith("+46"):
+        return [*found, (_ABROAD, phone[1:])]
+    zero = "?" if _MOBILE.fullmatch(phone[3:]) else ""  # a spreadsheet takes the zero of a mobile number away
+    return [*found, (rf"(?:{_ABROAD}4{_GAP}6{_GAP}(?:0{_GAP})?|0{_GAP}){zero}", phone[3:])]
+
+
+_ESCAPED = r"\\u00[01][0-9a-f]"
+_BETWEEN = rf"(?:{_ESCAPED}|[^0-9])*"
 """Whatever may stand between digits in JSON: no digit, but for the escapes of control characters."""
+_SPACES = rf"(?:\s|\\[nrtf]|{_ESCAPED})+"
 
 
 def loose_pattern_of(*texts: str) -> re.Pattern[str] | None:
@@ -207,11 +246,12 @@ def loose_pattern_of(*texts: str) -> re.Pattern[str] | None:
 
     For passing over the many records that hold nothing, without taking them apart.
     """
-    found = []
-    for text in filter(_pattern, map(str.strip, texts)):
+    found: list[str] = []
+    for text in filter(tolerant, map(str.strip, texts)):
         if not text.isprintable() or '"' in text or "\\" in text:
             return None
-        found.append(_BETWEEN.join(re.findall(r"\d", text)) if "[" in _pattern(text) else re.escape(text))
+        numbers = [_BETWEEN.join(digits) for _before, digits in _numbers(text)]
+        found += numbers or [_SPACES.join(map(re.escape, text.split()))]
     return re.compile("|".join(found), re.IGNORECASE) if found else None
 
 

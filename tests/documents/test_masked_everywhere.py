@@ -235,3 +235,41 @@ def test_undone_masks_hide_nothing(world: World, case: Case) -> None:
     assert extract.withheld == ()
     package = build_package(extract, b"-")
     assert traces("x.zip", package, SECRETS) == set(SECRETS)
+
+
+PHONE, FROM = "070-174 06 20", "Karla Karlfeldtsson"
+ECHOES = {
+    "e1": ("KARLA KARLFELDTSSON", "kopplad av karla  karlfeldtsson"),
+    "e2": ("0701740620", "+46701740620"),
+    "e3": ("0046 70 174 06 20", "Karla Karlfeldtssons telefon, 701740620"),
+}
+"""What stands beside the records, as group and source: what is masked in them, cased and written otherwise."""
+
+
+def test_what_is_masked_stands_in_no_other_form_in_the_group_or_the_source(world: World, case: Case) -> None:
+    records = [
+        Record(
+            key,
+            "chatt",
+            Kind.CONVERSATION,
+            NOON,
+            {"from": FROM, "phone": PHONE, "text": "Hej"},
+            f"Chatt med {group}",
+            source,
+        )
+        for key, (group, source) in ECHOES.items()
+    ]
+    put_records(case, "fakturering", records)
+    masking.lay(
+        actor=Actor.staff(world.karin),
+        case=case,
+        system="fakturering",
+        category="chatt",
+        places=[Place(Scope.VALUE, key, path) for key in ECHOES for path in ("/from", "/phone")],
+        ground="15_4",
+        note="Rör någon annan",
+    )
+    forms = (FROM, "karla  karlfeldtsson", PHONE, "701740620", "70 174 06 20")
+    for name, data in outputs(case).items():
+        assert traces(name, data, ("Chatt med",)) == {"Chatt med"}, name
+        assert traces(name, data, forms) == set(), name
