@@ -18,7 +18,8 @@ from django.utils import timezone
 from requests_app.domain.masks import Place, covers
 from requests_app.domain.records import Kind
 from requests_app.domain.states import State
-from requests_app.domain.suggest import STAFF_REASONS, Spotted, Suggested, Why, ground_of, spot, staff_words
+from requests_app.domain.suggest import Suggested, ground_of, spot, staff_words
+from requests_app.domain.suggest_sure import Sure, user_names
 from requests_app.models import Case, Collection, Event, EventPayload, Mask, Policy
 from requests_app.services import masking, policy, queue
 from requests_app.services.audit import WORKER, unit
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from requests_app.domain.records import CategorySpec, Record
+    from requests_app.domain.suggest import Spotted
     from requests_app.models import User
 
 STAFF_NAMES, THIRD_PARTY_CONTACTS = policy.STANDING_RULES
@@ -43,20 +46,12 @@ _KINDS = {
     STAFF_NAMES: frozenset({Suggested.STAFF_NAME, Suggested.EMAIL}),
     THIRD_PARTY_CONTACTS: frozenset({Suggested.EMAIL, Suggested.PHONE}),
 }
-_SURE_CONTACTS = frozenset({Why.EMAIL, Why.PHONE})
 _LOOKED_AFTER = timedelta(days=1)
 
 
 def rules_of(case: Case) -> tuple[str, ...]:
     """The rules that hold for a case."""
     return policy.values_of(case.policy).standing_masks
-
-
-def rule_for(item: Spotted, rules: Iterable[str]) -> str:
-    """The rule that hides what was found; empty when none of these does."""
-    if item.why in STAFF_REASONS:
-        return STAFF_NAMES if STAFF_NAMES in rules else ""
-    return THIRD_PARTY_CONTACTS if item.why in _SURE_CONTACTS and THIRD_PARTY_CONTACTS in rules else ""
 
 
 # --- When -------------------------------------------------------------------------------------------------------------------
@@ -117,7 +112,9 @@ def apply(case: Case) -> int:
     rules = rules_of(case)
     applying = _Applying(case, Vault(case), rules, _mark(case, rules))
     rows = case.collections.filter(current=True, records__gt=0).select_related("system", "system_version")
-    for row in rows.order_by("system__position", "pk"):
+    rows = rows.order_by("system__position", "pk")
+    applying.know_users(rows)
+    for row in rows:
         if not applying.read(row):
             return applying.laid
     with unit(WORKER) as work:
@@ -136,14 +133,22 @@ class _Applying:
     rules: tuple[str, ...]
     mark: str
     laid: int = 0
+    users: set[str] = field(default_factory=set)
     _kinds: frozenset[Suggested] = field(init=False)
 
     def __post_init__(self) -> None:
         self._kinds = frozenset().union(*(_KINDS[rule] for rule in self.rules))
 
+    def know_users(self, rows: Iterable[Collection]) -> None:
+        """Learn what the person is called as a user, from the facts of all systems: it is the person's own in each of them."""
+        for row in rows:
+            for batch in row.batches.filter(kind=Kind.FACTS.value).order_by("seq").iterator(chunk_size=2):
+                self.users |= user_names(open_batch(batch, self.case.ref, self.vault))
+
     def read(self, row: Collection) -> bool:
         """Apply the rules to one system's data; False when it has been gathered anew, or the case has gone on, meanwhile."""
         own = own_of(self.case, self.vault)
+        sure = Sure(own, frozenset(self.users))
         category, seen = "", _Seen.of(self.case, self.vault, row.system.key, "")
         batches = row.batches.exclude(kind=Kind.TIME_SERIES.value).order_by("category", "seq")
         for batch in batches.iterator(chunk_size=2):
@@ -154,7 +159,7 @@ class _Applying:
             wanted: dict[str, list[Place]] = {}
             for record in records:
                 for item in spot(record, spec, own, staff, self._kinds):
-                    rule = rule_for(item, self.rules)
+                    rule = self._rule(sure, record, spec, item)
                     if rule and seen.is_new(item.place):
                         wanted.setdefault(rule, []).append(item.place)
             for rule, places in wanted.items():
@@ -162,6 +167,14 @@ class _Applying:
                     if not self._lay(row, category, rule, places[start : start + CHUNK]):
                         return False
         return True
+
+    def _rule(self, sure: Sure, record: Record, spec: CategorySpec, item: Spotted) -> str:
+        """The rule that hides what was found; empty when none of these does, or it is not sure enough for a rule."""
+        if STAFF_NAMES in self.rules and sure.staff(record, item):
+            return STAFF_NAMES
+        if THIRD_PARTY_CONTACTS in self.rules and sure.contact(record, spec, item):
+            return THIRD_PARTY_CONTACTS
+        return ""
 
     def _lay(self, row: Collection, category: str, rule: str, places: list[Place]) -> bool:
         """Lay masks on places that were just found, in one short transaction. Sealed before it: the lock is held for the rows alone."""

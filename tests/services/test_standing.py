@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,10 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from requests_app.domain.records import Kind, Record
+from requests_app.domain.records import CategorySpec, FieldSpec, FieldType, Kind, Record
+from requests_app.domain.suggest import Suggested
 from requests_app.models import Case, Collection, Event, Mask, Policy
-from requests_app.services import clock, gathering, masking, policy, review, standing, sweeper
+from requests_app.services import clock, gathering, masking, policy, review, standing, suggestions, sweeper
 from requests_app.services.audit import SYSTEM, Actor, log_of
 from requests_app.services.keys import Vault
 from tests.world import World, identified, make_world, open_case, put_records, record
@@ -260,3 +262,57 @@ def test_the_sweeper_sends_what_was_not_applied(world: World, monkeypatch: pytes
     Policy.objects.update(valid_from=long_ago)
     sweeper.sweep()
     assert sent == [case.pk, case.pk]
+
+
+ACCOUNT = record(
+    "konto",
+    Kind.FACTS,
+    phone_home="035-10 20 30",
+    email_old="anna.gammal@example.com",
+    contacts={"mobil": ["070-174 06 33"], "mejl": "Anna <anna.annan@example.com>"},
+    numbers="035-10 20 31, 070-174 06 34",
+    userName="Karin_1962",
+    login="Karin",
+    createdBy="anna_8812",
+    modifiedBy="MinaSidor",
+    operator="Telia",
+    by="web-form",
+    handledBy="Team Väst",
+    note="Ring hennes bror Bengt på 070-174 06 20 om något händer",
+)
+ROWS = [
+    record("order", Kind.TABLE, seller="Elon", installer="Bravida AB", createdBy="Karin", handler="Kim"),
+    record("order", Kind.TABLE, createdBy="Stefan Öberg", operator="stefan@hem.se", modifiedBy="svc@telia.se"),
+]
+
+
+def hidden(case: Case) -> set[str]:
+    return {_place(case, mask).text for mask in Mask.objects.filter(case=case)}
+
+
+def test_no_rule_hides_what_may_be_the_persons_own(world: World) -> None:
+    approve(world, *BOTH)
+    case = reviewed(world, [ACCOUNT, *ROWS, chat("5", "Hej", "person", **{"from": "anna.gammal@example.com"})])
+    standing.run(case.pk)
+    assert hidden(case) == {"070-174 06 20", "/createdBy", "/operator", "/handler"}
+    assert Mask.objects.filter(case=case).count() == 4
+    shown = suggestions.survey(case, Vault(case))
+    assert shown.kinds[Suggested.PHONE] == 4 and shown.kinds[Suggested.EMAIL] >= 2
+
+
+def test_a_rule_hides_no_field_whose_system_says_that_it_is_a_contact_detail(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = CategorySpec("konto", Kind.FACTS, "Konto", "Account", {"tel": FieldSpec("Tel", "Phone", FieldType.PHONE)})
+    monkeypatch.setattr(standing, "spec_of", lambda *_args: spec)
+    approve(world, *BOTH)
+    case = reviewed(world, [record("konto", Kind.FACTS, tel="Ring mig helst efter sex på kvällen 035-10 20 30")])
+    assert standing.run(case.pk) == 0
+
+
+def test_a_record_that_holds_a_file_as_text_delays_no_rule(world: World) -> None:
+    approve(world, *BOTH)
+    case = reviewed(world, [chat("6", "a" * 200_000 + " bror@example.com")])
+    started = time.process_time()
+    assert standing.run(case.pk) == 1
+    assert time.process_time() - started < 3
