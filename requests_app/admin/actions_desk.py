@@ -53,7 +53,12 @@ def _join(do: Doing) -> str:
 
 
 def _add_right(do: Doing) -> str:
-    made = case_rights.add(**do.who, right=do.data["right"], said=do.data["said"])
+    made = case_rights.add(
+        **do.who,
+        right=do.data["right"],
+        said=do.data["said"],
+        against_marketing=do.data.get("against_marketing", False),
+    )
     return _("%(right)s is part of the request now. A new confirmation of receipt is being made.") % {
         "right": words.right(made.right)
     }

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from requests_app.admin.case_forms import EMPTY
 from requests_app.admin.forms import StyledForm
-from requests_app.domain.rights import FILED
+from requests_app.domain.rights import FILED, Right
 from requests_app.models import CaseLink
 from requests_app.services import words
 from requests_app.services.attachments import SIGNATURES
@@ -59,11 +59,18 @@ class AddRightForm(StyledForm):
     """One more thing the person asks for."""
 
     right = forms.ChoiceField(label=_("What else does the person want?"), required=False)
+    against_marketing = forms.BooleanField(
+        label=_("It is about advertising"),
+        required=False,
+        help_text=_("Only for an objection. Advertising then stops at once: tasks are made in every system."),
+    )
     said = forms.CharField(label=_("What the person said about it"), widget=_long(), required=False)
 
     def __init__(self, *args: Any, has: Iterable[str] = (), **options: Any) -> None:
         super().__init__(*args, **options)
         taken = set(has)
+        if Right.OBJECTION.value in taken:
+            del self.fields["against_marketing"]
         self.fields["right"].choices = [  # type: ignore[attr-defined]
             EMPTY,
             *((right.value, words.right(right.value)) for right in FILED if right.value not in taken),

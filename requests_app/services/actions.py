@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from requests_app.domain.rights import Outcome, Right
 from requests_app.models import Action, Case, System
-from requests_app.services import people, rendering
+from requests_app.services import access, people, rendering
 from requests_app.services.audit import Actor, Unit, unit
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import Conflict, lock
@@ -198,12 +198,7 @@ def report(*, actor: Actor, case: Case, action: Action, result: str, note: Mappi
         if not reportable(case, action):
             raise Conflict
         if action.verb == "erase" and result in CHANGED and (first := access_first(case)):
-            raise ValidationError(
-                _(
-                    "The same person has asked for access in case %(diary_no)s. Send that answer before anything is erased."
-                )
-                % {"diary_no": first.diary_no}
-            )
+            raise ValidationError(_wait_for(first, named=access.cases_visible_to(actor.user).contains(first)))
         changed = Action.objects.filter(pk=action.pk, state=Action.ASKED).update(
             state=Action.DONE,
             result=result,
@@ -215,6 +210,16 @@ def report(*, actor: Actor, case: Case, action: Action, result: str, note: Mappi
             raise Conflict
         work.event("action.done", case, system=action.system.key, verb=action.verb, result=result, note=cleaned)
         _tell_when_done(work, case, action.verb)
+
+
+def _wait_for(first: Case, *, named: bool) -> str:
+    """Why nothing may be erased yet. The other case is named only to who may see it."""
+    if not named:
+        return _(
+            "The same person has asked for access in another case. That answer must leave before anything is erased."
+        )
+    said = _("The same person has asked for access in case %(diary_no)s. Send that answer before anything is erased.")
+    return said % {"diary_no": first.diary_no}
 
 
 def _tell_when_done(work: Unit, case: Case, verb: str) -> None:

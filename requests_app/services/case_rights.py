@@ -31,10 +31,11 @@ def _open(case: Case) -> Case:
     return case
 
 
-def add(*, actor: Actor, case: Case, right: str, said: str = "") -> CaseRight:
+def add(*, actor: Actor, case: Case, right: str, said: str = "", against_marketing: bool = False) -> CaseRight:
     """Add a right the person asks for beside the others. The case's dates stay: they are earlier than the right's own would be.
 
-    A new confirmation of receipt is made, since it says what is understood.
+    A new confirmation of receipt is made, since it says what is understood. ``against_marketing`` says that an objection is one
+    to direct marketing, which then stops without being weighed (Art. 21(3)).
     """
     if actor.user is None:
         raise ValidationError(_("Only a member of staff can do this."))
@@ -44,6 +45,8 @@ def add(*, actor: Actor, case: Case, right: str, said: str = "") -> CaseRight:
         if case.rights.filter(right=right).exists():
             raise ValidationError({"right": _("The request is about this already.")})
         made = put(work, case, right, said)
+        if right == Right.OBJECTION.value and against_marketing:
+            actions.plan_stop(work, case)
         rendering.request_receipt(work, case)
         return made
 

@@ -14,6 +14,7 @@ from requests_app.domain.rights import BY_TASK, ContactBasis, Outcome, Right, Wa
 from requests_app.domain.states import CollectionState, Move, State
 from requests_app.models import Action, Case, CaseRight, Delivery, Render, StoredFile
 from requests_app.services import (
+    access,
     actions,
     cases,
     contacts,
@@ -129,7 +130,7 @@ def dispatch(*, actor: Actor, case: Case, right: str, way: Way, **where: Unpack[
             return
         if answer.files != parcel.files:
             raise Conflict
-        _in_order(case, right)
+        _in_order(actor, case, right)
         _only_what_the_address_opens(case, answer.files, way)
         lead = sending.send(work, case, parcel, to, confirmation=contacts.require(case, to))
         _tell_on_mina_sidor(work, case, lead)
@@ -155,9 +156,13 @@ def _ready(case: Case, right: str) -> Answer:
     return answer
 
 
-def _in_order(case: Case, right: str) -> None:
-    """Erasure never leaves before the same person's answer on access."""
+def _in_order(actor: Actor, case: Case, right: str) -> None:
+    """Erasure never leaves before the same person's answer on access. The other case is named only to who may see it."""
     if right == Right.ERASURE.value and (first := actions.access_first(case)):
+        if actor.user is None or not access.cases_visible_to(actor.user).contains(first):
+            raise ValidationError(
+                _("The same person has asked for access in another case. That answer must leave first.")
+            )
         raise ValidationError(
             _("The same person has asked for access in case %(diary_no)s. Send that answer first.")
             % {"diary_no": first.diary_no}

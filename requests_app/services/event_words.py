@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext as _, ngettext
 from requests_app.domain.deadline_words import format_day
 from requests_app.domain.states import CollectionOutcome
 from requests_app.models import System, User
-from requests_app.services import words
+from requests_app.services import access, words
 from requests_app.services.numbers import grouped
 
 if TYPE_CHECKING:
@@ -31,19 +31,27 @@ def actor(ref: str) -> str:
 
 
 class Names:
-    """Names of systems and staff that events refer to, read once for a whole log."""
+    """Names of systems, staff and other cases that events refer to, read once for a whole log and for who reads it."""
 
-    def __init__(self, entries: Iterable[LogEntry]) -> None:
-        people, systems = set(), set()
+    def __init__(self, entries: Iterable[LogEntry], reader: User | None = None) -> None:
+        people, systems, numbers = set(), set(), set()
         for entry in entries:
             facts = entry.open
             people |= {facts[key] for key in ("before", "after", "user") if isinstance(facts.get(key), int)}
             systems |= {facts["system"]} if "system" in facts else set()
+            numbers |= {facts["other"]} if "other" in facts else set()
             systems |= set(facts.get("systems") or []) if isinstance(facts.get("systems"), list) else set()
         self._people = dict(User.objects.filter(pk__in=people).values_list("pk", "name")) if people else {}
         self._systems = (
             {system.key: str(system) for system in System.objects.filter(key__in=systems)} if systems else {}
         )
+
+        seen = access.cases_visible_to(reader).filter(diary_no__in=numbers) if numbers and reader else None
+        self._seen = set(seen.values_list("diary_no", flat=True)) if seen is not None else set()
+
+    def case(self, number: Any) -> str:
+        """The diary number of another case, for who may see that one."""
+        return str(number) if number in self._seen else _("another case")
 
     def person(self, pk: Any) -> str:
         """A member of staff; nobody for None."""
@@ -214,6 +222,10 @@ def _lifting(facts: Facts, names: Names) -> str:
     }
 
 
+def _other(facts: Facts, names: Names) -> dict[str, str]:
+    return {"other": names.case(facts["other"])}
+
+
 def _document(sentence: Callable[[], str]) -> Callable[[Facts, Names], str]:
     return lambda facts, names: sentence() % {"document": words.word(words.DOCUMENTS, facts["kind"])}
 
@@ -301,13 +313,13 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
         % {"reason": words.word(words.REOPENING_REASONS, facts["reason"]).lower(), "rights": _rights(facts["rights"])}
     ),
     "case.linked": lambda facts, names: (
-        _("Linked as the same request to %(other)s") % facts
+        _("Linked as the same request to %(other)s") % _other(facts, names)
         if facts["kind"] == "duplicate"
-        else _("Linked as related to %(other)s") % facts
+        else _("Linked as related to %(other)s") % _other(facts, names)
     ),
-    "case.unlinked": lambda facts, names: _("The link to %(other)s was taken away") % facts,
-    "case.joined": lambda facts, names: _("The request is answered in %(other)s") % facts,
-    "case.joined_by": lambda facts, names: _("The request in %(other)s is answered here") % facts,
+    "case.unlinked": lambda facts, names: _("The link to %(other)s was taken away") % _other(facts, names),
+    "case.joined": lambda facts, names: _("The request is answered in %(other)s") % _other(facts, names),
+    "case.joined_by": lambda facts, names: _("The request in %(other)s is answered here") % _other(facts, names),
     "case.right_added": lambda facts, names: (
         _("Added to the request: %(right)s") % {"right": _rights([facts["right"]])}
     ),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from requests_app.domain.rights import Outcome
 from requests_app.domain.states import Move
 from requests_app.models import Case, CaseLink, CaseNote, User
-from requests_app.services import access, case_rights, cases, intake, people, rendering, words
+from requests_app.services import access, actions, case_rights, cases, intake, people, rendering, words
 from requests_app.services.audit import Actor, unit
 from requests_app.services.keys import Vault
 from requests_app.services.moves import Conflict, lock, move
@@ -111,6 +111,8 @@ def join(*, actor: Actor, case: Case, other: str) -> Case:
                 moved.append(right.right)
             elif said:
                 _note(work, user, second, case, right.right, said)
+        if actions.against_marketing(case):
+            actions.plan_stop(work, second)  # what stops at once is not lost with the case it was asked in
         _link(work, user, case, second, CaseLink.DUPLICATE)
         joined = list(case.rights.filter(outcome="").values_list("right", flat=True))
         case.rights.filter(outcome="").update(outcome=Outcome.JOINED.value)

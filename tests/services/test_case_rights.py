@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.exceptions import ValidationError
 
-from requests_app.models import Render
+from requests_app.models import Processing, Render
 from requests_app.services import case_rights, decisions
 from requests_app.services.audit import Actor
 from requests_app.services.moves import Conflict
@@ -48,6 +48,18 @@ def test_it_adds_a_right_with_what_was_said_and_confirms_anew(world: World) -> N
     assert made.checklist is not None
     assert Render.objects.filter(case=case, kind="receipt").count() == 2
     assert Render.objects.get(case=case, kind="receipt", superseded=False)
+
+
+@pytest.mark.parametrize("advertising", [True, False])
+def test_an_objection_that_is_added_stops_advertising_at_once_when_it_is_about_that(
+    world: World, advertising: bool
+) -> None:
+    Processing.objects.filter(items__system=world.systems["arkiv"]).update(marketing=True)
+    case = open_case(world)
+    case_rights.add(
+        actor=Actor.staff(world.karin), case=case, right="objection", said="Sluta.", against_marketing=advertising
+    )
+    assert list(case.actions.values_list("verb", flat=True)) == ["stop_marketing"] * advertising
 
 
 def test_it_gathers_when_the_added_right_needs_data(world: World) -> None:

@@ -9,8 +9,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from requests_app.models import CaseLink, Render
-from requests_app.services import cases, letters, links
+from requests_app.domain.rights import Outcome
+from requests_app.models import Case, CaseLink, Processing, Render
+from requests_app.services import actions, audit, case_rights, cases, decisions, event_words, letters, links
 from requests_app.services.audit import Actor
 from requests_app.services.keys import Vault
 from tests.world import PERSONNUMMER, World, identified, make_world, open_case
@@ -18,7 +19,7 @@ from tests.world import PERSONNUMMER, World, identified, make_world, open_case
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from requests_app.models import Case
+    from requests_app.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +34,11 @@ def twice(world: World, **later: object) -> tuple[Case, Case]:
     today = timezone.localdate()
     first = open_case(world, personnummer=PERSONNUMMER, received_on=today - timedelta(days=2))
     return first, open_case(world, personnummer=PERSONNUMMER, received_on=today, **later)  # type: ignore[arg-type]
+
+
+def advertise(world: World) -> None:
+    """Let a system do direct marketing."""
+    Processing.objects.filter(items__system=world.systems["arkiv"]).update(marketing=True)
 
 
 def refused(field: str, **asked: object) -> None:
@@ -86,6 +92,38 @@ def test_it_starts_gathering_when_a_joined_right_needs_data(world: World) -> Non
     links.join(actor=Actor.staff(world.karin), case=second, other=first.diary_no)
     first.refresh_from_db()
     assert first.state == "gathering"
+
+
+@pytest.mark.parametrize("has", [["access"], ["objection"]])
+def test_an_objection_to_advertising_is_not_lost_with_the_case_that_is_joined(world: World, has: list[str]) -> None:
+    advertise(world)
+    today = timezone.localdate()
+    first = open_case(
+        world, rights=has, details="Min läcka.", personnummer=PERSONNUMMER, received_on=today - timedelta(days=1)
+    )
+    second, karin = open_case(world, rights=["erasure"], personnummer=PERSONNUMMER), Actor.staff(world.karin)
+    case_rights.add(actor=karin, case=second, right="objection", said="Sluta.", against_marketing=True)
+    links.join(actor=Actor.staff(world.karin), case=second, other=first.diary_no)
+    assert not actions.against_marketing(second)
+    row = first.actions.get()
+    assert (row.verb, row.system.key, row.state) == ("stop_marketing", "arkiv", "asked")
+    assert Outcome.REFUSED not in decisions.choices_of(first, "objection")
+
+
+def test_the_log_names_another_case_only_to_who_may_see_it(world: World) -> None:
+    first, second = twice(world)
+    links.link(actor=Actor.staff(world.karin), case=first, other=second.diary_no, kind="related")
+    entries = [entry for entry in audit.log_of(first) if entry.event.kind == "case.linked"]
+    (entry,) = entries
+
+    def said(reader: User | None) -> str:
+        return event_words.sentence(entry.event, entry.open, event_words.Names(entries, reader))
+
+    assert second.diary_no in said(world.karin)
+    Case.objects.filter(pk=second.pk).update(protected=True)
+    for reader in (world.karin, world.lena, None):
+        assert second.diary_no not in said(reader)
+        assert "%(" not in said(reader)
 
 
 def test_it_joins_nothing_that_would_let_the_person_wait_longer(world: World) -> None:
