@@ -142,8 +142,11 @@ def note_text(vault: Vault, item: CaseNote) -> str:
 
 
 def confirm_identity(*, actor: Actor, case: Case, method: IdentityMethod, level: str = "") -> None:
-    """Note how it was made sure who asked (never a copy of a document), end an open pause, and set the case off."""
+    """Note how it was made sure who asked (never a number or a copy of a document), end an open pause, and set the case off."""
     user = _staff(actor)
+    level = " ".join(level.split())[:40]
+    if sum(sign.isdigit() for sign in level) > 3:  # it stands open in a log that nothing is taken out of
+        raise ValidationError({"level": _("Write only the kind of document, never a number from it.")})
     if method is IdentityMethod.EID:
         raise ValidationError({"method": _("A login with eID is noted by the login itself.")})
     with unit(actor) as work:
@@ -151,9 +154,9 @@ def confirm_identity(*, actor: Actor, case: Case, method: IdentityMethod, level:
         if case.state not in {State.REGISTERED.value, State.IDENTIFYING.value}:
             raise Conflict
         IdentityCheck.objects.update_or_create(
-            case=case, defaults={"method": method.value, "level": level.strip()[:40], "by": user, "at": timezone.now()}
+            case=case, defaults={"method": method.value, "level": level, "by": user, "at": timezone.now()}
         )
-        work.event("identity.confirmed", case, method=method.value, level=level.strip()[:40])
+        work.event("identity.confirmed", case, method=method.value, level=level)
         _end_pause(work, case, timezone.localdate())
         rendering.drop_unsent(case, ["completion"])
         intake.begin(work, case)
@@ -276,7 +279,7 @@ def explanation(case: Case) -> Clock:
 
 
 def withdraw(*, actor: Actor, case: Case, said: str = "", said_on: date | None = None) -> None:
-    """The person takes the request back: every right that has no outcome yet is withdrawn, and the case closes.
+    """The person takes the request back: every right whose answer has not left is withdrawn, and the case closes.
 
     ``said`` is the person's word and ``said_on`` when it came (today when not given). A letter that confirms it is made.
     """
@@ -290,9 +293,9 @@ def withdraw(*, actor: Actor, case: Case, said: str = "", said_on: date | None =
     with unit(actor) as work:
         case = _open(case)
         work.event("case.withdrawn", case, said_on=said_on, said=said.strip())
-        taken = list(case.rights.filter(outcome="").values_list("right", flat=True))
-        rendering.request_withdrawn(work, case, said_on, taken or list(case.rights.values_list("right", flat=True)))
-        case.rights.filter(outcome="").update(outcome=Outcome.WITHDRAWN.value)
+        taken = case.rights.filter(dispatched_at__isnull=True)
+        rendering.request_withdrawn(work, case, said_on, list(taken.values_list("right", flat=True)))
+        taken.update(outcome=Outcome.WITHDRAWN.value)
         move(work, case, Move.WITHDRAW, closed_as=Outcome.WITHDRAWN)
         wind_up(case)
         person_replied(work, case, "withdrawal")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
 from django.utils import timezone
 
 from requests_app.domain.deadlines import Clock, Pause, compute, may_extend
@@ -15,8 +16,6 @@ from requests_app.services.audit import SYSTEM, Actor, Unit, unit
 
 if TYPE_CHECKING:
     from datetime import date
-
-    from django.db.models import Q
 
     from requests_app.models import User
     from requests_app.services.policy import PolicyValues
@@ -101,10 +100,13 @@ def overdue(cases_filter: Q | None = None, *, today: date | None = None) -> list
 
 
 def tell_overdue() -> int:
-    """Tell the handler and legal of each overdue case once; found by state, so that a missed run loses nothing."""
+    """Tell the handler and legal of each overdue case once; found by state, so that a missed run loses nothing.
+
+    A case that was answered and reopened is not told of: its first answer counts.
+    """
     told = 0
     legal: dict[int, list[User]] = {}
-    for late in overdue():
+    for late in overdue(Q(dispatched_at__isnull=True)):
         case = late.case
         if case.team_id not in legal:
             legal[case.team_id] = audience.legal(case)

@@ -204,6 +204,12 @@ def sendings_of(case: Case) -> list[Sending]:
 
 def came_back() -> QuerySet[Delivery]:
     """Leads of sendings that came back, bounced or were never fetched, and that nobody has seen to."""
+    open_ones = Delivery.objects.filter(returned_at__isnull=False, revoked_at__isnull=True)
+    return open_ones.filter(~replaced()).exclude(fetched_late())
+
+
+def fetched_late() -> Q:
+    """Whether some document of a sending that was once noted as never fetched has been fetched since."""
     fetched = Delivery.objects.filter(
         case=OuterRef("case"),
         way=OuterRef("way"),
@@ -211,8 +217,7 @@ def came_back() -> QuerySet[Delivery]:
         file__right=OuterRef("file__right"),
         fetched_at__isnull=False,
     )
-    open_ones = Delivery.objects.filter(returned_at__isnull=False, revoked_at__isnull=True)
-    return open_ones.filter(~replaced()).exclude(Q(returned_why="not_fetched") & Exists(fetched))
+    return Q(returned_why="not_fetched") & Q(Exists(fetched))
 
 
 def password_waits() -> QuerySet[Delivery]:
@@ -226,9 +231,7 @@ def taken_back() -> QuerySet[Delivery]:
     """Documents that reached the wrong person, were taken back and have not left anew; not those that no longer hold."""
     again = Delivery.objects.filter(case=OuterRef("case"), pk__gt=OuterRef("pk"), revoked_at__isnull=True)
     same = Q(file=OuterRef("file")) | (Q(file__right=OuterRef("file__right")) & ~Q(file__right=""))
-    undone = CaseRight.objects.filter(
-        case=OuterRef("case"), right=OuterRef("file__right"), dispatched_at__isnull=True
-    )
+    undone = CaseRight.objects.filter(case=OuterRef("case"), right=OuterRef("file__right"), dispatched_at__isnull=True)
     newer = Render.objects.filter(pdf=OuterRef("file"), superseded=True)
     rows = Delivery.objects.filter(revoked_at__isnull=False).exclude(file__kind=encrypted_pdf.KIND)
     return rows.filter(~Exists(again.filter(same)), ~Exists(undone), ~Exists(newer))

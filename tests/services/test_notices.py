@@ -178,6 +178,18 @@ def test_access_to_one_case_is_told_to_legal_of_its_team(world: World) -> None:
     assert "Anders" in sent
 
 
+def test_a_case_that_was_answered_and_reopened_is_not_told_as_overdue(world: World) -> None:
+    case = case_of(world, handler=world.karin)
+    late = timezone.localdate() - timedelta(days=2)
+    answered = timezone.now() - timedelta(days=20)
+    Case.objects.filter(pk=case.pk).update(
+        received_on=late - timedelta(days=31), due_statutory_on=late, dispatched_at=answered
+    )
+    clock.tick()
+    assert told(world) == {}
+    assert [item.case for item in clock.overdue()] == [case]  # it stays where open cases are counted
+
+
 def test_overdue_is_told_to_the_handler_and_to_legal_of_that_team_only(world: World) -> None:
     hr_only = User.objects.create_user("per@example.se", name="Per")
     staff.set_access(actor=SYSTEM, user=hr_only, roles=["legal"], works=[], oversees=[world.hr])

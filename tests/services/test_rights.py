@@ -11,7 +11,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from requests_app.domain.rights import BY_TASK, GROUNDS, NEEDS_GROUND, Outcome, Right, Way, outcomes_of
+from requests_app.domain.rights import BY_TASK, GROUNDS, NEEDS_GROUND, IdentityMethod, Outcome, Right, Way, outcomes_of
 from requests_app.models import Action, Approval, Case, CaseExtension, Event, Render, StoredFile
 from requests_app.services import (
     actions,
@@ -361,6 +361,49 @@ def test_nothing_is_erased_before_the_same_persons_access_answer_in_another_case
         actions.report(actor=karin(world), case=case, action=action, result="done", note=at.NOTES["erase"])
     action.refresh_from_db()
     assert action.state == Action.ASKED
+
+
+def test_the_case_that_erasure_waits_for_is_named_only_to_who_may_see_it(world: World) -> None:
+    other = open_case(world, rights=["access"], personnummer=PERSONNUMMER)
+    Case.objects.filter(pk=other.pk).update(protected=True)
+    case = at.to_decision(world, "erasure", personnummer=PERSONNUMMER)
+    at.decide(world, case, "erasure", "granted", systems=[world.systems["arkiv"]])
+    with pytest.raises(ValidationError) as reported:
+        at.report_all(world, case)
+    at.report_all(world, case, "nothing_found")
+    at.render_all()
+    with pytest.raises(ValidationError) as sent:
+        at.dispatch(world, case, "erasure")
+    for caught in (reported, sent):
+        assert other.diary_no not in caught.value.messages[0]
+    Case.objects.filter(pk=other.pk).update(protected=False)
+    with pytest.raises(ValidationError, match=other.diary_no):
+        at.dispatch(world, case, "erasure")
+
+
+def test_who_takes_the_request_back_takes_back_what_was_granted_and_not_sent(world: World) -> None:
+    case = at.to_decision(world, "rectification", "erasure", details="Allt.")
+    at.decide(world, case, "rectification", "granted")
+    at.decide(world, case, "erasure", "refused", ground="17_1")
+    at.report_all(world, case)
+    at.render_all()
+    at.dispatch(world, case, "rectification")
+    assert case.state == "dispatching"
+    cases.withdraw(actor=karin(world), case=case)
+    outcomes = dict(case.rights.values_list("right", "outcome"))
+    assert outcomes == {"rectification": "granted", "erasure": "withdrawn"}
+    made = Render.objects.get(case=case, kind="withdrawn")
+    facts = Vault(case).unseal("dossier", made.facts_enc, "render", made.pk)
+    assert "erasure" in str(facts) and "rectification" not in str(facts)
+
+
+@pytest.mark.parametrize("level", ["Körkort 1234", "199001012385", "Pass 12-34", "nr 1 2 3 4"])
+def test_no_number_of_an_identity_document_comes_into_the_log(world: World, level: str) -> None:
+    case = open_case(world)
+    with pytest.raises(ValidationError) as caught:
+        cases.confirm_identity(actor=karin(world), case=case, method=IdentityMethod.ID_SHOWN, level=level)
+    assert list(caught.value.message_dict) == ["level"]
+    assert not Event.objects.filter(kind="identity.confirmed").exists()
 
 
 def extended(world: World, case: Case) -> None:
