@@ -58,6 +58,10 @@ WHOLE = (
 )
 """Tests that render whole documents, ask the sandbox or walk a whole matrix: left out of the inner loop."""
 
+PAGES = ("tests/admin/", "tests/documents/")
+LISTS = ("tests/admin/test_case_list.py", "tests/admin/test_start.py", "tests/admin/test_reports.py")
+"""Pages and documents are tried on SQLite alone, but for lists and figures; what services do is tried on both databases."""
+
 VENDORS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
 
 
@@ -81,7 +85,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _uses_the_database(item: pytest.Item) -> bool:
     fixtures = set(getattr(item, "fixturenames", ()))
-    if fixtures & {"vendor", "stack"}:
+    place = item.location[0]
+    if fixtures & {"vendor", "stack"} or (place.startswith(PAGES) and not place.startswith(LISTS)):
         return False
     return item.get_closest_marker("django_db") is not None or bool(fixtures & {"db", "transactional_db"})
 
