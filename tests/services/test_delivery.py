@@ -35,6 +35,8 @@ from requests_app.services.contacts import Reach
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import Conflict, lock
 from requests_app.services.next_step import next_step
+from requests_app.services.reports.cohort import Cohort
+from requests_app.services.reports.period import Period, Query
 from tests.services.sending_world import HOME, SECRET, STATED, as_, held_email, make_documents, ready, sent
 from tests.world import World, grant_case, identified, make_world, open_case
 
@@ -423,6 +425,21 @@ def test_an_answer_that_nobody_fetched_comes_back_once_after_the_days_of_the_pol
     returned.leave(actor=as_(world.karin), delivery=lead)
     assert returned.tell_unfetched(now=later + timedelta(days=60)) == 0
     assert next_step(case, facts_of(case)).code == "closed"
+
+
+def test_what_was_fetched_late_is_not_counted_as_never_fetched(world: World) -> None:
+    case = ready(world, login="anna")
+    lead = sent(world, case, Way.PORTAL)
+    returned.tell_unfetched(now=timezone.now() + timedelta(days=15))
+
+    def counted() -> list[int]:
+        today = timezone.localdate()
+        query = Query(period=Period(today - timedelta(days=60), today))
+        return [pk for pks in Cohort(world.lena, query).returned.values() for pk in pks]
+
+    assert counted() == [case.pk]
+    delivery.fetch(case=case, file_ref=lead.file.ref)
+    assert counted() == []
 
 
 def test_one_file_fetched_is_an_answer_fetched(world: World) -> None:

@@ -32,7 +32,7 @@ from requests_app.models import (
     Render,
     User,
 )
-from requests_app.services import access, policy as policies
+from requests_app.services import access, policy as policies, sending
 from requests_app.services.reports.facts import CaseFacts, CaseNo, Item, RightFacts, of_case, of_right
 
 if TYPE_CHECKING:
@@ -214,8 +214,8 @@ class Cohort:
 
     @cached_property
     def returned(self) -> dict[str, frozenset[int]]:
-        """Why something came back (``bounced``, ``post``, ``not_fetched``) -> cases."""
-        rows = self._of(Delivery.objects.filter(returned_at__isnull=False))
+        """Why something came back (``bounced``, ``post``, ``not_fetched`` and not since) -> cases."""
+        rows = self._of(Delivery.objects.filter(returned_at__isnull=False).exclude(sending.fetched_late()))
         return _grouped(rows.values_list("returned_why", "case_id").distinct())
 
     @cached_property
