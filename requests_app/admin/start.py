@@ -160,14 +160,16 @@ def _coordinator(user: User, unconfirmed: Mapping[int, frozenset[str]]) -> dict[
     rows = _rows(visible, user)
     facts = facts_for(rows, unconfirmed)
     todos = [_todo(case, facts[case.pk]) for case in rows]
-    mine = [item for item in todos if item.case.handler_id == user.pk]
+    mine = [item for item in todos if item.case.handler_id == user.pk or item.case.closed_at]
     now = [item for item in mine if not item.step.waiting]
     waiting = [item for item in mine if item.step.waiting]
-    unread = max(0, figures.mine - len(mine))
+    unread = max(0, figures.mine - sum(not item.case.closed_at for item in mine))
     return {
         "todo": Listed(now[:SHOWN], len(now) + unread),
         "waiting": Listed(waiting[:SHOWN], len(waiting)),
-        "unassigned": Listed([item for item in todos if item.case.handler_id is None], figures.unassigned),
+        "unassigned": Listed(
+            [item for item in todos if item.case.handler_id is None and not item.case.closed_at], figures.unassigned
+        ),
         "figures": figures,
         "weeks": _weeks(figures, today),
         "next_due": figures.next_due(today),
@@ -176,13 +178,12 @@ def _coordinator(user: User, unconfirmed: Mapping[int, frozenset[str]]) -> dict[
 
 
 def _rows(visible: QuerySet[Case], user: User) -> list[Case]:
-    """One's own cases and those nobody handles, the most urgent of each."""
+    """One's own cases and those nobody handles, the most urgent of each; of the closed ones those with something left to send."""
     letters = Render.objects.filter(case=OuterRef("pk"), kind__in=CLOSING_LETTERS, superseded=False, pdf__isnull=False)
     unsent = letters.exclude(Exists(Delivery.objects.filter(file=OuterRef("pdf"))))
     opened = Q(closed_at__isnull=True)
-    mine = visible.filter(
-        opened | (Q(closed_as__in=CLOSING_LETTERS.values()) & Exists(unsent)) | sending.unsettled(), handler=user
-    )
+    left_over = Exists(unsent) | sending.unsettled()
+    mine = visible.filter(Q(handler=user) | Q(handler__isnull=True) & ~opened, opened | left_over)
     loose = visible.filter(opened, handler__isnull=True)
     urgent = ("due_statutory_on", "id")
     chosen = Q(pk__in=mine.order_by(*urgent).values("pk")[:READ]) | Q(
@@ -195,7 +196,7 @@ def _figures(visible: QuerySet[Case], user: User, today: date) -> Figures:
     """Open cases by their last day, and this year's answers by whether they left in time."""
     new_year = datetime.combine(today.replace(month=1, day=1), time.min, STOCKHOLM)
     stands = CaseWhen(
-        When(Q(dispatched_at__isnull=True) | Q(dispatched_at__lt=new_year), then=Value(0)),
+        When(Q(dispatched_at__isnull=True) | Q(dispatched_at__lt=new_year) | sending.unanswered(), then=Value(0)),
         When(sent_on__lte=F("due_statutory_on"), then=Value(1)),
         default=Value(2),
     )

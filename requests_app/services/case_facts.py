@@ -60,7 +60,7 @@ class Facts:
     referrals_answered: int = 0
     """Answers of legal's that nobody has noted."""
     came_back: str = ""
-    """Why something that was sent stands with the coordinator again (``Delivery.returned_why``)."""
+    """Why something that was sent stands with the coordinator again: ``wrong_person``, or ``Delivery.returned_why``."""
     password_waits: bool = False
     contact_asked: bool = False
     """Whether an address waits for a second person's word."""
@@ -164,6 +164,7 @@ SOURCES: tuple[Callable[[list[int]], QuerySet[Any, Row]], ...] = (
     _referrals_source,
     lambda pks: _source(Action.objects.filter(case__in=pks, state=Action.ASKED), "action", a=F("verb")),
     lambda pks: _source(sending.came_back().filter(case__in=pks), "back", a=F("returned_why")),
+    lambda pks: _source(sending.taken_back().filter(case__in=pks), "back", a=Value("wrong_person")),
     lambda pks: _source(sending.password_waits().filter(case__in=pks), "password"),
     lambda pks: _source(ContactConfirmation.objects.filter(case__in=pks, confirmed__isnull=True), "contact"),
     lambda pks: _source(CasePause.objects.filter(case__in=pks, answered_on__isnull=True), "pause"),
@@ -218,7 +219,8 @@ def _take_referrals(facts: dict[int, Facts], rows: list[Row]) -> None:
 
 def _take_back(facts: dict[int, Facts], rows: list[Row]) -> None:
     for _what, pk, _row, why, _b, _c in rows:
-        facts[pk].came_back = why
+        if facts[pk].came_back != "wrong_person":
+            facts[pk].came_back = why
 
 
 def _take_passwords(facts: dict[int, Facts], rows: list[Row]) -> None:

@@ -108,6 +108,7 @@ def _legal(case: Case, facts: Facts) -> NextStep | None:
 def _sent(facts: Facts) -> NextStep | None:
     """What was sent and has not reached the person, in any state of the case."""
     said = {
+        "wrong_person": _("Send the answer to the right person"),
         "bounced": _("The mail came back · send it another way"),
         "post": _("The letter came back · send it another way"),
         "not_fetched": _("The answer has not been fetched · send it another way or leave it"),

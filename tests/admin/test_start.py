@@ -10,9 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from requests_app.domain.rights import Way
 from requests_app.models import Case, Collection
-from requests_app.services import cases
+from requests_app.services import breaches, cases
 from requests_app.services.audit import Actor
+from tests.services.sending_world import HOME, make_documents, ready, sent
 from tests.world import World, gathered, identified, open_case
 
 if TYPE_CHECKING:
@@ -143,3 +145,30 @@ def test_it_says_when_there_is_nothing_to_do(world: World, browse: Callable[[Use
 @pytest.mark.parametrize("name", ["karin", "lena", "ada", "root", "anders"])
 def test_everybody_gets_a_start_page(world: World, browse: Callable[[User], Client], name: str) -> None:
     assert browse(world.everyone()[name]).get(START, follow=True).status_code == 200
+
+
+def test_an_answer_that_reached_the_wrong_person_is_to_be_done_and_not_answered_in_time(
+    world: World, browse: Callable[[User], Client]
+) -> None:
+    case = ready(world)
+    cases.assign(actor=Actor.staff(world.karin), case=case, handler=world.karin)
+    lead = sent(world, case, Way.POST, **HOME)
+    karin = browse(world.karin)
+    assert karin.get(START).context["figures"].answered == 1
+    breaches.note(actor=Actor.staff(world.karin), delivery=lead, noticed_at=timezone.now(), what="Grannen fick det.")
+    context = karin.get(START).context
+    assert [item.case for item in context["todo"].items] == [case]
+    assert (context["figures"].answered, context["figures"].in_time) == (0, 0)
+
+
+@pytest.mark.parametrize("handled", [True, False])
+def test_a_closed_case_with_a_letter_to_send_is_to_be_done(
+    world: World, browse: Callable[[User], Client], handled: bool
+) -> None:
+    case = mine(world) if handled else open_case(world)
+    cases.withdraw(actor=Actor.staff(world.karin), case=case)
+    make_documents(case)
+    context = browse(world.karin).get(START).context
+    assert [(item.case, item.step.code) for item in context["todo"].items] == [(case, "send_withdrawn")]
+    assert context["todo"].count == 1
+    assert context["unassigned"].items == []

@@ -11,18 +11,21 @@ from django.utils import timezone
 
 from requests_app.domain.deadlines import STOCKHOLM
 from requests_app.domain.rights import ContactBasis, Way
-from requests_app.models import Breach, Delivery, Event, EventPayload, Notice, OutgoingMail, StoredFile, User
+from requests_app.models import Breach, Case, Delivery, Event, EventPayload, Notice, OutgoingMail, StoredFile, User
 from requests_app.services import breaches, delivery, encrypted_pdf, mail_sending, sending
 from requests_app.services.audit import verify
+from requests_app.services.case_facts import facts_of
 from requests_app.services.keys import Vault
 from requests_app.services.moves import Conflict
+from requests_app.services.next_step import next_step
+from requests_app.services.reports.cohort import Cohort
+from requests_app.services.reports.facts import ANSWERED, OPEN
+from requests_app.services.reports.period import Period, Query
 from tests.services.sending_world import HOME, as_, held_email, ready, sent
 from tests.world import World, make_world
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from requests_app.models import Case
 
 pytestmark = pytest.mark.django_db
 WHAT = "Kuvertet till Anna öppnades av grannen."
@@ -199,3 +202,34 @@ def test_a_protected_case_is_judged_too(world: World) -> None:
     type(case).objects.filter(pk=case.pk).update(protected=True)
     made = note(world, lead)
     assert list(breaches.seen_by(User.objects.get(pk=world.lena.pk))) == [made]
+
+
+def standing(world: World) -> str:
+    today = timezone.localdate()
+    year = Period(today.replace(month=1, day=1), today.replace(month=12, day=31))
+    (item,) = Cohort(world.lena, Query(period=year)).items
+    return item.standing
+
+
+def test_a_closed_case_waits_for_its_answer_to_be_sent_to_the_right_person(world: World) -> None:
+    lead = sent(world, ready(world), Way.POST, **HOME)
+    case = lead.case
+    assert not Case.objects.filter(sending.unsettled()).exists()
+    note(world, lead)
+    step = next_step(case, facts_of(case))
+    assert (case.state, step.code, step.urgent, step.anchor) == ("closed", "came_back", True, "sent")
+    assert Case.objects.filter(sending.unsettled()).get() == case
+    assert standing(world) == OPEN
+    delivery.send_again(actor=as_(world.karin), delivery=lead, way=Way.VISIT, id_checked="Körkort")
+    assert next_step(case, facts_of(case)).code == "closed"
+    assert not Case.objects.filter(sending.unsettled()).exists()
+    assert standing(world) == ANSWERED
+
+
+def test_a_mailed_answer_to_the_wrong_person_waits_until_it_is_sent_again(world: World) -> None:
+    case = ready(world)
+    lead = sent(world, case, Way.EMAIL, address=held_email(case), basis=ContactBasis.HELD)
+    note(world, lead)
+    assert next_step(case, facts_of(case)).code == "came_back"
+    delivery.send_again(actor=as_(world.karin), delivery=lead, way=Way.POST, **HOME)
+    assert next_step(case, facts_of(case)).code == "closed"

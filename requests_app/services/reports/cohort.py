@@ -133,14 +133,18 @@ class Cohort:
 
     def _rights(self, cases: dict[int, CaseFacts]) -> None:
         by_pk: dict[int, RightFacts] = {}
+        taken_back = set(self._of(sending.taken_back()).values_list("case_id", "file__right"))
         for pk, case, right, outcome, at in (
             self._of(CaseRight.objects.all())
             .order_by("pk")
             .values_list("pk", "case_id", "right", "outcome", "dispatched_at")
         ):
-            by_pk[pk] = RightFacts(right, outcome, _day(at))
+            lost = (case, right) in taken_back
+            by_pk[pk] = RightFacts(right, outcome, None if lost else _day(at))
             if case in cases:
                 cases[case].rights.append(by_pk[pk])
+                if lost:  # it reached the wrong person only: the request is open until it is sent again
+                    cases[case].dispatched_on = cases[case].closed_on = None
         later = Decision.objects.filter(case_right=OuterRef("case_right"), n__gt=OuterRef("n"))
         newest = self._of(Decision.objects.exclude(ground=""), "case_right__case").filter(~Exists(later))
         for pk, ground in newest.filter(outcome=F("case_right__outcome")).values_list("case_right_id", "ground"):
