@@ -120,12 +120,16 @@ def destroy(case: Case, purpose: str) -> bool:
 def renew(case: Case, purpose: str) -> bool:
     """Give a case whose key was destroyed a new one; what the old one sealed stays erased. False when the key was never destroyed.
 
-    The journal still names the key, so that a restore destroys the new one too: then the data is gathered once more.
+    The journal is told, so that a restore does not destroy the new one. What the old one sealed must have been removed.
     """
     ring = keyring()
     wrapped = ring.wrap(bytes(DataKey.generate()), _aad(case.ref, purpose))
     destroyed = CaseKey.objects.filter(case=case, purpose=purpose, destroyed_at__isnull=False)
-    return bool(destroyed.update(wrapped=wrapped, kek_id=ring.current, destroyed_at=None))
+    if not destroyed.update(wrapped=wrapped, kek_id=ring.current, destroyed_at=None):
+        return False
+    at = timezone.now().isoformat()
+    transaction.on_commit(partial(key_journal.note, case.ref, purpose, at, renewed=True), robust=True)
+    return True
 
 
 def opens(case_ref: str, purpose: str, wrapped: bytes) -> bool:

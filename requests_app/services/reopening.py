@@ -22,7 +22,7 @@ from requests_app.models import (
     IdentityCheck,
     Mask,
 )
-from requests_app.services import case_rights, intake, keys, rendering
+from requests_app.services import case_rights, intake, keys, rendering, retention
 from requests_app.services.audit import Actor, unit
 from requests_app.services.keys import DOSSIER, GATHERED, Vault
 from requests_app.services.moves import Conflict, lock, move
@@ -67,8 +67,9 @@ def reopen(*, actor: Actor, case: Case, reason: str, note: str, rights: Iterable
         work.event("case.reopened", case, reason=reason, rights=sorted(chosen), note=note)
         early = case.closed_as in FROM_IDENTITY
         CaseRight.objects.filter(pk__in=[right.pk for right in again]).update(outcome="", dispatched_at=None)
-        if keys.renew(case, GATHERED):
+        if _gathered_is_gone(case):
             _forget_gathered(case)
+            keys.renew(case, GATHERED)
         rendering.drop_unsent(case, PREMATURE)
         CaseExtension.objects.filter(case=case, notice_sent_at__isnull=True).delete()  # it may be decided anew
         move(work, case, Move.REOPEN_IDENTITY if early else Move.REOPEN)
@@ -80,9 +81,17 @@ def reopen(*, actor: Actor, case: Case, reason: str, note: str, rights: Iterable
 
 
 def _forget_gathered(case: Case) -> None:
-    """The data itself was destroyed with its key; what still points at it goes too, so that gathering begins anew."""
+    """The data was destroyed with its key; what is left of it, or points at it, goes too, so that gathering begins anew.
+
+    The rows may still be there: a restore brings them back without the key. The new key would not open them.
+    """
+    retention.wipe_gathered(case)
     Collection.objects.filter(case=case).update(current=False, cursor_enc=None)
     Mask.objects.filter(case=case, undone_at__isnull=True).exclude(scope=Mask.CATEGORY).update(undone_at=timezone.now())
+
+
+def _gathered_is_gone(case: Case) -> bool:
+    return CaseKey.objects.filter(case=case, purpose=GATHERED, destroyed_at__isnull=False).exists()
 
 
 def _check(reason: str, note: str, rights: set[str]) -> None:
@@ -102,15 +111,17 @@ def _check(reason: str, note: str, rights: set[str]) -> None:
 def again(case: Case) -> list[str]:
     """What has to be done anew when this case is, or was, reopened, in sentences; empty when everything is still there."""
     said = []
-    if CaseKey.objects.filter(case=case, purpose=GATHERED, destroyed_at__isnull=False).exists():
+    if _gathered_is_gone(case):
         said.append(_("The gathered data has been erased. It has to be gathered again before a new answer is made."))
-    wiped = Identifier.objects.filter(
-        party__case=case,
-        kind=IdentifierKind.PERSONNUMMER.value,
-        value_enc__isnull=True,
-        rejected_at__isnull=True,
-    )
-    if wiped.exists():
+    wiped = Identifier.objects.filter(party__case=case, value_enc__isnull=True, rejected_at__isnull=True)
+    if wiped.exclude(kind=IdentifierKind.PERSONNUMMER.value).exists():
+        said.append(
+            _(
+                "What the person is searched by was erased with the gathered data. Enter each detail again that a system is to be "
+                "searched by."
+            )
+        )
+    elif wiped.exists():
         said.append(
             _(
                 "The personal identity number was removed when the case was closed. Enter it again if a system is to be "

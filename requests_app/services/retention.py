@@ -182,6 +182,12 @@ def _carry_out(pk: int, covers: str, rule: str) -> bool:
 
 def _destroy_gathered(work: Unit, case: Case, rule: str) -> None:
     keys.destroy(case, GATHERED)
+    wipe_gathered(case)
+    work.event("retention.destroyed", case, covers="gathered", rule=rule)
+
+
+def wipe_gathered(case: Case) -> None:
+    """Remove everything that the case's gathered key sealed. The case must be locked."""
     Batch.objects.filter(collection__case=case).delete()
     Candidate.objects.filter(collection__case=case).delete()
     Identifier.objects.filter(party__case=case).update(value_enc=None)
@@ -190,7 +196,6 @@ def _destroy_gathered(work: Unit, case: Case, rule: str) -> None:
     Render.objects.filter(case=case, kind=Render.PREVIEW).delete()
     for stored in StoredFile.objects.filter(case=case, key_purpose=GATHERED):
         files.remove(stored)
-    work.event("retention.destroyed", case, covers="gathered", rule=rule)
 
 
 def _destroy_dossier(work: Unit, case: Case, rule: str) -> None:

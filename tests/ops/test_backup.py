@@ -127,6 +127,49 @@ def test_it_destroys_again_what_was_destroyed_after_the_backup(tmp_path: Path, e
         assert (erased.ref, keys.DOSSIER) in key_journal.read(key_journal.path())
 
 
+def test_it_keeps_a_key_that_was_renewed_and_what_it_sealed(tmp_path: Path, empty_place: EmptyPlace) -> None:
+    case = open_case(1)
+    with transaction.atomic():
+        keys.destroy(case, keys.GATHERED)
+    make(tmp_path / "backups", tmp_path / "keys")  # its journal knows only of the destruction
+    with transaction.atomic():
+        assert keys.renew(case, keys.GATHERED)
+    sealed = keys.Vault(case).seal(keys.GATHERED, "anew", "place")
+    make(tmp_path / "backups", tmp_path / "keys")
+    with empty_place("new"):
+        assert restore(tmp_path / "backups", tmp_path / "keys").keys_destroyed_again == 0
+        there = Case.objects.get(ref=case.ref)
+        assert keys.Vault(there).unseal(keys.GATHERED, sealed, "place") == "anew"
+        assert key_journal.read(key_journal.path())[case.ref, keys.GATHERED].renewed
+
+
+def test_it_gives_no_key_to_data_from_before_the_key_was_renewed(tmp_path: Path, empty_place: EmptyPlace) -> None:
+    case = open_case(1)
+    first = make(tmp_path / "backups", tmp_path / "keys")
+    with transaction.atomic():
+        keys.destroy(case, keys.GATHERED)
+        keys.renew(case, keys.GATHERED)
+    make(tmp_path / "backups", tmp_path / "keys")
+    with empty_place("new"):
+        assert restore(first.folder, tmp_path / "keys").keys_destroyed_again == 1
+        assert list(CaseKey.objects.filter(wrapped__isnull=True).values_list("purpose", flat=True)) == [keys.GATHERED]
+
+
+def test_a_renewed_key_that_is_destroyed_again_stays_destroyed(tmp_path: Path, empty_place: EmptyPlace) -> None:
+    case = open_case(1)
+    with transaction.atomic():
+        keys.destroy(case, keys.GATHERED)
+        keys.renew(case, keys.GATHERED)
+    make(tmp_path / "backups", tmp_path / "keys")
+    with transaction.atomic():
+        keys.destroy(case, keys.GATHERED)
+    shutil.copy(key_journal.path(), tmp_path / "saved.jsonl")
+    with empty_place("new") as var:
+        shutil.copy(tmp_path / "saved.jsonl", var / key_journal.NAME)
+        assert restore(tmp_path / "backups", tmp_path / "keys").keys_destroyed_again == 1
+        assert not CaseKey.objects.get(purpose=keys.GATHERED).wrapped
+
+
 def test_it_learns_of_destroyed_keys_from_a_later_backup(tmp_path: Path, empty_place: EmptyPlace) -> None:
     case = open_case(1)
     first = make(tmp_path / "backups", tmp_path / "keys")

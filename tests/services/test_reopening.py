@@ -11,7 +11,7 @@ from django.utils import timezone
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.rights import Outcome
 from requests_app.domain.states import Move
-from requests_app.models import Case, CaseKey, CaseRight, Identifier
+from requests_app.models import Batch, Case, CaseKey, CaseRight, Identifier
 from requests_app.services import cases, gathering, keys, people, reopening
 from requests_app.services.audit import Actor, unit
 from requests_app.services.keys import GATHERED, Vault
@@ -100,6 +100,28 @@ def test_it_gathers_anew_when_the_gathered_data_is_gone(world: World) -> None:
     assert case.collections.filter(current=True).count() == 2
     gathered(world, case)
     assert case.state == "review"
+
+
+def test_nothing_that_the_old_key_sealed_remains_after_a_restore_without_it(world: World) -> None:
+    case = answered(world)
+    sealed = Identifier.objects.filter(party__case=case, kind="email")
+    assert sealed.get().value_enc is not None
+    CaseKey.objects.filter(case=case, purpose=GATHERED).update(wrapped=None, destroyed_at=timezone.now())
+    again(world, case)
+    vault = Vault(case)
+    assert people.value_of(vault, sealed.get()) == ""  # opened with the new key it would be broken
+    assert people.person_of(case, vault).name == "Anna Andersson"
+    assert not Batch.objects.filter(collection__case=case).exists()
+    (said,) = reopening.again(case)
+    assert "erased" in said
+    gathering.add_identifier(
+        actor=Actor.staff(world.karin), case=case, kind=IdentifierKind.PERSONNUMMER, value=PERSONNUMMER
+    )
+    assert reopening.again(case) == [said]
+    gathering.add_identifier(
+        actor=Actor.staff(world.karin), case=case, kind=IdentifierKind.EMAIL, value="anna@example.se"
+    )
+    assert reopening.again(case) == []
 
 
 @pytest.mark.parametrize(

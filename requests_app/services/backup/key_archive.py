@@ -54,9 +54,11 @@ def write(folder: Path, stamp: str) -> Path:
     temporary = folder / f"{stamp}.json.tmp"
     write_file(temporary, [f'{{"stamp": "{stamp}", "keys": [\n'.encode(), ",\n".join(lines).encode(), b"\n]}\n"])
     temporary.replace(target)
-    destroyed = {(key.case, key.purpose): key.destroyed_at for key in found if key.destroyed_at}
-    merged = {**destroyed, **key_journal.read(folder / key_journal.NAME), **key_journal.read(key_journal.path())}
-    key_journal.write(folder / key_journal.NAME, merged)
+    destroyed = {
+        (key.case, key.purpose): key_journal.Entry(key.destroyed_at) for key in found if key.destroyed_at is not None
+    }
+    before = key_journal.merged(key_journal.read(folder / key_journal.NAME), key_journal.read(key_journal.path()))
+    key_journal.write(folder / key_journal.NAME, key_journal.merged(before, destroyed))
     return target
 
 
@@ -83,19 +85,23 @@ def check(archived: dict[tuple[str, str], ArchivedKey]) -> None:
             raise BackupError("A key of the archive does not open with HEMDSR_MASTER_KEYS.")
 
 
-def put_back(archived: dict[tuple[str, str], ArchivedKey], destroyed: key_journal.Destroyed) -> int:
+def put_back(archived: dict[tuple[str, str], ArchivedKey], journal: key_journal.Journal, stamp: str) -> int:
     """Give every case of the database its keys, but none that was destroyed since; gives how many were destroyed again.
 
-    A key that no archive has is destroyed too: its row says so, and nothing of the case waits for it.
+    ``stamp`` is that of the database's backup. A key that was renewed before it is the one that the backup's data is sealed with;
+    one renewed later would open nothing in it, so it is left out as destroyed. A key that no archive has is destroyed too: its
+    row says so, and nothing of the case waits for it.
     """
+    taken_at = datetime.strptime(stamp, STAMP).replace(tzinfo=UTC)
     now, again, rows = datetime.now(UTC), 0, []
     for case_id, case_ref in Case.objects.order_by("id").values_list("id", "ref").iterator():
         for purpose in (CaseKey.GATHERED, CaseKey.DOSSIER):
-            key, gone = archived.get((case_ref, purpose)), destroyed.get((case_ref, purpose))
+            key, entry = archived.get((case_ref, purpose)), journal.get((case_ref, purpose))
+            kept = entry is None or (entry.renewed and entry.when < taken_at)
             wrapped = base64.b64decode(key.wrapped) if key and key.wrapped else None
-            if wrapped is not None and gone:
+            if wrapped is not None and not kept:
                 wrapped, again = None, again + 1
-            when = gone or (key.destroyed_at if key else None)
+            when = entry.at if entry and not entry.renewed else (key.destroyed_at if key else None)
             destroyed_at = None if wrapped is not None else (datetime.fromisoformat(when) if when else now)
             rows.append(
                 CaseKey(

@@ -43,15 +43,15 @@ def restore(source: Path, keys_dir: Path, *, without_keys: bool = False) -> Rest
     check_migrations(manifest)
     archived = {} if without_keys else key_archive.newest(keys_dir, manifest.stamp)
     key_archive.check(archived)
-    destroyed = {**key_journal.read(keys_dir / key_journal.NAME), **key_journal.read(key_journal.path())}
+    journal = key_journal.merged(key_journal.read(keys_dir / key_journal.NAME), key_journal.read(key_journal.path()))
 
     files = _put_files(folder, manifest)
     dumps.load(folder / manifest.database)
     call_command("migrate", verbosity=0)  # to this version's tables; makes the log's triggers anew
     with audit.unit(audit.SYSTEM) as work:
-        again = key_archive.put_back(archived, destroyed)
+        again = key_archive.put_back(archived, journal, manifest.stamp)
         work.event("backup.restored", sha256=sha256, keys_destroyed_again=again)
-    key_journal.write(key_journal.path(), destroyed)
+    key_journal.write(key_journal.path(), journal)
     keys = CaseKey.objects.filter(wrapped__isnull=False).count()
     return Restored(folder, sha256, files, keys, again, audit.verify())
 
