@@ -147,8 +147,9 @@ def _may_join(case: Case, other: Case) -> None:
 
 
 def _note(work: Unit, user: User, to: Case, source: Case, right: str, said: str) -> CaseNote:
+    same_readers = source.team_id == to.team_id and not source.protected
     text = _("Joined from %(number)s. The person wrote about %(right)s:") % {
-        "number": source.diary_no,
+        "number": source.diary_no if same_readers else _("another case"),
         "right": words.right(right).lower(),
     }
     return cases.write_note(work, to, user, f"{text}\n{said}")

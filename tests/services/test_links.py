@@ -83,6 +83,15 @@ def test_it_joins_a_second_request_to_the_first_and_closes_it_with_a_letter(worl
     assert CaseLink.objects.get().kind == "duplicate"
 
 
+def test_a_note_does_not_name_a_joined_case_that_its_readers_may_not_see(world: World) -> None:
+    first, second = twice(world, details="Gäller min gamla adress.")
+    cases.protect(actor=Actor.staff(world.karin), case=second, protected=True)
+    links.join(actor=Actor.staff(world.karin), case=second, other=first.diary_no)
+    note = cases.note_text(Vault(first), first.notes.get())
+    assert "Gäller min gamla adress." in note
+    assert second.diary_no not in note
+
+
 def test_it_starts_gathering_when_a_joined_right_needs_data(world: World) -> None:
     today = timezone.localdate()
     first = open_case(world, rights=["erasure"], personnummer=PERSONNUMMER, received_on=today - timedelta(days=1))
