@@ -25,7 +25,7 @@ from requests_app.admin.data_page import (
 )
 from requests_app.admin.data_shapes import handle_of, path_at
 from requests_app.admin.data_texts import clean, label, original_span
-from requests_app.domain.masks import Place, Scope, value_at
+from requests_app.domain.masks import GROUP, Place, Scope, value_at
 from requests_app.models import Mask
 from requests_app.services import masking, review, suggestions, words
 from requests_app.services.batches import records_of
@@ -102,7 +102,7 @@ class _Doing:
     def _places(self) -> list[Place]:
         post = self._post
         if "value" in post:
-            return [self._value(post["value"])]
+            return self._value(post["value"])
         if post.get("do") == "span":
             return [self._span()]
         if post.get("do") == "category":
@@ -136,10 +136,16 @@ class _Doing:
             raise _gone()
         return path
 
-    def _value(self, named: str) -> Place:
+    def _value(self, named: str) -> list[Place]:
+        """The value that was chosen; the group in all records of it, since it stands above them as one."""
         handle, _dot, spot = named.partition(".")
         record = self._record(handle)
-        return Place(Scope.VALUE, record.key, self._path(record, spot))
+        path = self._path(record, spot)
+        if path != GROUP:
+            return [Place(Scope.VALUE, record.key, path)]
+        everything = records_of(self._row, self._desk.vault, self._category)
+        keys = dict.fromkeys(other.key for other in everything if other.group == record.group)
+        return [Place(Scope.VALUE, key, GROUP) for key in keys]
 
     def _span(self) -> Place:
         handle, _dot, spot = self._post.get("span_at", "").partition(".")

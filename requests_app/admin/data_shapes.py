@@ -17,14 +17,17 @@ from django.utils.translation import get_language, gettext as _
 
 from requests_app.admin.data_html import HIDDEN, SUGGESTED, ValueHtml
 from requests_app.admin.data_texts import MAX_VALUE, clean, decimal, label, number_of, said, said_when
+from requests_app.documents.survey import group_word
+from requests_app.documents.words import WORDS
 from requests_app.domain.deadline_words import format_day
-from requests_app.domain.masks import SOURCE, Laid, Place, Scope, fits, pointer, walk, whole
+from requests_app.domain.masks import GROUP, SOURCE, Laid, Place, Scope, fits, pointer, walk, whole
 from requests_app.domain.records import FieldType, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
+    from requests_app.documents.values import Lang
     from requests_app.domain.records import CategorySpec, FieldSpec, Record
     from requests_app.services.mask_set import CategoryMasks
 
@@ -52,6 +55,7 @@ class ShownRecord:
     values: list[Shown]
     when: str = ""
     source: Shown | None = None
+    group: Shown | None = None
     marks: list[str] = field(default_factory=list)
     masked: bool = False
     """Whether all of it is withheld."""
@@ -100,6 +104,7 @@ def path_at(record: Record, spot: str) -> str | None:
 
 
 def _paths(record: Record) -> Iterator[str]:
+    yield GROUP
     yield SOURCE
     for name, value in record.fields.items():
         yield pointer(name)
@@ -184,9 +189,18 @@ class _Shaper:
             values=list(self._values(record, laid, without)),
             when=said_when(record.occurred_at),
             source=self._value(record, laid, SOURCE, _("Source"), record.source, None) if record.source else None,
+            group=self._group(record),
             marks=_marks(record),
             masked=whole(laid) is not None,
         )
+
+    def _group(self, record: Record) -> Shown | None:
+        """What ties the record to others: the conversation, the errand. That of readings, the meter, is masked with them."""
+        if not record.group or record.kind is Kind.TIME_SERIES:
+            return None
+        lang: Lang = "en" if (get_language() or "").startswith("en") else "sv"
+        heading = group_word(self._spec, lang) or WORDS[lang].belongs_to
+        return self._value(record, self._masks.of(record.key), GROUP, heading, record.group, None)
 
     def _values(self, record: Record, laid: tuple[Laid, ...], without: frozenset[str]) -> Iterator[Shown]:
         fields = record.fields
@@ -280,7 +294,7 @@ class _Shaper:
             shown.who, shown.mine = who, role == "person"
             shown.text = self._field(record, laid, "text") if record.fields.get("text") else None
             groups.setdefault(record.group, []).append(shown)
-        return [{"title": clean(group), "said": said_there} for group, said_there in groups.items()]
+        return [{"title": said_there[0].group, "said": said_there} for said_there in groups.values()]
 
     # --- Series ---------------------------------------------------------------------------------------------------------
 

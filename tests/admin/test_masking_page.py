@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -169,7 +170,7 @@ def test_what_is_not_there_is_refused_and_nothing_is_masked(
 def test_once_the_review_is_done_the_page_is_read_only(world: World, karin: Client) -> None:
     case = reviewed(world, [chat("m1", "Hej")])
     post(karin, case, "chatt", do="category")
-    review.finish(actor=Actor.staff(world.karin), case=case)
+    review.finish(actor=Actor.staff(world.karin), case=case, confirmed=True)
     page = karin.get(url(case, "chatt")).content.decode()
     assert "mask-form" not in page
     assert "Grannens uppgifter" in page
@@ -237,3 +238,25 @@ def test_suggestions_of_a_kind_are_masked_on_the_page_or_in_the_category(
     assert post(karin, case, "chatt", **{button: "email"}, note="Grannar").status_code == 302
     assert Mask.objects.count() == masked
     assert post(karin, case, "chatt", **{button: "look"}).status_code == 422
+
+
+def test_it_masks_the_name_of_a_conversation_in_all_of_its_messages(world: World, karin: Client) -> None:
+    said = [replace(chat(f"m{n}", "Hej"), group="Chatt med Karl") for n in range(3)]
+    case = reviewed(world, [*said, replace(chat("m9", "Hej"), group="Annat")])
+    named = f"{handle_of(said[0])}.{spot_of('@group')}"
+    assert f'name="value" value="{named}"' in karin.get(url(case, "chatt")).content.decode()
+    assert post(karin, case, "chatt", value=named).status_code == 302
+    assert sorted(place.record for place in places(case)) == ["m0", "m1", "m2"]
+    assert {place.path for place in places(case)} == {"@group"}
+    page = karin.get(url(case, "chatt")).content.decode()
+    assert '<mark class="dsr-hidden">Chatt med Karl</mark>' in page
+    assert '<mark class="dsr-hidden">Annat' not in page
+
+
+def test_it_masks_what_facts_belong_to(world: World, karin: Client) -> None:
+    item = replace(record("kund", Kind.FACTS, namn="Anna"), group="Hos Karl")
+    case = reviewed(world, [item])
+    named = f"{handle_of(item)}.{spot_of('@group')}"
+    assert f'name="value" value="{named}"' in karin.get(url(case, "kund")).content.decode()
+    assert post(karin, case, "kund", value=named).status_code == 302
+    assert places(case) == [Place(Scope.VALUE, item.key, "@group")]
