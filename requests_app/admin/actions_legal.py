@@ -13,6 +13,7 @@ from requests_app.admin import rights_forms as forms
 from requests_app.admin.case_forms import NothingForm
 from requests_app.admin.doing import CaseAction, Doing
 from requests_app.domain.rights import Outcome, Right
+from requests_app.domain.states import CollectionOutcome
 from requests_app.models import Action, System
 from requests_app.services import actions, case_rights, decisions, letter_rights, referrals
 
@@ -62,7 +63,8 @@ def _likely(desk: Desk, right: str, outcomes: tuple[Outcome, ...], masked: list[
         return Outcome.PARTLY_GRANTED.value
     if Outcome.REFUSED not in outcomes:
         return Outcome.GRANTED.value
-    if right == Right.ACCESS.value and not any(row.records for row in desk.rows):
+    unsearched = any(row.outcome == CollectionOutcome.NO_IDENTIFIER.value for row in desk.rows)
+    if right == Right.ACCESS.value and not unsearched and not any(row.records for row in desk.rows):
         return Outcome.NOTHING_FOUND.value
     return ""
 

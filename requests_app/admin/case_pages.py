@@ -113,6 +113,10 @@ def act(request: HttpRequest, ref: str, action: str, key: str = "") -> HttpRespo
                 cases.take(actor=desk.actor, case=desk.case)
         except ValidationError as error:
             add_service_error(form, error)
+        except KeyDestroyed:
+            form.add_error(
+                None, _("This cannot be done: data of the case that it needs has been erased. Nothing was changed.")
+            )
         except PermissionDenied:
             form.add_error(None, _("You may not do this. Ask legal or the administrator."))
         else:

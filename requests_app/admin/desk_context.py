@@ -55,6 +55,8 @@ def _forms(desk: Desk, bound: Bound) -> dict[str, Any]:
         del found["add_right_form"]
     if reopening.can_reopen(case):
         found |= {"reopen_form": form_of(desk, bound, "reopen"), "again": reopening.again(case)}
+    elif not case.closed_at and case.reopenings.exists():
+        found["done_anew"] = reopening.again(case)
     return found
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from requests_app.models import Breach, Case, Delivery
-from requests_app.services import access, audience, encrypted_pdf, notices, sending
+from requests_app.services import access, audience, encrypted_pdf, notices, retention, sending
 from requests_app.services.audit import Actor, unit
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import Conflict, lock
@@ -96,6 +96,7 @@ def judge(*, actor: Actor, breach: Breach, verdict: str, reasons: str, person_to
         if not judged:
             raise Conflict
         work.event("breach.judged", case, verdict=verdict, person_told=person_told, reasons=reasons)
+        retention.hold_ended(case)
 
 
 def _staff(actor: Actor) -> User:

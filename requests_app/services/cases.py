@@ -20,9 +20,9 @@ from requests_app.services import (
     contacts,
     intake,
     notices,
-    people,
     policy as policies,
     rendering,
+    retention,
 )
 from requests_app.services.audit import Actor, Unit, unit
 from requests_app.services.keys import DOSSIER, Vault
@@ -314,7 +314,10 @@ def close_unidentified(*, actor: Actor, case: Case, tried: str, needed: str) -> 
 
 
 def wind_up(case: Case) -> None:
-    """What ends with a case: nothing more is gathered, previewed or made of it, and of a personnummer only the hash stays."""
+    """What ends with a case: nothing more is gathered, previewed or made of it, and of a personnummer only the hash stays.
+
+    What holds the case keeps the personnummer too, until it ends.
+    """
     ended = [state.value for state in ENDED]
     Collection.objects.filter(case=case).exclude(state__in=ended).update(
         state=CollectionState.LEFT_OUT.value, token=None, lease_until=None, ended_at=timezone.now()
@@ -324,4 +327,4 @@ def wind_up(case: Case) -> None:
     Render.objects.filter(case=case, kind=Render.PREVIEW).update(superseded=True)
     unmade = Render.objects.filter(case=case).exclude(state=CollectionState.DONE.value)
     unmade.exclude(right="").update(superseded=True)
-    people.forget_personnummer(case)
+    retention.forget_number(case)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from requests_app.models import Case, CaseHold
+from requests_app.services import retention
 from requests_app.services.audit import Actor, unit
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import Conflict, lock
@@ -39,7 +40,7 @@ def place(*, actor: Actor, case: Case, kind: str, reason: str) -> CaseHold:
 
 
 def lift(*, actor: Actor, case: Case, hold: CaseHold) -> None:
-    """Let destruction go on by its rules again."""
+    """Let destruction go on by its rules again. A closed case forgets its personnummer with the last hold."""
     if actor.user is None:
         raise ValidationError(_("Only a member of staff can do this."))
     with unit(actor) as work:
@@ -48,6 +49,7 @@ def lift(*, actor: Actor, case: Case, hold: CaseHold) -> None:
         if not lifted.update(lifted_at=timezone.now(), lifted_by=actor.user):
             raise Conflict
         work.event("hold.lifted", case, kind=hold.kind)
+        retention.hold_ended(case)
 
 
 def active(case: Case) -> list[CaseHold]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from requests_app.models import Case, PublicDocumentRequest
+from requests_app.services import retention
 from requests_app.services.audit import Actor, unit
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import Conflict, lock
@@ -59,6 +60,7 @@ def answer(
         if not still_open.update(result=result, answered_on=answered_on, answer_enc=sealed, answered_by=actor.user):
             raise Conflict
         work.event("public_document.answered", case, result=result, answered_on=answered_on)
+        retention.hold_ended(case)
 
 
 def texts_of(vault: Vault, request: PublicDocumentRequest) -> tuple[str, str]:

@@ -40,7 +40,7 @@ from requests_app.models import (
     Render,
     StoredFile,
 )
-from requests_app.services import files, keys, policy as policies
+from requests_app.services import files, keys, people, policy as policies
 from requests_app.services.audit import SYSTEM, Actor, Unit, unit
 from requests_app.services.keys import DOSSIER, GATHERED
 from requests_app.services.moves import lock
@@ -58,6 +58,18 @@ def held(case: Case) -> list[str]:
     if Breach.objects.filter(case=case, verdict="").exists():
         found.append("breach")
     return found
+
+
+def forget_number(case: Case) -> None:
+    """Keep only the hash of a personnummer, unless something holds the case. The case must be locked, and closed or closing."""
+    if not held(case):
+        people.forget_personnummer(case)
+
+
+def hold_ended(case: Case) -> None:
+    """Carry out on a closed case what the hold that has just ended put off. The case must be locked."""
+    if case.closed_at is not None:
+        forget_number(case)
 
 
 def _free() -> QuerySet[Case]:
@@ -233,4 +245,4 @@ def _destroy_metadata(work: Unit, case: Case, rule: str) -> None:
 _STEPS = {"gathered": _destroy_gathered, "dossier": _destroy_dossier, "metadata": _destroy_metadata}
 
 
-__all__ = ["Plan", "decide", "held", "in_force", "plan", "tick"]
+__all__ = ["Plan", "decide", "forget_number", "held", "hold_ended", "in_force", "plan", "tick", "wipe_gathered"]
