@@ -149,10 +149,11 @@ def _is_masked(laid: tuple[Laid, ...], path: str) -> bool:
 
 def _marked(record: Record, places: Iterable[Place], css: str) -> list[tuple[int, int, str]]:
     """Where in a text it is marked: all of it for a value, and for a stretch that no longer fits."""
-    return [
+    found = {
         (place.start or 0, place.end or MAX_VALUE, css) if fits(record, place) else (0, MAX_VALUE, css)
         for place in places
-    ]
+    }
+    return [stretch for stretch in found if stretch[0] < MAX_VALUE]  # no more of a text is shown
 
 
 def _runs(value: str, marked: list[tuple[int, int, str]]) -> list[tuple[str, str]]:

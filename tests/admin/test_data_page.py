@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -115,3 +116,15 @@ def test_values_at_the_end_of_what_can_be_said_are_shown(value: object) -> None:
 
     for kind in (FieldType.DATETIME, FieldType.NUMBER, FieldType.AMOUNT):
         assert said(value, FieldSpec("Till", "Until", kind)) == str(value)
+
+
+@pytest.mark.parametrize("text", ["a" * 200_000, "min granne Bengt Karlsson har 070-174 06 20. " * 5_000])
+def test_a_record_with_a_very_long_text_is_shown_in_a_moment(
+    world: World, browse: Callable[[User], Client], text: str
+) -> None:
+    case = identified(world, open_case(world))
+    put_records(case, "fakturering", [record("sak", Kind.TABLE, at=NOON, anteckning=text)])
+    karin = browse(world.karin)
+    started = time.process_time()
+    assert karin.get(url(case, "sak")).status_code == 200
+    assert time.process_time() - started < 8
