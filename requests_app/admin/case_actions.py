@@ -149,7 +149,7 @@ def _choose(do: Doing) -> str:
 
 
 def _finish_review(do: Doing) -> str:
-    review.finish(**do.who)
+    review.finish(**do.who, confirmed=do.data["confirmed"])
     return _("The review is done. Decide now.")
 
 
@@ -226,7 +226,7 @@ _GENERAL: dict[str, CaseAction] = {
     "choose": CaseAction(
         forms.CandidatesForm, _choose, "systems", lambda desk, key: {"candidates": desk.candidates(key)}
     ),
-    "finish-review": CaseAction(forms.NothingForm, _finish_review, "decisions"),
+    "finish-review": CaseAction(forms.FinishReviewForm, _finish_review, "decisions"),
     "review-again": CaseAction(forms.NothingForm, _review_again, "review"),
     "confirm-statements": CaseAction(
         forms.StatementsForm, _confirm_statements, "statements", lambda desk, key: {"statements": desk.statements}

@@ -86,6 +86,7 @@ def page(desk: Desk, bound: Bound, shown: dict[int, str]) -> dict[str, Any]:
     context |= {
         "notes": [(note, cases.note_text(desk.vault, note)) for note in case.notes.select_related("by")],
         "note_form": form_of(desk, bound, "note"),
+        "finish_form": bound.get(("finish-review", "")),
         "unprotect_form": form_of(desk, bound, "protect", "off"),
         "external_form": form_of(desk, bound, "external-no"),
         "assign_form": form_of(desk, bound, "assign"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -93,6 +94,23 @@ class ProtectForm(StyledForm):
         required=False,
         help_text=_("It stands in the log. Legal is told that the protection is lifted."),
     )
+
+
+class FinishReviewForm(StyledForm):
+    """The end of the review; the word is asked for only where something was not looked at."""
+
+    confirmed = forms.BooleanField(label=_("I have taken a stand: nothing more is to be hidden"), required=False)
+
+    @property
+    def asks(self) -> bool:
+        """Whether the review ends only with the word."""
+        return self.is_bound and self.has_error(NON_FIELD_ERRORS, "unreviewed")
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Note what was refused; what it needs then cannot be left empty."""
+        super().add_error(field, error)
+        if self.asks:
+            self.fields["confirmed"].widget.attrs["required"] = True
 
 
 class ExternalNoForm(StyledForm):

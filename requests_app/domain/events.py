@@ -70,6 +70,7 @@ KINDS: dict[str, EventKind] = {
         _kind("collection.chosen", "system", "round", "chosen", "candidates"),
         _kind("data.viewed", "system", "category", "page"),
         _kind("data.previewed", "render"),
+        _kind("review.confirmed", "suggested", "unopened"),
         _kind("mask.laid", "system", "category", "scope", "count", "ground", "rule", personal=("note",)),
         _kind("standing.applied", "rules", "count", "mark"),
         _kind("mask.undone", "system", "category", "scope", "count", "rule"),

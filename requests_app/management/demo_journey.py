@@ -46,7 +46,7 @@ def run(base_url: str, out: Path, password: str) -> dict[str, Any]:
         ref = case.rstrip("/").rsplit("/", 1)[-1]
         desk = f"/admin/requests_app/case/{ref}/"
         gather(coordinator, desk)
-        _act(coordinator, desk, "finish-review")
+        finish_review(coordinator, desk)
         _decide(coordinator, desk)
         _dispatch(coordinator, desk)
         pdf, package = _fetch(customer, case)
@@ -161,6 +161,18 @@ def _waits_for_a_person(page: Page, system: str) -> bool:
 def _answered(page: Page, system: str) -> bool:
     row = page.text.split(f'id="system-{system}"', 1)[1].split("</tr>", 1)[0]
     return "dsr-outcome-done" in row or "dsr-outcome-quiet" in row
+
+
+def finish_review(coordinator: Visitor, desk: str) -> None:
+    """End the review; what was not looked at is confirmed where the page asks for it."""
+    form = _action(coordinator.open(desk), "finish-review")
+    if form is None:
+        raise JourneyFailed("the case page does not offer finish-review")
+    page = coordinator.send(form)
+    asked = _action(page, "finish-review")
+    if page.status == 422 and asked is not None and "confirmed" in asked:
+        page = coordinator.send(asked, {"confirmed": "on"})
+    _must(page.status == 200, "finish-review", page)
 
 
 def _decide(coordinator: Visitor, desk: str) -> None:

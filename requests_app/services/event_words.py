@@ -292,6 +292,13 @@ def _standing(facts: Facts, names: Names) -> str:
     return said % {"n": grouped(facts["count"])}
 
 
+def _confirmed(facts: Facts, names: Names) -> str:
+    return _(
+        "The review was ended with the word that nothing more is to be hidden (unanswered suggestions: %(suggested)s; "
+        "categories not opened: %(unopened)s)"
+    ) % {"suggested": grouped(facts["suggested"]), "unopened": grouped(facts["unopened"])}
+
+
 SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     "case.opened": _opened,
     "case.moved": _moved,
@@ -377,6 +384,7 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     "collection.chosen": _chosen,
     "data.viewed": _in_system(lambda: _("Gathered data from %(system)s was read (page %(page)s)")),
     "data.previewed": lambda facts, names: _("The preview of the extract was opened"),
+    "review.confirmed": _confirmed,
     "mask.laid": _laid,
     "mask.undone": _unmasked,
     "standing.applied": _standing,

@@ -18,6 +18,7 @@ from requests_app.services.batches import open_batch
 from requests_app.services.gathered import CategoryCount, categories_of, spec_of
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import Conflict, lock, move, move_back
+from requests_app.services.unreviewed import unreviewed
 
 if TYPE_CHECKING:
     from datetime import date
@@ -124,9 +125,13 @@ def replace_statement(*, actor: Actor, case: Case, key: str, reason: str) -> Non
         work.event("statement.replaced", case, statement=key, reason=reason)
 
 
-def finish(*, actor: Actor, case: Case) -> None:
-    """The data is reviewed; the case goes on to the decision. Held back while statements are unconfirmed or masks do not fit."""
+def finish(*, actor: Actor, case: Case, confirmed: bool = False) -> None:
+    """The data is reviewed; the case goes on to the decision. Held back while statements are unconfirmed or masks do not fit.
+
+    ``confirmed``: nothing more is to be hidden, whatever nobody has looked at (else refused with the code ``unreviewed``).
+    """
     standing.ask_for(case)  # before the transaction, which a refusal undoes
+    unseen = unreviewed(case, Vault(case)) if case.state == State.REVIEW.value else None
     with unit(actor) as work:
         case = lock(case)
         left = open_statements(case)
@@ -145,6 +150,10 @@ def finish(*, actor: Actor, case: Case) -> None:
                 _("The standing rules are being applied to what was gathered. Try again in a moment."), code="standing"
             )
         masking.refuse_unmatched(case, Vault(case))
+        if unseen:
+            if not confirmed:
+                raise unseen.error()
+            work.event("review.confirmed", case, suggested=unseen.suggested, unopened=unseen.unopened)
         move(work, case, Move.FINISH_REVIEW)
 
 

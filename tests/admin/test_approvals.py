@@ -59,7 +59,7 @@ def masked(world: World) -> Case:
     """A case whose answer is granted but for a masked message; legal is asked."""
     case = at.to_review(world, "access")
     at.mask(world, case, "m1")
-    review.finish(actor=Actor.staff(world.karin), case=case)
+    review.finish(actor=Actor.staff(world.karin), case=case, confirmed=True)
     at.decide(world, case, "access", "partly_granted", ground="15_4", reasons="Handlar om grannen.")
     return case
 

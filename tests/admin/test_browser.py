@@ -11,6 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from requests_app.models import Event, Render
 from requests_app.services import rendering
+from tests.admin.coordinator import is_error
 from tests.admin.pages import NO_PAGES, WALKERS, addresses, states
 from tests.permissions.actors import make_people
 from tests.permissions.objects import make_objects
@@ -61,7 +62,7 @@ def site_alone(committed_db: Database, var: Path) -> Iterator[str]:
 def log_in(page: Page, site: str, name: str) -> list[str]:
     """Log in; gives the list that errors of the console are gathered in."""
     errors: list[str] = []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: errors.append(message.text) if is_error(message) else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(f"{site}/admin/login/")
     page.fill("[name=username]", f"{name}@example.se")
@@ -85,6 +86,9 @@ def test_a_case_is_worked_to_its_end(page: Page, site: str, people: World) -> No
     case = with_data(people, open_case(people, login="anna", personnummer="189004299807", email=""))
     page.goto(f"{site}/admin/")
     page.get_by_role("link", name="Granska").first.click()
+    page.get_by_role("button", name="Granskningen är klar").click()
+    expect(page.locator(".dsr-next")).to_contain_text("inte öppnad")
+    page.get_by_label("inget mer ska döljas").check()
     page.get_by_role("button", name="Granskningen är klar").click()
     decision = page.locator("#right-access")
     decision.locator("[name=outcome]").select_option("granted")

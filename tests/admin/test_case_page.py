@@ -38,7 +38,7 @@ def test_who_works_a_case_that_nobody_handles_takes_it(world: World, client: Cli
     client.post(f"/admin/requests_app/case/{case.ref}/gor/note/", {"text": "Ringde."})
     case.refresh_from_db()
     assert case.handler is None
-    client.post(f"/admin/requests_app/case/{case.ref}/gor/finish-review/")
+    client.post(f"/admin/requests_app/case/{case.ref}/gor/finish-review/", {"confirmed": "on"})
     case.refresh_from_db()
     assert case.handler == world.karin
 
@@ -182,3 +182,17 @@ def test_a_request_without_a_time_of_day_shows_none(world: World, browse: Callab
     type(case).objects.filter(pk=case.pk).update(received_at=received)
     head = browse(world.karin).get(url(case)).content.decode().split("dsr-head-who")[1].split("</div>")[0]
     assert "12:00" not in head
+
+
+def test_the_review_ends_by_a_word_where_nobody_looked(world: World, browse: Callable[[User], Client]) -> None:
+    case = gathered(world, open_case(world))
+    karin = browse(world.karin)
+    finish = f"/admin/requests_app/case/{case.ref}/gor/finish-review/"
+    assert 'name="confirmed"' not in karin.get(f"/admin/requests_app/case/{case.ref}/").content.decode()
+    page = karin.post(finish)
+    assert page.status_code == 422
+    assert 'name="confirmed"' in page.content.decode()
+    assert page.context["finish_form"].asks
+    assert karin.post(finish, {"confirmed": "on"}).status_code == 302
+    case.refresh_from_db()
+    assert case.state == "deciding"

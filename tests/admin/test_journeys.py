@@ -63,7 +63,7 @@ def test_it_takes_an_access_request_to_dispatch(world: World, browse: Callable[[
     assert act(karin, case, "nothing/arkiv") == "review"
     assert "2" in karin.get(url(case)).context["step"].sentence
 
-    assert act(karin, case, "finish-review") == "decide"
+    assert act(karin, case, "finish-review", confirmed="on") == "decide"
     assert act(karin, case, "decide/access", outcome="granted") == "documents"
     make_documents(case)
     page = karin.get(url(case))
@@ -120,7 +120,7 @@ def test_it_gives_a_decision_back_with_a_note(world: World, browse: Callable[[Us
 def test_it_keeps_what_was_typed_when_a_decision_is_refused(world: World, browse: Callable[[User], Client]) -> None:
     karin = browse(world.karin)
     case = gathered(world, open_case(world))
-    act(karin, case, "finish-review")
+    act(karin, case, "finish-review", confirmed="on")
     page = karin.post(url(case, "gor/decide/access/"), {"outcome": "refused", "reasons": "Därför att vi säger så"})
     assert page.status_code == 422
     text = page.content.decode()

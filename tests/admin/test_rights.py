@@ -89,7 +89,7 @@ def test_a_masked_answer_is_preset_to_be_granted_in_part_on_the_masks_ground(
 ) -> None:
     case = at.to_review(world, "access")
     at.mask(world, case, "m1")
-    review.finish(actor=Actor.staff(world.karin), case=case)
+    review.finish(actor=Actor.staff(world.karin), case=case, confirmed=True)
     page = browse(world.karin).get(url(case))
     (line,) = page.context["right_lines"]
     assert (line.form["outcome"].value(), line.form["ground"].value()) == ("partly_granted", "15_4")

@@ -67,7 +67,7 @@ def to_decision(world: World, *rights: str, **more: Any) -> Case:
     """A case that is ready to be decided."""
     if set(rights) & {right.value for right in GATHERED}:
         case = to_review(world, *rights, **more)
-        review.finish(actor=Actor.staff(world.karin), case=case)
+        review.finish(actor=Actor.staff(world.karin), case=case, confirmed=True)
     else:
         case = identified(world, open_case(world, rights=rights, **more))
     case.refresh_from_db()

@@ -70,7 +70,7 @@ def _store(case: Case, vault: Vault, row: Render) -> None:
 
 def finish(world: World, case: Case) -> None:
     """End the review."""
-    review.finish(actor=as_(world.karin), case=case)
+    review.finish(actor=as_(world.karin), case=case, confirmed=True)
     case.refresh_from_db()
 
 
@@ -78,7 +78,7 @@ def ready(world: World, *rights: str, **more: Any) -> Case:
     """A case that has been granted and whose answers are made."""
     case = gathered(world, open_case(world, rights=rights or ("access",), **more))
     if case.state == "review":
-        review.finish(actor=as_(world.karin), case=case)
+        review.finish(actor=as_(world.karin), case=case, confirmed=True)
     for right in rights or ("access",):
         decisions.decide(actor=as_(world.karin), case=case, right=right, outcome="granted")
     make_documents(case)

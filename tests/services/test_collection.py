@@ -470,7 +470,7 @@ def test_a_number_added_by_hand_is_searched_by_where_another_was_already(world: 
     else:
         gather(case)
         if state == "deciding":
-            review.finish(actor=actor, case=case)
+            review.finish(actor=actor, case=case, confirmed=True)
     case.refresh_from_db()
     assert case.state == state
     gathering.add_identifier(actor=actor, case=case, kind=IdentifierKind.CUSTOMER_NO, value="1002")

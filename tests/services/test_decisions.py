@@ -48,7 +48,7 @@ def deciding(world: World, *rights: str) -> Case:
         collection.run(row.pk)
     case.refresh_from_db()
     if case.state == "review":
-        review.finish(actor=Actor.staff(world.user), case=case)
+        review.finish(actor=Actor.staff(world.user), case=case, confirmed=True)
     case.refresh_from_db()
     return case
 
@@ -96,7 +96,7 @@ def test_a_case_taken_back_from_dispatch_to_the_review_can_be_decided_again(worl
     case = deciding(world, "access")
     decisions.decide(actor=actor, case=case, right="access", outcome="granted")
     review.again(actor=actor, case=case)
-    review.finish(actor=actor, case=case)
+    review.finish(actor=actor, case=case, confirmed=True)
     decisions.decide(actor=actor, case=case, right="access", outcome="granted")
     case.refresh_from_db()
     assert case.state == "dispatching"

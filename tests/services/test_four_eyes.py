@@ -136,7 +136,7 @@ def masked(world: World, *keys: str, right: str = "access", rule: str = "") -> C
     case = at.to_review(world, right)
     for key in keys:
         at.mask(world, case, key, rule=rule)
-    review.finish(actor=karin(world), case=case)
+    review.finish(actor=karin(world), case=case, confirmed=True)
     case.refresh_from_db()
     return case
 
@@ -177,7 +177,7 @@ def test_an_approval_is_void_once_the_data_is_reviewed_anew(world: World) -> Non
     (asked,) = decisions.approvals_for(world.lena)
     review.again(actor=karin(world), case=case)
     at.mask(world, case, "m2")
-    review.finish(actor=karin(world), case=case)
+    review.finish(actor=karin(world), case=case, confirmed=True)
     case.refresh_from_db()
     assert decisions.approvals_for(world.lena) == []
     with pytest.raises(Approval.DoesNotExist):

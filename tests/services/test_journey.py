@@ -71,7 +71,7 @@ def reviewed(world: World, *rights: str, **more: Any) -> Case:
         collection.run(row.pk)
     case.refresh_from_db()
     if case.state == "review":
-        review.finish(actor=Actor.staff(world.user), case=case)
+        review.finish(actor=Actor.staff(world.user), case=case, confirmed=True)
     case.refresh_from_db()
     assert case.state == "deciding"
     return case

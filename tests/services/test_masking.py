@@ -158,7 +158,7 @@ def test_it_does_not_mask_what_is_not_there(world: World, place: Place) -> None:
 def test_nothing_is_masked_or_undone_once_the_review_is_done(world: World) -> None:
     case = reviewed(world, [chat("m1", "Hej")])
     masks = lay(world, case, Place(Scope.RECORD, "m1"))
-    review.finish(actor=Actor.staff(world.karin), case=case)
+    review.finish(actor=Actor.staff(world.karin), case=case, confirmed=True)
     with pytest.raises(Conflict):
         lay(world, case, Place(Scope.VALUE, "m1", "/text"))
     with pytest.raises(Conflict):
@@ -216,12 +216,12 @@ def test_a_mask_that_no_longer_fits_holds_the_answer_back(world: World, again: l
     lay(world, case, span("m1", text, "Karl Karlsson"))
     gather_again(case, [*again, record("fakturor", belopp=1)])
     with pytest.raises(masking.MasksUnmatched, match="Fakturering, Chatt"):
-        review.finish(actor=Actor.staff(world.karin), case=case)
+        review.finish(actor=Actor.staff(world.karin), case=case, confirmed=True)
     with pytest.raises(masking.MasksUnmatched):
         answers.extract_of(case, Vault(case), {})
     stale = masking.unmatched(case, Vault(case))
     masking.undo(actor=Actor.staff(world.karin), case=case, masks=[item.mask for item in stale])
-    review.finish(actor=Actor.staff(world.karin), case=case)
+    review.finish(actor=Actor.staff(world.karin), case=case, confirmed=True)
 
 
 def test_a_mask_is_moved_to_where_its_text_stands_now(world: World) -> None:

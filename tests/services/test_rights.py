@@ -275,7 +275,7 @@ def test_what_was_never_restricted_is_not_lifted(world: World) -> None:
 def test_the_portable_copy_holds_what_is_not_masked_and_no_pdf(world: World) -> None:
     case = at.to_review(world, "portability")
     at.mask(world, case, "m1")
-    review.finish(actor=karin(world), case=case)
+    review.finish(actor=karin(world), case=case, confirmed=True)
     at.decide(world, case, "portability", "partly_granted", ground="20_4", reasons="Handlar om en annan person.")
     at.approve(world.lena, case)
     at.render_all()
@@ -339,7 +339,7 @@ def test_a_partial_refusal_has_an_item_for_each_ground_of_the_masks_and_reveals_
     case = at.to_review(world, "access")
     at.mask(world, case, "m1")
     at.mask(world, case, "m2", ground="dsl_5_1")
-    review.finish(actor=karin(world), case=case)
+    review.finish(actor=karin(world), case=case, confirmed=True)
     at.decide(world, case, "access", "partly_granted", ground="15_4", reasons="Grannens uppgifter.")
     at.approve(world.lena, case)
     at.render_all()

@@ -158,10 +158,10 @@ def test_the_review_waits_until_they_are_applied(world: World, monkeypatch: pyte
     asked: list[int] = []
     monkeypatch.setattr("requests_app.services.queue.standing", asked.append)
     with pytest.raises(ValidationError) as raised:
-        review.finish(actor=Actor.staff(world.karin), case=case)
+        review.finish(actor=Actor.staff(world.karin), case=case, confirmed=True)
     assert raised.value.code == "standing" and asked == [case.pk]
     standing.run(case.pk)
-    review.finish(actor=Actor.staff(world.karin), case=case)
+    review.finish(actor=Actor.staff(world.karin), case=case, confirmed=True)
     assert fresh(case).state == "deciding"
 
 
