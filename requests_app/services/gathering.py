@@ -200,8 +200,8 @@ def _search_by(work: Unit, case: Case, fresh: list[Identifier]) -> None:
 
 
 def add_identifier(*, actor: Actor, case: Case, kind: IdentifierKind, value: str) -> Identifier:
-    """Note an identifier by hand. An e-mail address or telephone number then waits to be confirmed like a derived one; by a
-    number that belongs to one person the systems are searched at once, also those that were searched by another before.
+    """Note an identifier by hand. By a personal identity number the systems are searched at once, also those that were searched
+    by another before; anything else then waits to be confirmed like a derived one (``people.is_strong``).
     """
     normal = people.normalised(kind, value)
     with unit(actor) as work:
@@ -219,7 +219,7 @@ def add_identifier(*, actor: Actor, case: Case, kind: IdentifierKind, value: str
             kind=kind,
             value=normal,
             source="staff",
-            strong=kind in people.STRONG_KINDS,
+            strong=people.is_strong(kind, "staff"),
         )
         _search_by(work, case, [made] if made.usable and made.pk not in known else [])
         return made

@@ -226,7 +226,7 @@ def _create(work: Unit, request: Request, identifiers: list[tuple[IdentifierKind
         work.event("case.protected", case, protected=True)
     party = people.create_party(case, vault, name=request.name.strip(), contact=request.contact, login=request.login)
     for kind, value, source in identifiers:
-        strong = source == "login" or kind in people.STRONG_KINDS
+        strong = people.is_strong(kind, source)
         people.add_identifier(work, case, party, vault, kind=kind, value=value, source=source, strong=strong)
     return case
 

@@ -35,6 +35,21 @@ STRONG_KINDS = frozenset({IdentifierKind.PERSONNUMMER, IdentifierKind.CUSTOMER_N
 """Kinds that belong to one person; an e-mail address or a telephone number may be shared or recycled."""
 
 
+TYPED = frozenset({"staff", "request"})
+"""Sources where somebody typed it: a slip of the finger would be another customer's number."""
+
+
+def is_strong(kind: IdentifierKind, source: str) -> bool:
+    """Whether the systems are searched by it at once; else it waits until a person has confirmed it.
+
+    Strong is what the login or a system says, and a typed personal identity number: it has a check digit. A customer number has
+    none that we know of, so a typed one waits.
+    """
+    if source == "login" or kind is IdentifierKind.PERSONNUMMER:
+        return True
+    return kind in STRONG_KINDS and source not in TYPED
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """How the person asked to be reached; kept sealed with the dossier key."""

@@ -459,12 +459,51 @@ def test_a_fault_of_our_own_database_is_not_the_systems(world: World) -> None:
     assert (row_of(case, "alfa").state, keys_of(case, "alfa")) == ("done", ["r1", "r2"])
 
 
+def add_confirmed(actor: Actor, case: Case, value: str) -> None:
+    """Type a customer number; it waits until it is confirmed."""
+    made = gathering.add_identifier(actor=actor, case=case, kind=IdentifierKind.CUSTOMER_NO, value=value)
+    if not made.usable:
+        gathering.decide_identifiers(actor=actor, case=case, confirmed=[made], rejected=[])
+
+
+def test_a_customer_number_typed_by_hand_waits_to_be_confirmed(world: World) -> None:
+    world.add("gamma", IdentifierKind.CUSTOMER_NO)
+    case = world.open()
+    made = gathering.add_identifier(
+        actor=Actor.staff(world.user), case=case, kind=IdentifierKind.CUSTOMER_NO, value="1001"
+    )
+    gather(case)
+    assert (made.strength, made.usable) == ("weak", False)
+    assert world.connectors["gamma"].searches == []
+    gathering.decide_identifiers(actor=Actor.staff(world.user), case=case, confirmed=[made], rejected=[])
+    gather(case)
+    assert [identifier.value for identifier in world.connectors["gamma"].searches[-1].identifiers] == ["1001"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "source", "strong"),
+    [
+        (IdentifierKind.CUSTOMER_NO, "staff", False),
+        (IdentifierKind.CUSTOMER_NO, "request", False),
+        (IdentifierKind.CUSTOMER_NO, "login", True),
+        (IdentifierKind.CUSTOMER_NO, "fakturering", True),
+        (IdentifierKind.PERSONNUMMER, "staff", True),
+        (IdentifierKind.EMAIL, "staff", False),
+        (IdentifierKind.EMAIL, "login", True),
+    ],
+)
+def test_only_the_login_a_system_and_a_personnummer_are_searched_by_at_once(
+    kind: IdentifierKind, source: str, strong: bool
+) -> None:
+    assert people.is_strong(kind, source) is strong
+
+
 @pytest.mark.parametrize("state", ["gathering", "review", "deciding"])
 def test_a_number_added_by_hand_is_searched_by_where_another_was_already(world: World, state: str) -> None:
     world.add("gamma", IdentifierKind.CUSTOMER_NO)
     actor = Actor.staff(world.user)
     case = world.open()
-    gathering.add_identifier(actor=actor, case=case, kind=IdentifierKind.CUSTOMER_NO, value="1001")
+    add_confirmed(actor, case, "1001")
     if state == "gathering":
         collection.run(row_of(case, "gamma").pk)
     else:
@@ -473,12 +512,12 @@ def test_a_number_added_by_hand_is_searched_by_where_another_was_already(world: 
             review.finish(actor=actor, case=case, confirmed=True)
     case.refresh_from_db()
     assert case.state == state
-    gathering.add_identifier(actor=actor, case=case, kind=IdentifierKind.CUSTOMER_NO, value="1002")
+    add_confirmed(actor, case, "1002")
     assert gather(case).state == "review"
     asked = [identifier.value for identifier in world.connectors["gamma"].searches[-1].identifiers]
     assert sorted(asked) == ["1001", "1002"]
     before = len(world.connectors["gamma"].searches)
-    gathering.add_identifier(actor=actor, case=case, kind=IdentifierKind.CUSTOMER_NO, value="1002")
+    add_confirmed(actor, case, "1002")
     gather(case)
     assert len(world.connectors["gamma"].searches) == before
 
