@@ -253,6 +253,9 @@ def test_an_erasure_is_approved_carried_out_and_told(world: World, actor: Actor,
 def test_erasure_never_runs_before_the_same_persons_access_answer_has_left(
     world: World, actor: Actor, legal: Actor
 ) -> None:
+    assign_perm("work_team", world.user, world.team)  # so that the other case may be named
+    User.objects.filter(pk=world.user.pk).update(is_staff=True)
+    world.user.refresh_from_db()
     asked = reviewed(world)
     case = reviewed(world, "erasure")
     decisions.decide(actor=actor, case=case, right="erasure", outcome="granted")
