@@ -69,7 +69,7 @@ DECIDED = frozenset(
 )
 """Outcomes a decision gives; the others end the case by a move of their own."""
 
-_MARKETING_OUTCOMES = (Outcome.GRANTED, Outcome.NOTHING_FOUND, Outcome.OTHER_CONTROLLER)
+_MARKETING_OUTCOMES = (Outcome.GRANTED, Outcome.OTHER_CONTROLLER)
 
 
 def outcomes_of(right: Right, *, withheld: bool = False, marketing: bool = False) -> tuple[Outcome, ...]:
@@ -78,12 +78,15 @@ def outcomes_of(right: Right, *, withheld: bool = False, marketing: bool = False
     Nobody is refused a stop of direct marketing (Art. 7(3), 21(3)): neither who withdraws consent nor, with ``marketing``,
     who objects to it; of such an objection what concerns something else can be refused, the whole cannot. With ``withheld``
     a person has masked something, so that the data can be handed over in part at most (Art. 12(4)).
+
+    That nothing was found is no decision on a right carried out by tasks: nothing has been searched for it. It is granted, and
+    the letter names the systems whose task was reported so.
     """
     if right is Right.CONSENT_WITHDRAWAL:
         return _MARKETING_OUTCOMES
-    left_out: set[Outcome] = set()
+    left_out = {Outcome.NOTHING_FOUND} if right in BY_TASK else set()
     if right is Right.OBJECTION and marketing:
-        left_out = {Outcome.REFUSED, Outcome.DECEASED, Outcome.NOT_NATURAL_PERSON}
+        left_out |= {Outcome.REFUSED, Outcome.DECEASED, Outcome.NOT_NATURAL_PERSON}
     if right in GATHERED and withheld:
         left_out = {Outcome.GRANTED, Outcome.NOTHING_FOUND}
     return tuple(outcome for outcome in Outcome if outcome in DECIDED and outcome not in left_out)

@@ -176,6 +176,11 @@ def _why_not(case: Case, right: str, outcome: str, masked: list[str]) -> str:
     """Why an outcome cannot be chosen for this right of this case."""
     if masked and outcome in {Outcome.GRANTED.value, Outcome.NOTHING_FOUND.value}:
         return _("Something is masked, so the person does not get everything: choose that it is granted in part.")
+    if outcome == Outcome.NOTHING_FOUND.value and right in {item.value for item in BY_TASK}:
+        return _(
+            "Nothing has been searched for this yet. Grant it and report in each system that nothing was found: the letter then "
+            "says so."
+        )
     if outcome == Outcome.REFUSED.value and right in {Right.OBJECTION.value, Right.CONSENT_WITHDRAWAL.value}:
         return _(
             "Direct marketing always stops when the person wants it (Articles 7(3) and 21(3)): it cannot be refused as a whole."

@@ -28,7 +28,7 @@ from requests_app.documents.letter_values import (
     StoppedItem,
 )
 from requests_app.domain.rights import Ground, Outcome, Right
-from requests_app.services import actions, answers, decisions, masking, policy as policies, register
+from requests_app.services import actions, answers, decisions, masking, policy as policies
 from requests_app.services.letter_refusal import PROVISIONS
 
 if TYPE_CHECKING:
@@ -43,13 +43,11 @@ class _Done:
 
     def __init__(self, case: Case, vault: Vault, right: str, common: Mapping[str, Any]) -> None:
         self._dated_on: date = common["dated_on"]
-        self.outcome = case.rights.filter(right=right).values_list("outcome", flat=True).first() or ""
         rows = case.actions.filter(verb__in=actions.WAITS_FOR[right]).exclude(result="").select_related("system")
         self.all = [(row, actions.note_of(vault, row)) for row in rows]
         self.changed = [(row, note) for row, note in self.all if row.result in actions.CHANGED]
         self.kept = [(row, note) for row, note in self.all if row.result in actions.KEPT]
-        empty = tuple(str(row.system) for row, _note in self.all if row.result == "nothing_found")
-        self.nothing_in = empty or (looked_in(case) if self.outcome == Outcome.NOTHING_FOUND.value else ())
+        self.nothing_in = tuple(str(row.system) for row, _note in self.all if row.result == "nothing_found")
 
     def on(self, row: Action) -> date:
         """The day it was done."""
@@ -58,13 +56,6 @@ class _Done:
     def what(self, row: Action, note: Mapping[str, str]) -> str:
         """Which data was not changed: what the report names, or the rest of it."""
         return note["what"] if row.result == "kept" else _("the rest of the data")
-
-
-def looked_in(case: Case) -> tuple[str, ...]:
-    """The systems that were searched for the person: those gathered from, or those the search profile names."""
-    rows = case.collections.filter(current=True, outcome__in=answers.SEARCHED).select_related("system")
-    gathered = tuple(str(row.system) for row in rows.order_by("system__position", "system__key"))
-    return gathered or tuple(str(system) for system in register.profile_systems(case.profile))
 
 
 def erasure(case: Case, vault: Vault, right: str, facts: Mapping[str, Any], common: dict[str, Any]) -> LetterFacts:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _, ngettext
 
 from requests_app.domain.records import Kind
 from requests_app.domain.states import Move, State
-from requests_app.models import Batch, Collection, StatementReplacement
+from requests_app.models import Batch, Case, Collection, StatementReplacement
 from requests_app.services import decisions, masking, register, standing
 from requests_app.services.audit import Actor, unit
 from requests_app.services.batches import open_batch
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from requests_app.domain.records import CategorySpec, Record
-    from requests_app.models import Case
     from requests_app.services.register import UnconfirmedStatement
 
 PAGE_RECORDS = 200
@@ -131,7 +130,8 @@ def finish(*, actor: Actor, case: Case, confirmed: bool = False) -> None:
     ``confirmed``: nothing more is to be hidden, whatever nobody has looked at (else refused with the code ``unreviewed``).
     """
     standing.ask_for(case)  # before the transaction, which a refusal undoes
-    unseen = unreviewed(case, Vault(case)) if case.state == State.REVIEW.value else None
+    reviewed = Case.objects.filter(pk=case.pk, state=State.REVIEW.value).exists()
+    unseen = unreviewed(case, Vault(case)) if reviewed else None  # also before it: many records are read
     with unit(actor) as work:
         case = lock(case)
         left = open_statements(case)

@@ -173,8 +173,6 @@ def plan(coordinator: Coordinator, right: Right, outcome: Outcome) -> None:
     if right in ANSWER and outcome is not NOTHING:
         coordinator.files["fakturering"] = GATHERED_DATA
         coordinator.mask = "Karl Karlsson" if outcome is PARTLY else ""
-    if outcome is NOTHING:
-        coordinator.answers["result"] = "nothing_found"
     if outcome in {REFUSED, NOTHING}:
         coordinator.answers |= WAYS["visit"]
 

@@ -68,7 +68,7 @@ def test_each_right_goes_from_registered_to_closed_with_each_outcome(
     assert (case.state, case.closed_as) == ("closed", outcome.value)
     refuses = outcome not in {Outcome.GRANTED, Outcome.NOTHING_FOUND}
     assert ("refusal" in at.kinds_sent(case)) == refuses
-    if right in BY_TASK and outcome in {Outcome.GRANTED, Outcome.PARTLY_GRANTED, Outcome.NOTHING_FOUND}:
+    if right in BY_TASK and outcome in {Outcome.GRANTED, Outcome.PARTLY_GRANTED}:
         assert right.value in at.kinds_sent(case)
 
 
@@ -87,6 +87,15 @@ def test_each_task_can_come_to_each_result_and_the_letter_says_so(world: World, 
     assert str(action.system) in text
     if action.result in actions.CHANGED:
         assert next(iter(at.NOTES[action.verb].values())) in text
+
+
+@pytest.mark.parametrize("right", sorted(item.value for item in BY_TASK))
+def test_that_nothing_was_found_is_not_decided_before_anybody_has_looked(world: World, right: str) -> None:
+    case = at.to_decision(world, right, details="Det här gäller min begäran.")
+    with pytest.raises(ValidationError) as refused:
+        at.decide(world, case, right, "nothing_found")
+    assert "outcome" in refused.value.message_dict
+    assert case.rights.get().outcome == ""
 
 
 def test_all_seven_rights_in_one_request_are_each_answered(world: World) -> None:
@@ -440,13 +449,14 @@ def test_a_notice_of_extension_that_leaves_too_late_moves_nothing_and_stays_a_fa
     assert next_step(case, facts_of(case)).code != "send_extension"
 
 
-def test_a_notice_of_extension_sent_after_the_case_is_closed_moves_nothing(world: World) -> None:
+def test_a_notice_of_extension_does_not_leave_after_the_case_is_closed(world: World) -> None:
     case = open_case(world)
     extended(world, case)
     before = case.due_statutory_on
     cases.withdraw(actor=PERSON, case=case)
     case.refresh_from_db()
-    send_extension(world, case)
+    with pytest.raises(ValidationError):
+        send_extension(world, case)
     assert case.due_statutory_on == before
     assert CaseExtension.objects.get(case=case).notice_sent_at is None
 
