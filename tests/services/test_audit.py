@@ -140,4 +140,6 @@ def test_every_kind_of_event_has_its_fields_in_one_place_only() -> None:
     assert all(not kind.open & kind.personal for kind in KINDS.values())
     free_text = {"reason", "reasons", "text", "note"}
     carried = {(kind.code, name) for kind in KINDS.values() for name in kind.open if name in free_text}
-    assert carried == {("case.noted", "note"), ("clock.paused", "reason")}, "free text may name people: it is personal"
+    assert carried == {("case.noted", "note"), ("case.reopened", "reason"), ("clock.paused", "reason")}, (
+        "free text may name people: it is personal"
+    )
