@@ -363,7 +363,8 @@ def test_a_request_by_hand_waits_for_identity_and_its_pause_moves_only_the_softe
     assert case.state == "gathering"
     assert Way.PORTAL not in delivery.ways_for(case)
     render_all()
-    assert {row.kind for row in Render.objects.filter(state="done")} == {"receipt", "completion"}
+    made = {row.kind for row in Render.objects.filter(state="done")}
+    assert made == {"receipt"}  # nothing is asked for any more
 
 
 def test_withdrawing_ends_everything(world: World) -> None:
