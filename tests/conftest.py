@@ -23,14 +23,16 @@ if TYPE_CHECKING:
 hypothesis.settings.register_profile("fast", max_examples=20)
 
 WHOLE = (
+    "tests/admin/",
+    "tests/services/test_reports.py",
+    "tests/services/test_report_sharing.py",
+    "tests/services/test_standing.py",
     "tests/permissions/",
     "tests/sandbox/",
     "tests/ops/",
     "tests/web/test_rubbish.py",
     "tests/portal/test_filing.py",
     "tests/portal/test_session.py",
-    "tests/admin/test_case_list.py",
-    "tests/admin/test_keeping.py",
     "tests/connectors/test_contract.py",
     "tests/connectors/test_faults.py",
     "tests/connectors/test_people.py",
@@ -43,18 +45,11 @@ WHOLE = (
     "tests/services/test_journey.py",
     "tests/services/test_rights.py",
     "tests/services/test_four_eyes.py",
-    "tests/admin/test_rights.py",
     "tests/services/test_letter_wording.py",
     "tests/services/test_register.py",
     "tests/management/test_demo_data.py",
     "tests/portal/test_following.py",
-    "tests/admin/test_registering.py",
-    "tests/admin/test_access.py",
-    "tests/admin/test_data_page.py",
-    "tests/admin/test_masking_page.py",
     "tests/documents/test_masked_everywhere.py",
-    "tests/admin/test_letter_pages.py",
-    "tests/admin/test_journeys.py",
 )
 """Tests that render whole documents, ask the sandbox or walk a whole matrix: left out of the inner loop."""
 

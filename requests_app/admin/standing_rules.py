@@ -37,4 +37,6 @@ def guard(field: forms.Field, user: User | None) -> None:
 
 def in_words(codes: list[str]) -> str:
     """The labels of rules, for a version that is read."""
-    return ", ".join(str(STANDING_RULES[code][0]) for code in codes if code in STANDING_RULES) or pgettext("rules", "None")
+    return ", ".join(str(STANDING_RULES[code][0]) for code in codes if code in STANDING_RULES) or pgettext(
+        "rules", "None"
+    )

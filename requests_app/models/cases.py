@@ -521,7 +521,10 @@ class DisposalDecision(models.Model):
     The newest for a class governs.
     """
 
-    CLASSES = [("dossier", _("Answers, letters and what was written in cases")), ("metadata", _("The cases themselves"))]
+    CLASSES = [
+        ("dossier", _("Answers, letters and what was written in cases")),
+        ("metadata", _("The cases themselves")),
+    ]
 
     covers = models.CharField(_("what may be destroyed"), max_length=8, choices=CLASSES)
     reference = models.CharField(_("reference of the decision"), max_length=80)
