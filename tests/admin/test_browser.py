@@ -6,18 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
-from requests_app.models import Event, Render
-from requests_app.services import rendering
 from tests.admin.coordinator import is_error
 from tests.admin.pages import NO_PAGES, WALKERS, addresses, states
 from tests.permissions.actors import make_people
 from tests.permissions.objects import make_objects
 from tests.permissions.table import ENTRIES
 from tests.services.rights_world import quick_documents
-from tests.world import PASSWORD, World, gathered as with_data, make_world, open_case
+from tests.world import PASSWORD, World, make_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,40 +67,6 @@ def log_in(page: Page, site: str, name: str) -> list[str]:
     page.click("[type=submit]")
     page.wait_for_url(f"{site}/admin/**")
     return errors
-
-
-def render_all() -> None:
-    """What the documents worker would do."""
-    while rows := list(Render.objects.filter(state="pending", superseded=False)):
-        for row in rows:
-            rendering.run(row.pk)
-            row.refresh_from_db()
-            assert row.state == "done", (row.kind, row.fault)
-
-
-def test_a_case_is_worked_to_its_end(page: Page, site: str, people: World) -> None:
-    errors = log_in(page, site, "karin")
-    case = with_data(people, open_case(people, login="anna", personnummer="189004299807", email=""))
-    page.goto(f"{site}/admin/")
-    page.get_by_role("link", name="Granska").first.click()
-    page.get_by_role("button", name="Granskningen är klar").click()
-    expect(page.locator(".dsr-next")).to_contain_text("inte öppnad")
-    page.get_by_label("inget mer ska döljas").check()
-    page.get_by_role("button", name="Granskningen är klar").click()
-    decision = page.locator("#right-access")
-    decision.locator("[name=outcome]").select_option("granted")
-    decision.get_by_role("button", name="Spara beslutet").click()
-    expect(page.locator("body")).to_contain_text("Beslutet är sparat")
-    render_all()
-    page.goto(f"{site}/admin/requests_app/case/{case.ref}/")
-    answer = page.locator("#answer-access")
-    answer.locator("[name=way]").first.select_option("post")
-    answer.get_by_role("button", name="Skicka svaret").click()
-    expect(page.locator("body")).to_contain_text("ärendet är avslutat")
-    case.refresh_from_db()
-    assert (case.state, case.closed_as) == ("closed", "granted")
-    assert Event.objects.filter(kind="delivery.dispatched", case_ref=case.ref).count() == 3
-    assert errors == []
 
 
 @pytest.fixture
