@@ -34,6 +34,7 @@ from requests_app.services.keys import Vault
 from requests_app.services.moves import lock
 from requests_app.services.people import Contact, Login
 from requests_app.services.staff import ensure_roles, set_access
+from tests.support.snapshot import once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,6 +71,10 @@ def _user(name: str, *roles: str, works: Iterable[Team] = (), oversees: Iterable
 
 def make_world() -> World:
     """Make it. The register is small and wholly confirmed."""
+    return once("world", _make_world)
+
+
+def _make_world() -> World:
     ensure_roles()
     policy.ensure_policy()
     kund = Team.objects.get_or_create(key="kund", defaults={"name": "Kund"})[0]

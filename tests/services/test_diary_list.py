@@ -145,11 +145,11 @@ def test_that_it_was_listed_is_logged_without_a_name(world: World) -> None:
     assert payload.enc is None
 
 
-@given(st.sampled_from("=+-@\t\r"), st.text(max_size=20))
+@given(st.sampled_from("=+-@\t\r"), st.text(max_size=20).map("A1{}".format))
 def test_no_cell_is_a_formula(sign: str, rest: str) -> None:
     row = diary_list.Row(date(2026, 1, 1), "DSR-2026-0001", sign + rest, "in", sign + rest, sign + "1+1")
     cells = table([row], named=True)[1]
-    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in cells if cell != "-")
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in cells)
     assert cells[0] == "2026-01-01"
 
 
