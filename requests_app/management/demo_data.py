@@ -42,7 +42,11 @@ ADMIN_USER = "ada.admin@hem.example"
 
 CONNECTORS = {"mina_sidor": "mina_sidor", "mitt_hem": "mitt_hem", "chatt": "chat", "nyhetsbrev": "newsletter"}
 """Systems that the sandbox stands in for, and their connectors."""
-CONFIRMED = (*CONNECTORS, "fakturering", "epost_diarium")
+CONFIRMED = (
+    *CONNECTORS,
+    *("fakturering", "epost_diarium", "avtal_kund", "matvarden", "kreditupplysning"),
+    *("telefoni", "formular", "bestallningsflode", "analys_kop"),
+)
 """Systems of an ordinary customer's case."""
 NAMES = {
     "nyhetsbrevsverktyg": "Mailchimp (Intuit)",

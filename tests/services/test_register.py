@@ -149,9 +149,9 @@ def test_a_system_that_staff_made_is_left_alone_and_given_the_manual_way(loaded:
 
 def test_a_profile_proposes_its_active_systems_in_order(loaded: None) -> None:
     System.objects.filter(key="mitt_hem").update(active=False)
-    assert [system.key for system in register.profile_systems("customer")] == [
-        *("mina_sidor", "chatt", "nyhetsbrev", "fakturering", "epost_diarium")
-    ]
+    proposed = [system.key for system in register.profile_systems("customer")]
+    assert proposed[:5] == ["mina_sidor", "chatt", "nyhetsbrev", "fakturering", "epost_diarium"]
+    assert "mitt_hem" not in proposed
     assert register.profile_systems("nobody") == []
 
 

@@ -168,12 +168,27 @@ def test_mitt_hem_is_one_system_and_our_own_it_systems_are_eight() -> None:
     assert all(entry["assumption"] for entry in systems if entry["key"] in split)
 
 
-def test_an_ordinary_customer_takes_two_systems_by_hand() -> None:
-    profiles = {entry["key"]: entry["systems"] for entry in read("profiles")}
-    assert profiles["customer"] == [*FOUR, "fakturering", "epost_diarium"]
+def test_a_profile_names_only_systems_that_there_are() -> None:
     known = {entry["key"] for entry in read("systems")}
-    for key, systems in profiles.items():
-        assert systems and set(systems) <= known, key
+    for entry in read("profiles"):
+        assert entry["systems"] and set(entry["systems"]) <= known, entry["key"]
+
+
+@pytest.mark.parametrize("profile", ["customer", "former_customer"])
+def test_a_customer_is_searched_for_wherever_the_inventory_has_customers(profile: str) -> None:
+    """By the rows of the inventory about customers, and by what the map says that a contract and its use leave behind."""
+    (searched,) = [set(entry["systems"]) for entry in read("profiles") if entry["key"] == profile]
+    about = {row["id"] for row in rows() if row["data_subjects"] == "kunder"}
+    assert about == {"SIT-01", "SIT-02", "SIT-03"}
+    assert {entry["key"] for entry in read("systems") if about & set(entry["rows"])} <= searched
+    of_customers = {"administrera_avtal", "fakturera", "matning", "kreditprovning", "kopmonster", "nyhetsbrev"}
+    of_customers |= {
+        "klagomal",
+        "svara_pa_fragor",
+        "samtal",
+        "formular",
+    }  # whoever is a customer also asks and complains
+    assert {entry["system"] for entry in read("items") if entry["processing"] in of_customers} <= searched
 
 
 def test_web_analytics_alone_needs_a_cookie_id() -> None:
