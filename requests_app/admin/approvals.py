@@ -109,9 +109,8 @@ def _item(item: ShownItem) -> dict[str, Any]:
     return {
         "item": item,
         "parts": [(clean(text), hidden) for text, hidden in item.parts],
-        "note": clean(item.note),
         "label": clean(item.label),
-        "ground": words.word(words.GROUNDS, item.ground),
+        "reasons": [(words.word(words.GROUNDS, ground), clean(note)) for ground, note in item.reasons],
         "when": said_when(item.when),
     }
 

@@ -22,6 +22,7 @@ from requests_app.documents.words import WORDS
 from requests_app.domain.deadline_words import format_day
 from requests_app.domain.masks import GROUP, SOURCE, Laid, Place, Scope, fits, pointer, walk, whole
 from requests_app.domain.records import FieldType, Kind
+from requests_app.services.record_words import SPEAKERS, field_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -283,15 +284,14 @@ class _Shaper:
     def conversations(self, records: list[Record]) -> list[dict[str, Any]]:
         """Things said, conversation by conversation."""
         groups: dict[str, list[ShownRecord]] = {}
-        roles = {"person": _("The person"), "staff": _("Staff"), "system": _("Automatic"), "other": _("Somebody else")}
         for record in records:
             shown = self.record(record, _CONVERSATION_FIELDS)
             laid, role = self._masks.of(record.key), str(record.fields.get("role") or "")
             given = str(record.fields.get("from") or "")
             if given in {"", role}:
-                who = Shown(_("From"), self._html.words(roles.get(role, "")))
+                who = Shown(field_word("from"), self._html.words(str(SPEAKERS.get(role, ""))))
             else:
-                who = self._value(record, laid, pointer("from"), _("From"), given, None)
+                who = self._value(record, laid, pointer("from"), field_word("from"), given, None)
             shown.who, shown.mine = who, role == "person"
             shown.text = self._field(record, laid, "text") if record.fields.get("text") else None
             groups.setdefault(record.group, []).append(shown)

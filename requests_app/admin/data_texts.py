@@ -14,7 +14,7 @@ from requests_app.domain.deadline_words import format_day
 from requests_app.domain.identifiers import IdentifierKind, InvalidIdentifier, display, normalise
 from requests_app.domain.records import FieldType
 from requests_app.services.numbers import UNBROKEN_SPACE
-from requests_app.services.withholding import label
+from requests_app.services.record_words import label
 
 if TYPE_CHECKING:
     from requests_app.domain.records import FieldSpec

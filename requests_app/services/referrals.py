@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, TypedDict
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import get_language, gettext as _, ngettext
+from django.utils.translation import gettext as _, ngettext
 
-from requests_app.documents.formatting import format_value
 from requests_app.documents.masking import Tally, mask_text
 from requests_app.models import Referral
 from requests_app.services import access, audience, notices
 from requests_app.services.audit import Actor, unit
 from requests_app.services.batches import records_of
+from requests_app.services.checks import member_of_staff, written
 from requests_app.services.gathered import spec_of
 from requests_app.services.keys import DOSSIER, GATHERED, Vault
 from requests_app.services.moves import Conflict, lock
-from requests_app.services.withholding import label
+from requests_app.services.record_words import label, pairs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from requests_app.documents.values import Lang
-    from requests_app.domain.records import CategorySpec, Record
+    from requests_app.domain.records import Record
     from requests_app.models import Case, Collection, User
 
 MAX_TEXT = 10_000
@@ -70,9 +69,8 @@ def ask(*, actor: Actor, case: Case, question: str, items: Iterable[Item] = ()) 
 
     Raises ``ValidationError`` by field: without a question, for a record that is not there, for too many.
     """
-    if actor.user is None:
-        raise ValidationError(_("Only a member of staff can do this."))
-    question = _text("question", question, _("Write what you want to know."))
+    user = member_of_staff(actor)
+    question = written("question", question, _("Write what you want to know."), limit=MAX_TEXT)
     chosen = _distinct(items)
     with unit(actor) as work:
         case = lock(case)
@@ -83,29 +81,18 @@ def ask(*, actor: Actor, case: Case, question: str, items: Iterable[Item] = ()) 
             case=case,
             question_enc=vault.seal(DOSSIER, question, "referral", case.referrals.count() + 1),
             items=len(chosen),
-            asked_by=actor.user,
+            asked_by=user,
         )
         if chosen:
             made.items_enc = vault.seal(GATHERED, chosen, "referral-items", made.pk)
             made.save(update_fields=["items_enc"])
         work.event("referral.asked", case, referral=number_of(made), items=len(chosen), question=question)
-        notices.tell(
-            work, "referral_asked", subject=_subject(made), users=audience.approvers(case, actor.user), case=case
-        )
+        notices.tell(work, "referral_asked", subject=_subject(made), users=audience.approvers(case, user), case=case)
         return made
 
 
 def _subject(referral: Referral) -> str:
     return f"referral:{referral.pk}"
-
-
-def _text(field: str, text: str, missing: str) -> str:
-    text = text.strip()
-    if not text:
-        raise ValidationError({field: missing})
-    if len(text) > MAX_TEXT:
-        raise ValidationError({field: _("The text may have at most 10,000 characters.")})
-    return text
 
 
 def _distinct(items: Iterable[Item]) -> list[Item]:
@@ -189,20 +176,10 @@ def _shown(item: Item, found: dict[tuple[str, str, str], tuple[Collection, Recor
         return ReferredRecord(item["system"], item["category"])
     row, record = held
     spec = spec_of(row.system_version, record.category, record.kind.value)
-    return ReferredRecord(str(row.system), label(spec), record.occurred_at, tuple(_pairs(record, spec)))
-
-
-def _pairs(record: Record, spec: CategorySpec) -> list[tuple[str, str]]:
-    """Every value of a record with its label; identity numbers shortened."""
-    lang: Lang = "sv" if (get_language() or "sv").startswith("sv") else "en"
-    pairs = []
-    for name, value in record.fields.items():
-        if value in (None, "", [], {}):
-            continue
-        known = spec.fields.get(name)
-        heading = label(known) if known else name.replace("_", " ").capitalize()
-        pairs.append((heading, mask_text(format_value(value, known, lang), Tally())))
-    return pairs
+    pairs = tuple(
+        (name, mask_text(text, Tally())) for name, text in pairs_of(record, spec)
+    )  # identity numbers shortened
+    return ReferredRecord(str(row.system), label(spec), record.occurred_at, pairs)
 
 
 def question_of(vault: Vault, referral: Referral) -> str:
@@ -219,7 +196,7 @@ def answer(*, actor: Actor, referral: Referral, answer: str) -> None:
     """Answer a question, once; never by who asked it. The answer comes back to the case."""
     if actor.user is None or not _seen_by(actor.user).filter(pk=referral.pk).exists():
         raise Referral.DoesNotExist
-    answer = _text("answer", answer, _("Write your answer."))
+    answer = written("answer", answer, _("Write your answer."), limit=MAX_TEXT)
     with unit(actor) as work:
         case = lock(referral.case)
         referral = _locked(referral)
@@ -237,8 +214,7 @@ def answer(*, actor: Actor, referral: Referral, answer: str) -> None:
 
 def withdraw(*, actor: Actor, referral: Referral) -> None:
     """Take a question back that is not answered, or note that its answer was read: either way nobody waits for anything more."""
-    if actor.user is None:
-        raise ValidationError(_("Only a member of staff can do this."))
+    member_of_staff(actor)
     with unit(actor) as work:
         case = lock(referral.case)
         referral = _locked(referral)

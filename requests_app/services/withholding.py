@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.utils import translation
-from django.utils.translation import get_language, gettext as _
+from django.utils.translation import gettext as _
 
 from requests_app.documents.formatting import format_value
 from requests_app.documents.masking import Tally, mask_text
@@ -21,6 +21,7 @@ from requests_app.services.batches import records_of, records_with
 from requests_app.services.gathered import categories_of
 from requests_app.services.mask_set import masks_of, note_of, place_of
 from requests_app.services.masked import masked_categories
+from requests_app.services.record_words import field_word, label, language, pairs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -65,16 +66,17 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class ShownItem:
-    """One masked item, for who approves that it is withheld. ``parts`` are texts, each with whether it is what is hidden."""
+    """One text of which something is masked, for who approves that it is withheld.
 
-    mask: Mask
+    ``parts`` are texts, each with whether it is what is hidden; ``reasons`` the grounds of its masks, each with its note.
+    """
+
     system: str
     category: str
     label: str
     when: datetime | None
     parts: tuple[tuple[str, bool], ...]
-    ground: str
-    note: str
+    reasons: tuple[tuple[str, str], ...]
     count: int = 1
 
 
@@ -91,11 +93,6 @@ class MasksUnmatched(ValidationError):
             % {"places": "; ".join(names)},
             code="unmatched",
         )
-
-
-def label(spec: CategorySpec | FieldSpec) -> str:
-    """The name of a category or a field in the language that is active."""
-    return spec.label_sv if (get_language() or "sv").startswith("sv") else spec.label_en
 
 
 def rows_with_data(case: Case) -> list[Collection]:
@@ -265,58 +262,78 @@ class _Shower:
             if n == MOST_SHOWN:
                 break
             parts.append((self._all_of(record), True))
-        return [self._item(laid, label(self._spec), None, parts, count)]
+        return [self._item([laid], label(self._spec), None, parts, count)]
 
     def records(self, chosen: dict[str, list[Laid]]) -> list[ShownItem]:
-        """Masked records, values and stretches, in the records' order."""
+        """Masked records, values and texts, in the records' order. A text stands once, with all that is masked in it."""
         return [
-            self._of_record(record, laid)
+            item
             for record in records_of(self._row, self._vault, self._spec.key)
-            for laid in chosen.get(record.key, ())
+            if record.key in chosen
+            for item in self._of_record(record, chosen[record.key])
         ]
 
-    def _of_record(self, record: Record, laid: Laid) -> ShownItem:
-        place = laid.place
-        name = place.path[1:].partition("/")[0].replace("~1", "/").replace("~0", "~")
-        known = self._spec.fields.get(name)
-        heading = label(known) if known else name
-        if place.scope is Scope.RECORD:
-            return self._item(laid, label(self._spec), record.occurred_at, [(self._all_of(record), True)])
-        found = at(record, place.path)
-        if place.scope is Scope.VALUE:
-            return self._item(laid, heading, record.occurred_at, [(self._said(found, known), True)])
-        text, first, last = str(found), place.start or 0, place.end or 0
-        parts = [
-            (text[max(0, first - AROUND) : first], False),
-            (text[first:last], True),
-            (text[last : last + AROUND], False),
-        ]
-        return self._item(laid, heading, record.occurred_at, [part for part in parts if part[0]])
+    def _of_record(self, record: Record, laid: list[Laid]) -> Iterator[ShownItem]:
+        everything = [item for item in laid if item.place.scope is Scope.RECORD]
+        if everything:
+            yield self._item(laid, label(self._spec), record.occurred_at, [(self._all_of(record), True)])
+            return
+        by_path: dict[str, list[Laid]] = {}
+        for item in laid:
+            by_path.setdefault(item.place.path, []).append(item)
+        for path, there in by_path.items():
+            name = path[1:].partition("/")[0].replace("~1", "/").replace("~0", "~")
+            known = self._spec.fields.get(name)
+            heading = label(known) if known else field_word(name)
+            found = at(record, path)
+            if any(item.place.scope is Scope.VALUE for item in there):
+                parts = [(self._said(found, known), True)]
+            else:
+                parts = _around(str(found), [(item.place.start or 0, item.place.end or 0) for item in there])
+            yield self._item(there, heading, record.occurred_at, parts)
 
     def _all_of(self, record: Record) -> str:
-        fields = self._spec.fields
-        return "\n".join(
-            f"{label(fields[name]) if name in fields else name}: {self._said(value, fields.get(name))}"
-            for name, value in record.fields.items()
-            if value not in (None, "", [], {})
-        )
+        return "\n".join(f"{name}: {text}" for name, text in pairs_of(record, self._spec))
 
     def _said(self, value: Value, known: FieldSpec | None) -> str:
-        lang: Lang = "sv" if (get_language() or "sv").startswith("sv") else "en"
-        return "" if value is MISSING else format_value(value, known, lang)
+        return "" if value is MISSING else format_value(value, known, language())
 
     def _item(
-        self, laid: Laid, heading: str, when: datetime | None, parts: Iterable[tuple[str, bool]], count: int = 1
+        self,
+        laid: Sequence[Laid],
+        heading: str,
+        when: datetime | None,
+        parts: Iterable[tuple[str, bool]],
+        count: int = 1,
     ) -> ShownItem:
-        mask = self._rows[laid.key]
+        masks = [self._rows[item.key] for item in laid]
         return ShownItem(
-            mask=mask,
             system=str(self._row.system),
             category=label(self._spec),
             label=heading,
             when=when,
             parts=tuple((mask_text(text, Tally()), hidden) for text, hidden in parts),
-            ground=mask.ground,
-            note=note_of(self._vault, mask),
+            reasons=tuple(dict.fromkeys((mask.ground, note_of(self._vault, mask)) for mask in masks)),
             count=count,
         )
+
+
+def _around(text: str, stretches: Iterable[tuple[int, int]]) -> list[tuple[str, bool]]:
+    """The masked stretches of a text in their order, with as much before, between and after them as ``AROUND`` allows."""
+    parts: list[tuple[str, bool]] = []
+    shown = 0
+    for first, last in sorted(stretches):
+        start = max(first, shown)
+        if last <= start and parts:
+            continue
+        between = text[shown:start]
+        if not parts:
+            parts.append((between[-AROUND:], False))
+        elif len(between) > 2 * AROUND:
+            parts.append((f"{between[:AROUND]} … {between[-AROUND:]}", False))
+        else:
+            parts.append((between, False))
+        parts.append((text[start:last], True))
+        shown = last
+    parts.append((text[shown : shown + AROUND], False))
+    return [part for part in parts if part[0]]

@@ -273,9 +273,23 @@ def test_legal_is_shown_what_persons_masked_and_nothing_else(world: World) -> No
     lay(world, case, span("m1", text, "Karl Karlsson"), note="Grannen")
     lay(world, case, Place(Scope.VALUE, "m1", "/from"), rule="staff_names", note="")
     shown = masking.shown_items(case, Vault(case))
-    assert [(item.parts, item.ground, item.note, item.when) for item in shown] == [
-        ((("Ring ", False), ("Karl Karlsson", True), (" i stället.", False)), OTHER, "Grannen", NOON)
+    assert [(item.parts, item.reasons, item.when) for item in shown] == [
+        ((("Ring ", False), ("Karl Karlsson", True), (" i stället.", False)), ((OTHER, "Grannen"),), NOON)
     ]
+
+
+def test_a_text_with_several_masks_is_shown_once_with_all_of_them(world: World) -> None:
+    text = f"Ring Karl Karlsson eller Eva Ek. {'Tack på förhand. ' * 40}Hälsa Karl Karlsson."
+    case = reviewed(world, [chat("m1", text)])
+    lay(world, case, span("m1", text, "Karl Karlsson"), span("m1", text, "Eva Ek"), note="Grannen")
+    last = text.rindex("Karl Karlsson")
+    again = Place(Scope.SPAN, "m1", "/text", last, last + len("Karl Karlsson"), "Karl Karlsson")
+    lay(world, case, again, ground=SECRECY, note="Sekretess")
+    (shown,) = masking.shown_items(case, Vault(case))
+    assert [part for part, hidden in shown.parts if hidden] == ["Karl Karlsson", "Eva Ek", "Karl Karlsson"]
+    assert [part for part, hidden in shown.parts if not hidden][1] == " eller "
+    assert " … " in shown.parts[4][0] and len(shown.parts[4][0]) < 300
+    assert shown.reasons == ((OTHER, "Grannen"), (SECRECY, "Sekretess"))
 
 
 def test_the_digest_changes_with_every_mask_that_a_person_lays_or_undoes(world: World) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import translation
 
+from requests_app.domain.records import Kind
 from requests_app.models import Collection, Event, Notice, Referral
 from requests_app.services import cases, gathering, referrals
 from requests_app.services.audit import PERSON, Actor, log_of
@@ -15,7 +18,7 @@ from requests_app.services.moves import Conflict
 from requests_app.services.next_step import facts_of, next_step
 from requests_app.services.staff import set_access
 from tests.services import rights_world as at
-from tests.world import World, grant_case, make_world
+from tests.world import World, grant_case, identified, make_world, open_case, put_records, record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +67,16 @@ def test_legal_reads_masked_records_unmasked(world: World, case: Case) -> None:
     at.mask(world, case, "m1")
     opened = referrals.opened(actor=Actor.staff(world.lena), referral=ask(world, case, "m1"))
     assert "Karl Karlsson" in opened.records[0].pairs[0][1]
+
+
+@pytest.mark.parametrize(("lang", "who"), [("sv", "Maria (personal)"), ("en", "Maria (staff)")])
+def test_legal_reads_who_said_it_in_words_of_the_own_language(world: World, lang: str, who: str) -> None:
+    case = identified(world, open_case(world))
+    message = record("chatt", Kind.CONVERSATION, **{"text": "Hej!", "role": "staff", "from": "Maria"})
+    put_records(case, "fakturering", [replace(message, key="m1")])
+    with translation.override(lang):
+        (read,) = referrals.opened(actor=Actor.staff(world.lena), referral=ask(world, case, "m1")).records
+    assert [text for _name, text in read.pairs] == [who, "Hej!"]
 
 
 def test_a_plain_question_shows_no_data(world: World, case: Case) -> None:
