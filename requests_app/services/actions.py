@@ -56,9 +56,9 @@ MAX_NOTE = 4_000
 def results_of(verb: str, outcome: str) -> tuple[str, ...]:
     """What a task of this kind may come to when ``outcome`` was decided on its right.
 
-    To keep data is a refusal (Art. 17(3)): only a decision in part, on a ground that a second person has approved, opens for it.
+    To keep data (Art. 17(3)), or not to correct it, is a refusal: only a decision in part, with its ground, opens for it.
     """
-    whole = verb == "erase" and outcome != Outcome.PARTLY_GRANTED.value
+    whole = verb in WHOLE and outcome != Outcome.PARTLY_GRANTED.value
     return UNCONDITIONAL if verb == STOP_MARKETING or whole else RESULTS
 
 
@@ -68,8 +68,18 @@ def outcome_behind(case: Case, verb: str) -> str:
     return found or ""
 
 
-def why_not(verb: str) -> str:
-    """Why a result cannot be chosen."""
+WHOLE = frozenset({"erase", "rectify"})
+"""What is done in every system when it is granted; what is not, the decision refuses in part."""
+
+
+def why_not(verb: str, system: str = "") -> str:
+    """Why a result cannot be chosen; names the system when it is given."""
+    if verb == "rectify":
+        said = _(
+            "The decision was to correct everything. If something is not corrected, take the case back to the decision and decide "
+            "that rectification is granted in part, with the ground."
+        )
+        return f"{system}: {said}" if system else said
     if verb == "erase":
         return _(
             "The decision was to erase everything. If something must be kept, take the case back to the decision and decide "
@@ -193,8 +203,8 @@ def report(*, actor: Actor, case: Case, action: Action, result: str, note: Mappi
     cleaned = {name: str(note.get(name, "")).strip()[:MAX_NOTE] for name in FIELDS.get(action.verb, ())}
     with unit(actor) as work:
         case = lock(case)
-        _check(action.verb, result, cleaned, outcome_behind(case, action.verb))
         action = Action.objects.select_related("system").get(pk=action.pk, case=case)
+        _check(action, result, cleaned, outcome_behind(case, action.verb))
         if not reportable(case, action):
             raise Conflict
         if action.verb == "erase" and result in CHANGED and (first := access_first(case)):
@@ -230,10 +240,11 @@ def _tell_when_done(work: Unit, case: Case, verb: str) -> None:
             rendering.request(work, case, right.right, right.right)
 
 
-def _check(verb: str, result: str, note: Mapping[str, str], outcome: str) -> None:
+def _check(action: Action, result: str, note: Mapping[str, str], outcome: str) -> None:
     errors: dict[str, str] = {}
+    verb = action.verb
     if result not in results_of(verb, outcome):
-        errors["result"] = why_not(verb) if result in KEPT else _("Choose what was done.")
+        errors["result"] = why_not(verb, str(action.system)) if result in KEPT else _("Choose what was done.")
     for name, message in _needed(verb, result).items():
         if not note[name]:
             errors[name] = message

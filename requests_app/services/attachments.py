@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from requests_app.services import files
 from requests_app.services.audit import Actor, unit
+from requests_app.services.checks import member_of_staff
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import lock
 
@@ -38,14 +39,13 @@ SIGNATURES: dict[str, tuple[bytes, ...]] = {
 
 def attach(*, actor: Actor, case: Case, name: str, data: bytes) -> StoredFile:
     """Keep a file with the case. Raises ``ValidationError`` on ``file`` when it is too large or not what its name says."""
-    if actor.user is None:
-        raise ValidationError(_("Only a member of staff can do this."))
+    user = member_of_staff(actor)
     name = PurePath(name.replace("\\", "/")).name[:200] or "fil"
     _check(name, data)
     with unit(actor) as work:
         case = lock(case)
         stored = files.store(case, Vault(case), purpose=DOSSIER, kind=KIND, name=name, data=data)
-        type(stored).objects.filter(pk=stored.pk).update(by=actor.user)
+        type(stored).objects.filter(pk=stored.pk).update(by=user)
         work.event("file.attached", case, file=stored.ref, sha256=hashlib.sha256(data).hexdigest(), size=len(data))
         return stored
 

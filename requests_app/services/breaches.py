@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from requests_app.models import Breach, Case, Delivery
 from requests_app.services import access, audience, encrypted_pdf, notices, retention, sending
 from requests_app.services.audit import Actor, unit
+from requests_app.services.checks import member_of_staff, too_long, written
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import Conflict, lock
 
@@ -34,8 +35,8 @@ def note(*, actor: Actor, delivery: Delivery, noticed_at: datetime, what: str) -
 
     ``delivery`` leads its sending; ``noticed_at`` may be earlier than now, never later and never before it left.
     """
-    user = _staff(actor)
-    what = _text("what", what, _("Write what happened: what reached whom, and how it was noticed."))
+    user = member_of_staff(actor)
+    what = written("what", what, _("Write what happened: what reached whom, and how it was noticed."), limit=LIMIT)
     now = timezone.now()
     if noticed_at > now:
         raise ValidationError({"noticed_on": _("It cannot have been noticed in the future.")})
@@ -69,7 +70,7 @@ def judge(*, actor: Actor, breach: Breach, verdict: str, reasons: str, person_to
 
     ``Breach.DoesNotExist`` for a case that legal does not oversee, ``Conflict`` when it has been judged.
     """
-    user = _staff(actor)
+    user = member_of_staff(actor)
     errors = {}
     if verdict not in {REPORTED, NOT_REPORTED}:
         errors["verdict"] = _("Choose whether it was reported.")
@@ -78,7 +79,7 @@ def judge(*, actor: Actor, breach: Breach, verdict: str, reasons: str, person_to
     if not reasons.strip():
         errors["reasons"] = _("Write the reasons: what it could lead to, and what has been done (Article 33(5)).")
     if len(reasons) > LIMIT:
-        errors["reasons"] = _("The text may have at most 20,000 characters.")
+        errors["reasons"] = too_long(LIMIT)
     if errors:
         raise ValidationError(errors)
     if not seen_by(user).filter(pk=breach.pk).exists():
@@ -97,21 +98,6 @@ def judge(*, actor: Actor, breach: Breach, verdict: str, reasons: str, person_to
             raise Conflict
         work.event("breach.judged", case, verdict=verdict, person_told=person_told, reasons=reasons)
         retention.hold_ended(case)
-
-
-def _staff(actor: Actor) -> User:
-    if actor.user is None:
-        raise ValidationError(_("Only a member of staff can do this."))
-    return actor.user
-
-
-def _text(field: str, text: str, message: str) -> str:
-    text = text.strip()
-    if not text:
-        raise ValidationError({field: message})
-    if len(text) > LIMIT:
-        raise ValidationError({field: _("The text may have at most 20,000 characters.")})
-    return text
 
 
 def seen_by(user: User) -> QuerySet[Breach]:

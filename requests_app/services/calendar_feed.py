@@ -18,6 +18,7 @@ from requests_app.domain.deadlines import STOCKHOLM
 from requests_app.models import CalendarFeed, Case, Team, User
 from requests_app.services import access
 from requests_app.services.audit import Actor, unit
+from requests_app.services.checks import member_of_staff
 from requests_app.services.moves import Conflict
 
 if TYPE_CHECKING:
@@ -44,16 +45,13 @@ def _sha(token: str) -> str:
 
 def make(*, actor: Actor, team: Team | None = None) -> Made:
     """A secret address for the cases the person handles, or for a team's; one that was there before stops working."""
-    if actor.user is None:
-        raise ValidationError(_("Only a member of staff can do this."))
-    if team is not None and not access.teams_with(actor.user, access.WORK_TEAM).filter(pk=team.pk).exists():
+    user = member_of_staff(actor)
+    if team is not None and not access.teams_with(user, access.WORK_TEAM).filter(pk=team.pk).exists():
         raise ValidationError({"team": _("Choose one of your teams.")})
     with unit(actor) as work:
-        CalendarFeed.objects.filter(user=actor.user, team=team, revoked_at__isnull=True).update(
-            revoked_at=timezone.now()
-        )
+        CalendarFeed.objects.filter(user=user, team=team, revoked_at__isnull=True).update(revoked_at=timezone.now())
         token = secrets.token_urlsafe(32)
-        feed = CalendarFeed.objects.create(user=actor.user, team=team, token_sha=_sha(token))
+        feed = CalendarFeed.objects.create(user=user, team=team, token_sha=_sha(token))
         work.event("feed.made", feed=feed.pk, team=team.key if team else "")
         return Made(feed, token)
 

@@ -13,8 +13,9 @@ from requests_app.domain.states import Move, State
 from requests_app.models import Case, CaseRight
 from requests_app.services import actions, cases, checklists, decisions, gathering, intake, register, rendering
 from requests_app.services.audit import Actor, unit
+from requests_app.services.checks import member_of_staff, too_long, written
 from requests_app.services.keys import DOSSIER, Vault
-from requests_app.services.moves import Conflict, lock, move, move_back
+from requests_app.services.moves import lock_open, move, move_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,24 +25,16 @@ if TYPE_CHECKING:
 REASON_LIMIT = 2_000
 
 
-def _open(case: Case) -> Case:
-    case = lock(case)
-    if case.closed_at:
-        raise Conflict
-    return case
-
-
 def add(*, actor: Actor, case: Case, right: str, said: str = "", against_marketing: bool = False) -> CaseRight:
     """Add a right the person asks for beside the others. The case's dates stay: they are earlier than the right's own would be.
 
     A new confirmation of receipt is made, since it says what is understood. ``against_marketing`` says that an objection is one
     to direct marketing, which then stops without being weighed (Art. 21(3)).
     """
-    if actor.user is None:
-        raise ValidationError(_("Only a member of staff can do this."))
+    member_of_staff(actor)
     _check(case, right, said)
     with unit(actor) as work:
-        case = _open(case)
+        case = lock_open(case)
         if case.rights.filter(right=right).exists():
             raise ValidationError({"right": _("The request is about this already.")})
         made = put(work, case, right, said)
@@ -58,7 +51,7 @@ def _check(case: Case, right: str, said: str) -> None:
     if right == Right.RECTIFICATION.value and not said.strip():
         errors["said"] = _("Write which information is wrong and what it should be.")
     if len(said) > intake.MAX_TEXT:
-        errors["said"] = _("The text may have at most 20,000 characters.")
+        errors["said"] = too_long(intake.MAX_TEXT)
     if errors:
         raise ValidationError(errors)
 
@@ -93,15 +86,10 @@ def drop(*, actor: Actor, case: Case, right: str, mistake: bool, reason: str) ->
 
     Never the last one that is open: then the request as a whole is withdrawn.
     """
-    if actor.user is None:
-        raise ValidationError(_("Only a member of staff can do this."))
-    reason = reason.strip()
-    if not reason:
-        raise ValidationError({"reason": _("Write what the person said, or what the mistake was.")})
-    if len(reason) > REASON_LIMIT:
-        raise ValidationError({"reason": _("The text may have at most 2,000 characters.")})
+    member_of_staff(actor)
+    reason = written("reason", reason, _("Write what the person said, or what the mistake was."), limit=REASON_LIMIT)
     with unit(actor) as work:
-        case = _open(case)
+        case = lock_open(case)
         held = case.rights.filter(right=right, dispatched_at__isnull=True).first()
         if held is None:
             raise ValidationError({"right": _("This right is answered already, or not part of the request.")})

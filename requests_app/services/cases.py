@@ -25,8 +25,9 @@ from requests_app.services import (
     retention,
 )
 from requests_app.services.audit import Actor, Unit, unit
+from requests_app.services.checks import member_of_staff, too_long, written
 from requests_app.services.keys import DOSSIER, Vault
-from requests_app.services.moves import Conflict, lock, move
+from requests_app.services.moves import Conflict, lock, lock_open, move
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -36,35 +37,12 @@ if TYPE_CHECKING:
 NOTE_LIMIT = 20_000
 
 
-def _staff(actor: Actor) -> User:
-    if actor.user is None:
-        raise ValidationError(_("Only a member of staff can do this."))
-    return actor.user
-
-
-def _text(field: str, text: str, message: str) -> str:
-    """A text that must be there and be of sane length."""
-    text = text.strip()
-    if not text:
-        raise ValidationError({field: message})
-    if len(text) > NOTE_LIMIT:
-        raise ValidationError({field: _("The text may have at most 20,000 characters.")})
-    return text
-
-
-def _open(case: Case) -> Case:
-    case = lock(case)
-    if case.closed_at:
-        raise Conflict
-    return case
-
-
 def assign(*, actor: Actor, case: Case, handler: User | None) -> None:
     """Hand the case to a colleague of its team, take it over, or put it back."""
     if handler is not None and not access.cases_visible_to(handler).filter(pk=case.pk).exists():
         raise ValidationError({"handler": _("This person may not work the case.")})
     with unit(actor) as work:
-        case = _open(case)
+        case = lock_open(case)
         before = case.handler_id
         if before != (handler.pk if handler else None):
             Case.objects.filter(pk=case.pk).update(handler=handler)
@@ -76,7 +54,7 @@ def assign(*, actor: Actor, case: Case, handler: User | None) -> None:
 
 def take(*, actor: Actor, case: Case) -> None:
     """Let who works a case that nobody handles be its handler; nothing when somebody does, or the case is closed."""
-    user = _staff(actor)
+    user = member_of_staff(actor)
     with unit(actor) as work:
         if Case.objects.filter(pk=case.pk, handler__isnull=True, closed_at__isnull=True).update(handler=user):
             work.event("case.assigned", case, before=None, after=user.pk)
@@ -100,10 +78,10 @@ def protect(*, actor: Actor, case: Case, protected: bool, reason: str = "") -> N
     Protecting voids what a second person has said of its addresses. Lifting needs a ``reason`` and is told to legal; a second
     person's word is needed all the same from then on (``contacts.guarded``).
     """
-    user = _staff(actor)
-    facts: dict[str, Any] = (
-        {} if protected else {"reason": _text("reason", reason, _("Write why the protection is lifted."))}
-    )
+    user = member_of_staff(actor)
+    facts: dict[str, Any] = {}
+    if not protected:
+        facts["reason"] = written("reason", reason, _("Write why the protection is lifted."), limit=NOTE_LIMIT)
     with unit(actor) as work:
         case = lock(case)
         if case.protected == protected:
@@ -121,8 +99,8 @@ def protect(*, actor: Actor, case: Case, protected: bool, reason: str = "") -> N
 
 def note(*, actor: Actor, case: Case, text: str) -> CaseNote:
     """Write a note in the case, sealed with the dossier key."""
-    user = _staff(actor)
-    text = _text("text", text, _("Write the note."))
+    user = member_of_staff(actor)
+    text = written("text", text, _("Write the note."), limit=NOTE_LIMIT)
     with unit(actor) as work:
         return write_note(work, lock(case), user, text)
 
@@ -143,14 +121,14 @@ def note_text(vault: Vault, item: CaseNote) -> str:
 
 def confirm_identity(*, actor: Actor, case: Case, method: IdentityMethod, level: str = "") -> None:
     """Note how it was made sure who asked (never a number or a copy of a document), end an open pause, and set the case off."""
-    user = _staff(actor)
+    user = member_of_staff(actor)
     level = " ".join(level.split())[:40]
     if sum(sign.isdigit() for sign in level) > 3:  # it stands open in a log that nothing is taken out of
         raise ValidationError({"level": _("Write only the kind of document, never a number from it.")})
     if method is IdentityMethod.EID:
         raise ValidationError({"method": _("A login with eID is noted by the login itself.")})
     with unit(actor) as work:
-        case = _open(case)
+        case = lock_open(case)
         if case.state not in {State.REGISTERED.value, State.IDENTIFYING.value}:
             raise Conflict
         IdentityCheck.objects.update_or_create(
@@ -168,11 +146,11 @@ def ask_completion(*, actor: Actor, case: Case, doubt: str, needed: str) -> bool
     It does only when asked within the policy's working days and never after a login with eID (EDPB 01/2022 §73, §159).
     ``doubt`` is the reason, ``needed`` the least that is enough; both stand in the letter.
     """
-    doubt = _text("doubt", doubt, _("Write why there is doubt about who asked (Article 12(6))."))
-    needed = _text("needed", needed, _("Write the least that would be enough."))
+    doubt = written("doubt", doubt, _("Write why there is doubt about who asked (Article 12(6))."), limit=NOTE_LIMIT)
+    needed = written("needed", needed, _("Write the least that would be enough."), limit=NOTE_LIMIT)
     today = timezone.localdate()
     with unit(actor) as work:
-        case = _open(case)
+        case = lock_open(case)
         if case.state == State.REGISTERED.value:
             move(work, case, Move.ASK_IDENTITY)
         elif case.state != State.IDENTIFYING.value:
@@ -200,7 +178,7 @@ def answer_completion(*, actor: Actor, case: Case, answered_on: date) -> None:
     if answered_on > timezone.localdate():
         raise ValidationError({"answered_on": _("The answer cannot have come in the future.")})
     with unit(actor) as work:
-        case = _open(case)
+        case = lock_open(case)
         pause = case.pauses.filter(answered_on__isnull=True).first()
         if pause is None:
             raise ValidationError(_("The clock is not paused."))
@@ -224,15 +202,16 @@ def extend(*, actor: Actor, case: Case, reasons: str) -> CaseExtension:
 
     It comes into force when that letter is dispatched (``delivery.dispatch_notice``).
     """
-    user = _staff(actor)
-    reasons = _text(
+    user = member_of_staff(actor)
+    reasons = written(
         "reasons",
         reasons,
         _("Write the concrete reasons: what makes the request complex, or how many there are (Article 12(3))."),
+        limit=NOTE_LIMIT,
     )
     today = timezone.localdate()
     with unit(actor) as work:
-        case = _open(case)
+        case = lock_open(case)
         if CaseExtension.objects.filter(case=case).exists():
             raise ValidationError(_("The time was extended once already; it cannot be done again."))
         reckoned = clock.clock_of(case, today=today)
@@ -289,9 +268,9 @@ def withdraw(*, actor: Actor, case: Case, said: str = "", said_on: date | None =
     if said_on < case.received_on:
         raise ValidationError({"said_on": _("The person cannot have said so before the request came.")})
     if len(said) > NOTE_LIMIT:
-        raise ValidationError({"said": _("The text may have at most 20,000 characters.")})
+        raise ValidationError({"said": too_long(NOTE_LIMIT)})
     with unit(actor) as work:
-        case = _open(case)
+        case = lock_open(case)
         work.event("case.withdrawn", case, said_on=said_on, said=said.strip())
         taken = case.rights.filter(dispatched_at__isnull=True)
         rendering.request_withdrawn(work, case, said_on, list(taken.values_list("right", flat=True)))
@@ -303,10 +282,10 @@ def withdraw(*, actor: Actor, case: Case, said: str = "", said_on: date | None =
 
 def close_unidentified(*, actor: Actor, case: Case, tried: str, needed: str) -> None:
     """Close without having been able to identify the person, with the letter of Article 12(4) and 11(2)."""
-    tried = _text("tried", tried, _("Write what was tried to identify the person."))
-    needed = _text("needed", needed, _("Write the least that would be enough."))
+    tried = written("tried", tried, _("Write what was tried to identify the person."), limit=NOTE_LIMIT)
+    needed = written("needed", needed, _("Write the least that would be enough."), limit=NOTE_LIMIT)
     with unit(actor) as work:
-        case = _open(case)
+        case = lock_open(case)
         rendering.request_not_identified(work, case, tried=tried, needed=needed)
         case.rights.filter(outcome="").update(outcome=Outcome.NOT_IDENTIFIED.value)
         move(work, case, Move.CLOSE_UNIDENTIFIED, closed_as=Outcome.NOT_IDENTIFIED)

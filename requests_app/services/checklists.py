@@ -17,6 +17,7 @@ from requests_app.domain.rights import Right
 from requests_app.domain.states import State
 from requests_app.models import Case, CaseRight, CheckedStep, Checklist, Collection, Event, EventPayload, IdentityCheck
 from requests_app.services.audit import Actor, unit
+from requests_app.services.checks import member_of_staff
 from requests_app.services.moves import Conflict, lock
 
 if TYPE_CHECKING:
@@ -100,8 +101,7 @@ def change(*, actor: Actor, right: str, steps: Sequence[Mapping[str, str]], vers
     ``version`` is the one that was edited, so that nobody's change is lost. A step without a key gets one. Raises
     ``ValidationError`` on the field ``steps``.
     """
-    if actor.user is None:
-        raise ValidationError(_("Only a member of staff can do this."))
+    user = member_of_staff(actor)
     checked = _checked(steps)
     with unit(actor) as work:
         held = Checklist.objects.select_for_update(of=("self",)).filter(right=right)
@@ -110,7 +110,7 @@ def change(*, actor: Actor, right: str, steps: Sequence[Mapping[str, str]], vers
             raise Conflict
         if last.steps == checked:
             return last
-        made = Checklist.objects.create(right=right, version=last.version + 1, steps=checked, by=actor.user)
+        made = Checklist.objects.create(right=right, version=last.version + 1, steps=checked, by=user)
         work.event("checklist.changed", right=right, version=made.version)
         return made
 
@@ -209,8 +209,7 @@ def _seen_of(right: CaseRight) -> dict[str, datetime]:
 
 def tick(*, actor: Actor, case: Case, right: str, step: str, done: bool) -> None:
     """Tick a step, or take the tick back. What the system sees by itself nobody ticks."""
-    if actor.user is None:
-        raise ValidationError(_("Only a member of staff can do this."))
+    user = member_of_staff(actor)
     with unit(actor) as work:
         case = lock(case)
         held = case.rights.filter(right=right).select_related("checklist").first()
@@ -221,7 +220,7 @@ def tick(*, actor: Actor, case: Case, right: str, step: str, done: bool) -> None
         if step not in keys or step in KNOWN:
             raise Conflict
         if done:
-            _row, made = CheckedStep.objects.get_or_create(case_right=held, step=step, defaults={"by": actor.user})
+            _row, made = CheckedStep.objects.get_or_create(case_right=held, step=step, defaults={"by": user})
             if made:
                 work.event("checklist.ticked", case, right=right, step=step, version=held.checklist.version)  # type: ignore[union-attr]
         elif CheckedStep.objects.filter(case_right=held, step=step).delete()[0]:

@@ -21,6 +21,7 @@ from requests_app.domain.rights import ContactBasis, Way
 from requests_app.models import Case, ContactConfirmation, Event, EventPayload, IdentityCheck
 from requests_app.services import access, audience, notices, people
 from requests_app.services.audit import Actor, unit
+from requests_app.services.checks import member_of_staff
 from requests_app.services.keys import DOSSIER, Vault, mac_keys
 from requests_app.services.moves import Conflict, lock
 
@@ -249,8 +250,7 @@ def require(case: Case, to: Route) -> ContactConfirmation | None:
 
 def ask(*, actor: Actor, case: Case, to: Route) -> ContactConfirmation:
     """Ask a second person to confirm a way and address. Asking again for the same gives what is asked already."""
-    if actor.user is None:
-        raise ValidationError(_("Only a member of staff can do this."))
+    user = member_of_staff(actor)
     with unit(actor) as work:
         case = lock(case)
         asked = pending(case).filter(way=to.way.value, contact_sha__in=_shas(to.way, to.address)).first()
@@ -263,10 +263,10 @@ def ask(*, actor: Actor, case: Case, to: Route) -> ContactConfirmation:
             contact_sha=sha,
             contact_enc=Vault(case).seal(DOSSIER, to.address, "contact", to.way.value, sha),
             basis=to.basis.value,
-            asked_by=actor.user,
+            asked_by=user,
         )
         work.event("contact.asked", case, way=to.way.value, basis=to.basis.value, address=to.address)
-        notices.tell(work, "contact_asked", subject=f"{made.pk}", users=_second_persons(case, actor.user), case=case)
+        notices.tell(work, "contact_asked", subject=f"{made.pk}", users=_second_persons(case, user), case=case)
         return made
 
 
@@ -278,9 +278,7 @@ def _second_persons(case: Case, asker: User) -> list[User]:
 
 def answer(*, actor: Actor, confirmation: ContactConfirmation, confirmed: bool) -> None:
     """The second person's word, never the asker's. ``ContactConfirmation.DoesNotExist`` when it is not the person's to give."""
-    user = actor.user
-    if user is None:
-        raise ValidationError(_("Only a member of staff can do this."))
+    user = member_of_staff(actor)
     with unit(actor) as work:
         case = lock(confirmation.case)
         if not may_answer(user, case):

@@ -14,6 +14,7 @@ from requests_app.domain.rights import ContactBasis
 from requests_app.models import Case, Delivery, StoredFile
 from requests_app.services import files
 from requests_app.services.audit import Actor, Unit, unit
+from requests_app.services.checks import member_of_staff
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import Conflict, lock
 
@@ -76,8 +77,7 @@ def seal(vault: Vault, delivery: Delivery, password: str) -> None:
 
 def show(*, actor: Actor, delivery: Delivery) -> str:
     """The password of a mailed answer, for who works the case; that it was shown is logged. ``Conflict`` when it is erased."""
-    if actor.user is None:
-        raise ValidationError(_("Only a member of staff can do this."))
+    member_of_staff(actor)
     with unit(actor) as work:
         case = lock(delivery.case)
         held = Delivery.objects.get(pk=delivery.pk)
@@ -94,9 +94,7 @@ def given(*, actor: Actor, delivery: Delivery, way: str, basis: ContactBasis) ->
     It goes to contact details held before the request or to the person at a visit. To a number or an address that only the
     request states it is given by somebody else than who sent the answer, so that no one person sends both.
     """
-    user = actor.user
-    if user is None:
-        raise ValidationError(_("Only a member of staff can do this."))
+    user = member_of_staff(actor)
     if way not in SECRET_WAYS:
         raise ValidationError({"secret_way": _("Choose how the password was given. It never goes by e-mail.")})
     if way == "visit":

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from requests_app.models import Case, CaseHold
 from requests_app.services import retention
 from requests_app.services.audit import Actor, unit
+from requests_app.services.checks import member_of_staff, written
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import Conflict, lock
 
@@ -22,31 +23,25 @@ LIMIT = 4_000
 
 def place(*, actor: Actor, case: Case, kind: str, reason: str) -> CaseHold:
     """Stop destruction: ``kind`` is ``complaint`` (to the supervisory authority), ``court`` or ``other``. Closed cases too."""
-    if actor.user is None:
-        raise ValidationError(_("Only a member of staff can do this."))
-    reason = reason.strip()
+    user = member_of_staff(actor)
     if kind not in dict(CaseHold.KINDS):
         raise ValidationError({"kind": _("Choose why the data must be kept.")})
-    if not reason:
-        raise ValidationError({"reason": _("Write what it is about, such as the authority's reference.")})
-    if len(reason) > LIMIT:
-        raise ValidationError({"reason": _("The text may have at most 4,000 characters.")})
+    reason = written("reason", reason, _("Write what it is about, such as the authority's reference."), limit=LIMIT)
     with unit(actor) as work:
         case = lock(case)
         at = timezone.now()
-        made = CaseHold.objects.create(case=case, kind=kind, reason_enc=_seal(case, reason, at), by=actor.user, at=at)
+        made = CaseHold.objects.create(case=case, kind=kind, reason_enc=_seal(case, reason, at), by=user, at=at)
         work.event("hold.placed", case, kind=kind)
         return made
 
 
 def lift(*, actor: Actor, case: Case, hold: CaseHold) -> None:
     """Let destruction go on by its rules again. A closed case forgets its personnummer with the last hold."""
-    if actor.user is None:
-        raise ValidationError(_("Only a member of staff can do this."))
+    user = member_of_staff(actor)
     with unit(actor) as work:
         case = lock(case)
         lifted = CaseHold.objects.filter(pk=hold.pk, case=case, lifted_at__isnull=True)
-        if not lifted.update(lifted_at=timezone.now(), lifted_by=actor.user):
+        if not lifted.update(lifted_at=timezone.now(), lifted_by=user):
             raise Conflict
         work.event("hold.lifted", case, kind=hold.kind)
         retention.hold_ended(case)

@@ -28,7 +28,7 @@ from requests_app.documents.letter_values import (
     StoppedItem,
 )
 from requests_app.domain.rights import Ground, Outcome, Right
-from requests_app.services import actions, answers, decisions, masking, policy as policies
+from requests_app.services import actions, answers, decisions, masking, policy as policies, register
 from requests_app.services.letter_refusal import PROVISIONS
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class _Done:
         self.changed = [(row, note) for row, note in self.all if row.result in actions.CHANGED]
         self.kept = [(row, note) for row, note in self.all if row.result in actions.KEPT]
         self.nothing_in = tuple(str(row.system) for row, _note in self.all if row.result == "nothing_found")
+        self._ground = _ground_of(case, right)
 
     def on(self, row: Action) -> date:
         """The day it was done."""
@@ -57,11 +58,27 @@ class _Done:
         """Which data was not changed: what the report names, or the rest of it."""
         return note["what"] if row.result == "kept" else _("the rest of the data")
 
+    def provision(self, note: Mapping[str, str], otherwise: str = "") -> str:
+        """The provision for what was not changed: always the decision's ground when it has one; what the report says comes beside it."""
+        said = note["provision"]
+        return "; ".join(filter(None, (self._ground, said))) or otherwise
+
+    @property
+    def nobody_received(self) -> bool:
+        """Whether it is known that nobody has received data from the systems where something was changed."""
+        return register.nobody_receives([row.system for row, _note in self.changed])
+
+
+def _ground_of(case: Case, right: str) -> str:
+    """The ground of the decision in force, as the letter names it; empty when it has none."""
+    held = case.rights.filter(right=right).first()
+    decision = decisions.in_force(held) if held is not None else None
+    return PROVISIONS[Ground(decision.ground)]() if decision is not None and decision.ground else ""
+
 
 def erasure(case: Case, vault: Vault, right: str, facts: Mapping[str, Any], common: dict[str, Any]) -> LetterFacts:
     """What was erased, and what is kept, why and until when."""
     done = _Done(case, vault, right, common)
-    provision = kept_by(case)
     return ErasureLetter(
         **common,
         erased=tuple(
@@ -71,22 +88,16 @@ def erasure(case: Case, vault: Vault, right: str, facts: Mapping[str, Any], comm
             KeptItem(
                 system=str(row.system),
                 what=done.what(row, note),
-                provision=note["provision"] or provision,
+                provision=done.provision(note),
                 reasons=note["reasons"],
                 until=note["until"],
             )
             for row, note in done.kept
         ),
         backups=policies.values_of(case.policy).backups[case.language],
+        nobody_received=done.nobody_received,
         nothing_in=done.nothing_in,
     )
-
-
-def kept_by(case: Case) -> str:
-    """The provision by which data is kept although erasure is granted in part: that of the decision's ground, in words."""
-    held = case.rights.filter(right=Right.ERASURE.value).first()
-    decision = decisions.in_force(held) if held is not None else None
-    return PROVISIONS[Ground(decision.ground)]() if decision is not None and decision.ground else ""
 
 
 def rectification(
@@ -100,19 +111,26 @@ def rectification(
         )
         for row, note in done.changed
     ]
-    fields += [
-        RectifiedField(
-            system=str(row.system),
-            field=note["field"] or _("the data you asked about"),
-            old=note["old"],
-            new=note["new"],
-            refused=note["reasons"],
-            provision=note["provision"] or _("Article 16 of the GDPR"),
-        )
-        for row, note in done.kept
-    ]
+    fields += [_not_rectified(done, row, note) for row, note in done.kept]
     return RectificationLetter(
-        **common, fields=tuple(fields), restricted=_restricted_meanwhile(case, vault), nothing_in=done.nothing_in
+        **common,
+        fields=tuple(fields),
+        restricted=_restricted_meanwhile(case, vault),
+        nobody_received=done.nobody_received,
+        nothing_in=done.nothing_in,
+    )
+
+
+def _not_rectified(done: _Done, row: Action, note: Mapping[str, str]) -> RectifiedField:
+    """What was not corrected. Where a part was, the values reported are those of that part and say nothing of the rest."""
+    whole = row.result == "kept"
+    return RectifiedField(
+        system=str(row.system),
+        field=(note["field"] or _("the data you asked about")) if whole else _("the rest of the data"),
+        old=note["old"] if whole else "",
+        new=note["new"] if whole else "",
+        refused=note["reasons"],
+        provision=done.provision(note, _("Article 16 of the GDPR")),
     )
 
 
@@ -167,11 +185,12 @@ def restriction(case: Case, vault: Vault, right: str, facts: Mapping[str, Any], 
             NotDoneItem(
                 system=str(row.system),
                 what=done.what(row, note),
-                provision=note["provision"] or PROVISIONS[Ground.NO_RESTRICTION_GROUND](),
+                provision=done.provision(note, PROVISIONS[Ground.NO_RESTRICTION_GROUND]()),
                 reasons=note["reasons"],
             )
             for row, note in done.kept
         ),
+        nobody_received=done.nobody_received,
         nothing_in=done.nothing_in,
     )
 
@@ -224,7 +243,7 @@ def objection(case: Case, vault: Vault, right: str, facts: Mapping[str, Any], co
                 what=f"{row.system}: {done.what(row, note)}",
                 interest=note["interest"],
                 weighing=note["weighing"],
-                provision=note["provision"] or PROVISIONS[Ground.COMPELLING_GROUNDS](),
+                provision=done.provision(note, PROVISIONS[Ground.COMPELLING_GROUNDS]()),
             )
             for row, note in done.kept
         ),

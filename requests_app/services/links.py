@@ -13,17 +13,12 @@ from requests_app.domain.states import Move
 from requests_app.models import Case, CaseLink, CaseNote, User
 from requests_app.services import access, actions, case_rights, cases, intake, people, rendering, words
 from requests_app.services.audit import Actor, unit
+from requests_app.services.checks import member_of_staff
 from requests_app.services.keys import Vault
 from requests_app.services.moves import Conflict, lock, move
 
 if TYPE_CHECKING:
     from requests_app.services.audit import Unit
-
-
-def _user(actor: Actor) -> User:
-    if actor.user is None:
-        raise ValidationError(_("Only a member of staff can do this."))
-    return actor.user
 
 
 def find(user: User, case: Case, number: str) -> Case:
@@ -38,7 +33,7 @@ def find(user: User, case: Case, number: str) -> Case:
 
 def link(*, actor: Actor, case: Case, other: str, kind: str) -> CaseLink:
     """Link two cases, once; the later one is the row's ``case``. ``other`` is a diary number, ``kind`` duplicate or related."""
-    user = _user(actor)
+    user = member_of_staff(actor)
     if kind not in {CaseLink.DUPLICATE, CaseLink.RELATED}:
         raise ValidationError({"kind": _("Choose how the cases belong together.")})
     second = find(user, case, other)
@@ -69,7 +64,7 @@ def _link(work: Unit, user: User, case: Case, other: Case, kind: str) -> CaseLin
 
 def unlink(*, actor: Actor, case: Case, link: CaseLink) -> None:
     """Take a link away again."""
-    _user(actor)
+    member_of_staff(actor)
     with unit(actor) as work:
         one, other = _lock_both(link.case, link.other)
         if case.pk not in {one.pk, other.pk} or not CaseLink.objects.filter(pk=link.pk).delete()[0]:
@@ -94,7 +89,7 @@ def join(*, actor: Actor, case: Case, other: str) -> Case:
     The other case must not be due later, so that nobody waits longer for having asked twice. Rights it lacks are added to it,
     with what the person wrote; what was written about a right both have becomes a note there. This case closes with a letter.
     """
-    user = _user(actor)
+    user = member_of_staff(actor)
     second = find(user, case, other)
     with unit(actor) as work:
         case, second = _lock_both(case, second)

@@ -22,6 +22,7 @@ from requests_app.domain.states import State
 from requests_app.models import Mask, System
 from requests_app.services.audit import Actor, Unit, unit
 from requests_app.services.batches import records_of
+from requests_app.services.checks import member_of_staff
 from requests_app.services.keys import Vault
 from requests_app.services.mask_set import (
     CategoryMasks,
@@ -128,8 +129,8 @@ def _check(actor: Actor, places: Sequence[Place], ground: str, note: str, rule: 
         errors["note"] = _("Write why this is withheld. Each mask needs a reason of its own.")
     if errors:
         raise ValidationError(errors)
-    if actor.user is None and not rule:
-        raise ValidationError(_("Only a member of staff can do this."))
+    if not rule:
+        member_of_staff(actor)
     if not places:
         raise ValidationError(_("Choose what is to be masked."))
     if len(places) > MOST_AT_ONCE:
@@ -189,8 +190,7 @@ def _with_text(record: Record, place: Place) -> Place:
 
 def undo(*, actor: Actor, case: Case, masks: Iterable[Mask]) -> None:
     """Take masks away, those of a standing rule too. Raises ``Conflict`` when none of them is laid any more, or the case is decided."""
-    if actor.user is None:
-        raise ValidationError(_("Only a member of staff can do this."))
+    member_of_staff(actor)
     keys = [mask.pk for mask in masks]
     with unit(actor) as work:
         case = lock(case)

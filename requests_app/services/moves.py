@@ -32,6 +32,14 @@ def lock(case: Case) -> Case:
     return Case.objects.select_for_update(of=("self",)).select_related("policy", "team").get(pk=case.pk)
 
 
+def lock_open(case: Case) -> Case:
+    """The same for a case that must be open; ``Conflict`` when it has been closed."""
+    case = lock(case)
+    if case.closed_at:
+        raise Conflict
+    return case
+
+
 def move(work: Unit, case: Case, step: Move, *, closed_as: Outcome | None = None) -> None:
     """Take the case along; raises ``Conflict`` when it does not stand where the move starts."""
     before = State(case.state)

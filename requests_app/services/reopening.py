@@ -24,6 +24,7 @@ from requests_app.models import (
 )
 from requests_app.services import case_rights, intake, keys, rendering, retention
 from requests_app.services.audit import Actor, unit
+from requests_app.services.checks import member_of_staff, too_long
 from requests_app.services.keys import DOSSIER, GATHERED, Vault
 from requests_app.services.moves import Conflict, lock, move
 
@@ -43,8 +44,7 @@ def reopen(*, actor: Actor, case: Case, reason: str, note: str, rights: Iterable
     A case that ended before an answer goes back to the identity, and on by itself when that was confirmed; any other goes
     back to the decision. Raises ``ValidationError`` on ``reason``, ``note``, ``rights``.
     """
-    if actor.user is None:
-        raise ValidationError(_("Only a member of staff can do this."))
+    user = member_of_staff(actor)
     note, chosen = note.strip(), set(rights)
     _check(reason, note, chosen)
     with unit(actor) as work:
@@ -61,7 +61,7 @@ def reopen(*, actor: Actor, case: Case, reason: str, note: str, rights: Iterable
             note_enc=Vault(case).seal(DOSSIER, note, "reopening", at.isoformat()),
             closed_at=case.closed_at,
             closed_as=case.closed_as,
-            by=actor.user,
+            by=user,
             at=at,
         )
         work.event("case.reopened", case, reason=reason, rights=sorted(chosen), note=note)
@@ -101,7 +101,7 @@ def _check(reason: str, note: str, rights: set[str]) -> None:
     if not note:
         errors["note"] = _("Write what is to be done again and why.")
     elif len(note) > LIMIT:
-        errors["note"] = _("The text may have at most 4,000 characters.")
+        errors["note"] = too_long(LIMIT)
     if not rights:
         errors["rights"] = _("Choose at least one right to take up again.")
     if errors:

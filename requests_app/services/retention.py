@@ -42,6 +42,7 @@ from requests_app.models import (
 )
 from requests_app.services import files, keys, people, policy as policies
 from requests_app.services.audit import SYSTEM, Actor, Unit, unit
+from requests_app.services.checks import member_of_staff
 from requests_app.services.keys import DOSSIER, GATHERED
 from requests_app.services.moves import lock
 
@@ -122,8 +123,7 @@ def decide(
     *, actor: Actor, covers: str, reference: str, decided_on: date | None, keep_months: int | None
 ) -> DisposalDecision:
     """Enter a decision on disposal. It takes the place of an older one for the same class and is carried out a day later."""
-    if actor.user is None:
-        raise ValidationError(_("Only a member of staff can do this."))
+    user = member_of_staff(actor)
     errors: dict[str, str] = {}
     reference = reference.strip()
     if covers not in dict(DisposalDecision.CLASSES):
@@ -142,7 +142,7 @@ def decide(
         raise ValidationError(errors)
     with unit(actor) as work:
         made = DisposalDecision.objects.create(
-            covers=covers, reference=reference, decided_on=decided_on, keep_months=keep_months, by=actor.user
+            covers=covers, reference=reference, decided_on=decided_on, keep_months=keep_months, by=user
         )
         work.event(
             "retention.decided", covers=covers, reference=reference, decided_on=decided_on, keep_months=keep_months

@@ -14,6 +14,7 @@ from requests_app.domain.rights import Way
 from requests_app.models import Delivery
 from requests_app.services import audience, notices, policy as policies, sending
 from requests_app.services.audit import SYSTEM, Actor, Unit, unit
+from requests_app.services.checks import member_of_staff
 from requests_app.services.moves import Conflict, lock
 
 if TYPE_CHECKING:
@@ -26,8 +27,7 @@ POSTED, NOT_FETCHED = "post", "not_fetched"
 
 def by_post(*, actor: Actor, delivery: Delivery) -> None:
     """The post brought a letter back: the case stands with the coordinator again."""
-    if actor.user is None:
-        raise ValidationError(_("Only a member of staff can do this."))
+    member_of_staff(actor)
     if delivery.way != Way.POST.value:
         raise ValidationError(_("Only what was posted can come back by post."))
     with unit(actor) as work:
@@ -41,8 +41,7 @@ def by_post(*, actor: Actor, delivery: Delivery) -> None:
 
 def leave(*, actor: Actor, delivery: Delivery) -> None:
     """Leave it as it is, such as an answer that lies ready for a person who has not fetched it."""
-    if actor.user is None:
-        raise ValidationError(_("Only a member of staff can do this."))
+    member_of_staff(actor)
     with unit(actor) as work:
         case = lock(delivery.case)
         if not sending.came_back().filter(pk=delivery.pk).exists():

@@ -15,6 +15,7 @@ from requests_app.models import Batch, Case, Collection, StatementReplacement
 from requests_app.services import decisions, masking, register, standing
 from requests_app.services.audit import Actor, unit
 from requests_app.services.batches import open_batch
+from requests_app.services.checks import member_of_staff
 from requests_app.services.gathered import CategoryCount, categories_of, spec_of
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import Conflict, lock, move, move_back
@@ -110,8 +111,7 @@ def replace_statement(*, actor: Actor, case: Case, key: str, reason: str) -> Non
     reason = reason.strip()
     if not reason:
         raise ValidationError({"reason": _("Write why the answer goes out without this statement.")})
-    if actor.user is None:
-        raise ValidationError(_("Only a member of staff can do this."))
+    user = member_of_staff(actor)
     with unit(actor) as work:
         case = lock(case)
         if key not in {statement.key for statement in open_statements(case)}:
@@ -119,7 +119,7 @@ def replace_statement(*, actor: Actor, case: Case, key: str, reason: str) -> Non
         StatementReplacement.objects.update_or_create(
             case=case,
             statement=key,
-            defaults={"reason_enc": Vault(case).seal(DOSSIER, reason, "statement", key), "by": actor.user},
+            defaults={"reason_enc": Vault(case).seal(DOSSIER, reason, "statement", key), "by": user},
         )
         work.event("statement.replaced", case, statement=key, reason=reason)
 

@@ -1,6 +1,12 @@
 """The register of processing (Art. 30): what it says of a system, who vouches for it, and how each system is gathered from."""
 
-from requests_app.services.register.facts import UnconfirmedStatement, facts_for, unconfirmed_by_system, unconfirmed_for
+from requests_app.services.register.facts import (
+    UnconfirmedStatement,
+    facts_for,
+    nobody_receives,
+    unconfirmed_by_system,
+    unconfirmed_for,
+)
 from requests_app.services.register.loading import Loaded, load
 from requests_app.services.register.statements import confirm, confirm_many, correct, gaps
 from requests_app.services.register.systems import (
@@ -22,6 +28,7 @@ __all__ = [
     "facts_for",
     "gaps",
     "load",
+    "nobody_receives",
     "profile_systems",
     "secrets_of",
     "test_connection",

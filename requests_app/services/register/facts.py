@@ -89,6 +89,17 @@ def _recipient(link: ItemRecipient, lang: Lang) -> RecipientFact:
     )
 
 
+def nobody_receives(systems: Iterable[System]) -> bool:
+    """Whether the register, confirmed, says of each of these systems what it holds and names nobody who gets any of it.
+
+    Of a system that it is silent about, or where a recipient or the item itself waits to be confirmed, it is not known.
+    """
+    chosen = {system.pk for system in systems}
+    items = list(_items(System.objects.filter(pk__in=chosen)))
+    known = {item.system_id for item in items} == chosen and all(_prints(item) for item in items)
+    return bool(chosen) and known and not any(item.recipients.all() for item in items)
+
+
 def unconfirmed_for(systems: Iterable[System]) -> list[UnconfirmedStatement]:
     """Every statement that would print for these systems were it confirmed, each once.
 
