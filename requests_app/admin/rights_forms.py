@@ -115,7 +115,7 @@ class EraseReportForm(ReportForm):
 
     verb = "erase"
     what = _short(_WHICH)
-    provision = _short(_("If data is kept: on what legal ground"))
+    provision = _short(_("If data is kept: which law, beside the ground of the decision"))
     reasons = _text(_("If data is kept: why"))
     until = _short(_("If data is kept: until when"))
 
@@ -133,7 +133,12 @@ class RectifyReportForm(ReportForm):
     old = _short(_("It was"))
     new = _short(_("It is now"))
     reasons = _text(_("If it was not changed: why"))
-    provision = _short(_("If it was not changed: legal ground, when there is one"))
+    provision = _short(_("If it was not changed: which law, beside the ground of the decision"))
+
+    def _nothing_kept(self) -> None:
+        self.fields["result"].help_text = actions.why_not(self.verb)
+        for name in ("provision", "reasons"):
+            del self.fields[name]
 
 
 class RestrictReportForm(ReportForm):

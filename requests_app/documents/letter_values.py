@@ -138,6 +138,8 @@ class RectificationLetter(LetterFacts):
 
     fields: tuple[RectifiedField, ...]
     recipients: tuple[RecipientTold, ...] = ()
+    nobody_received: bool = False
+    """Whether it is known that nobody has received the data; the letter says so only then."""
     restricted: str = ""
     """What was restricted while accuracy was checked, a whole sentence; empty when nothing was."""
     nothing_in: tuple[str, ...] = ()
@@ -174,6 +176,8 @@ class ErasureLetter(LetterFacts):
     suppressed: str = ""
     """What stands in the suppression list so that no advertising is sent again, a whole sentence; empty when nothing."""
     recipients: tuple[RecipientTold, ...] = ()
+    nobody_received: bool = False
+    """Whether it is known that nobody has received the data; the letter says so only then."""
     nothing_in: tuple[str, ...] = ()
 
 
@@ -243,6 +247,8 @@ class RestrictionLetter(LetterFacts):
     """How long it lasts, a whole sentence ("Begränsningen gäller medan ..."); required when something is restricted."""
     refused: tuple[NotDoneItem, ...] = ()
     recipients: tuple[RecipientTold, ...] = ()
+    nobody_received: bool = False
+    """Whether it is known that nobody has received the data; the letter says so only then."""
     nothing_in: tuple[str, ...] = ()
 
 

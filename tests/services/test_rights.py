@@ -76,8 +76,8 @@ def test_each_right_goes_from_registered_to_closed_with_each_outcome(
 @pytest.mark.parametrize("result", actions.RESULTS)
 def test_each_task_can_come_to_each_result_and_the_letter_says_so(world: World, right: str, result: str) -> None:
     case = at.to_decision(world, right, details="Det här gäller min begäran.")
-    in_part = right == "erasure" and result in actions.KEPT
-    at.decide(world, case, right, "partly_granted" if in_part else "granted", ground="17_3_b" if in_part else "")
+    ground = {"erasure": "17_3_b", "rectification": "16"}.get(right, "") if result in actions.KEPT else ""
+    at.decide(world, case, right, "partly_granted" if ground else "granted", ground=ground)
     at.approve(world.lena, case)
     at.report_all(world, case, result)
     at.render_all()

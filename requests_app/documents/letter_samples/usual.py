@@ -207,8 +207,15 @@ def _rectification(common: Facts, say: Say) -> Made:
     )
     return (
         both,
-        replace(both, fields=(changed,), restricted=restricted, nothing_in=("Mitt HEM",)),
-        replace(both, fields=(refused,), recipients=()),
+        replace(
+            both,
+            fields=(changed,),
+            recipients=(),
+            nobody_received=True,
+            restricted=restricted,
+            nothing_in=("Mitt HEM",),
+        ),
+        replace(both, fields=(replace(refused, old="", new=""),), recipients=()),
         replace(both, fields=(), recipients=(), nothing_in=("Mina sidor", "Mitt HEM")),
     )
 
@@ -249,7 +256,7 @@ def _erasure(common: Facts, say: Say) -> Made:
     )
     return (
         part,
-        replace(part, kept=(), suppressed="", nothing_in=("Mitt HEM", chat)),
+        replace(part, kept=(), suppressed="", recipients=(), nothing_in=("Mitt HEM", chat)),
         replace(part, erased=(), suppressed="", recipients=()),
         replace(part, erased=(), kept=(), suppressed="", recipients=(), nothing_in=(chat,)),
     )

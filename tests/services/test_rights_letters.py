@@ -1,0 +1,116 @@
+"""What the letters say of what was corrected, erased and kept: nothing that is not so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from requests_app.models import ItemRecipient, ProcessingItem, Recipient
+from requests_app.services import actions
+from requests_app.services.audit import Actor
+from tests.services import rights_world as at
+from tests.world import World, make_world
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from requests_app.models import Case
+
+pytestmark = pytest.mark.django_db
+NOBODY = "Vi har inte lämnat uppgifterna till någon annan"
+WHOEVER = "Om någon annan har fått uppgifterna från oss"
+
+
+@pytest.fixture
+def world(var: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    at.quick_documents(monkeypatch)
+    made = make_world()
+    at.only_marketing("arkiv")
+    return made
+
+
+def report(world: World, case: Case, result: str, **note: str) -> None:
+    for action in case.actions.filter(state="asked").select_related("system"):
+        actions.report(actor=Actor.staff(world.karin), case=case, action=action, result=result, note=note)
+
+
+def decided(world: World, right: str, outcome: str, **more: Any) -> Case:
+    case = at.to_decision(world, right, details="Adressen är fel.")
+    at.decide(world, case, right, outcome, **more)
+    at.approve(world.lena, case)
+    return case
+
+
+def test_a_law_that_the_report_adds_stands_beside_the_ground_of_the_decision(world: World) -> None:
+    case = decided(world, "erasure", "partly_granted", ground="17_3_b")
+    report(
+        world, case, "kept", what="Fakturor", provision="7 kap. 2 § bokföringslagen", reasons="Bokföring", until="2033"
+    )
+    at.render_all()
+    text = at.letter(case, "erasure", "erasure")
+    assert "Artikel 17.3 b" in text
+    assert "7 kap. 2 § bokföringslagen" in text
+
+
+@pytest.mark.parametrize("result", sorted(actions.KEPT))
+def test_what_was_granted_whole_is_corrected_in_every_system(world: World, result: str) -> None:
+    case = decided(world, "rectification", "granted")
+    action = case.actions.select_related("system").earliest("pk")
+    with pytest.raises(ValidationError) as refused:
+        report(world, case, result, **at.NOTES["rectify"])
+    (said,) = refused.value.message_dict["result"]
+    assert said.startswith(f"{action.system}: ")
+    action.refresh_from_db()
+    assert action.state == "asked"
+
+
+def test_a_refused_correction_without_values_has_no_empty_lines(world: World) -> None:
+    case = decided(world, "rectification", "partly_granted", ground="16")
+    report(world, case, "kept", reasons="Adressen stämmer.")
+    at.render_all()
+    text = at.letter(case, "rectification", "rectification")
+    assert "Adressen stämmer." in text
+    assert "Du ville ha" not in text
+    assert ": </td>" not in text
+
+
+def test_what_was_corrected_is_not_told_as_what_was_refused(world: World) -> None:
+    case = decided(world, "rectification", "partly_granted", ground="16")
+    report(world, case, "partly", field="Adress", old="Storgatan 1", new="Storgatan 2", reasons="Namnet stämmer.")
+    at.render_all()
+    text = at.letter(case, "rectification", "rectification")
+    assert "Storgatan 2" in text
+    assert "Du ville ha" not in text
+
+
+@pytest.mark.parametrize(
+    ("right", "verb"), [("rectification", "rectify"), ("erasure", "erase"), ("restriction", "restrict")]
+)
+def test_that_nobody_got_the_data_is_said_only_where_the_register_knows_it(world: World, right: str, verb: str) -> None:
+    ProcessingItem.objects.update(assumption=True, confirmed_at=None)
+    case = decided(world, right, "granted")
+    report(world, case, "done", **at.NOTES[verb])
+    at.render_all()
+    text = at.letter(case, right, right)
+    assert (NOBODY in text, WHOEVER in text) == (False, True), "nobody has vouched for the register"
+
+
+def test_a_register_that_is_vouched_for_and_names_no_recipient_says_so(world: World) -> None:
+    case = decided(world, "rectification", "granted")
+    report(world, case, "done", **at.NOTES["rectify"])
+    at.render_all()
+    assert NOBODY in at.letter(case, "rectification", "rectification")
+
+
+def test_where_somebody_gets_the_data_the_letter_never_says_that_nobody_does(world: World) -> None:
+    item = ProcessingItem.objects.filter(system__key="fakturering").earliest("pk")
+    ItemRecipient.objects.create(
+        item=item, recipient=Recipient.objects.create(key="cgi", name_sv="CGI", name_en="CGI", role="processor")
+    )
+    case = decided(world, "rectification", "granted")
+    report(world, case, "done", **at.NOTES["rectify"])
+    at.render_all()
+    text = at.letter(case, "rectification", "rectification")
+    assert (NOBODY in text, WHOEVER in text) == (False, True)
