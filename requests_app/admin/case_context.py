@@ -147,11 +147,6 @@ def live(desk: Desk, bound: Bound | None = None) -> dict[str, Any]:
     }
 
 
-def right_words(desk: Desk) -> list[str]:
-    """The rights of the request."""
-    return [words.right(right.right) for right in desk.case.rights.all()]
-
-
 def steps(desk: Desk) -> list[tuple[str, str]]:
     """The states the case passes, each with ``done``, ``now`` or ``todo``; without gathering when no right needs it."""
     rights = {right.right for right in desk.case.rights.all()}

@@ -228,12 +228,6 @@ def _figures(visible: QuerySet[Case], user: User, today: date) -> Figures:
     return figures
 
 
-def todos_of(cases: Sequence[Case]) -> list[Todo]:
-    """The cases with their next steps; a fixed number of queries for all of them."""
-    facts = facts_for(cases)
-    return [_todo(case, facts[case.pk]) for case in cases]
-
-
 def _todo(case: Case, facts: Facts) -> Todo:
     step = next_step(case, facts)
     return Todo(

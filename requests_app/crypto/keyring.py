@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 KEY_BYTES = 32
-MAC_BYTES = 32
 
 _WRAP_VERSION = 1
 _NONCE_BYTES = 12

@@ -17,16 +17,6 @@ class Right(StrEnum):
     CONSENT_WITHDRAWAL = "consent_withdrawal"  # Art. 7(3), marketing
 
 
-ARTICLE = {
-    Right.ACCESS: "15",
-    Right.RECTIFICATION: "16",
-    Right.ERASURE: "17",
-    Right.RESTRICTION: "18",
-    Right.PORTABILITY: "20",
-    Right.OBJECTION: "21",
-    Right.CONSENT_WITHDRAWAL: "7.3",
-}
-
 FILED = tuple(Right)
 """Rights that can be registered by hand; the portal offers its own choice of them."""
 

@@ -149,11 +149,6 @@ class Survey:
         """Places that may be about somebody else."""
         return sum(n for kind, n in self.kinds.items() if kind is not Suggested.LOOK)
 
-    @property
-    def worth_a_look(self) -> int:
-        """Words worth a look."""
-        return self.kinds[Suggested.LOOK]
-
 
 def survey(case: Case, vault: Vault, limit_records: int = SURVEYED) -> Survey:
     """Read the case's data, readings left out, until so many records are read, and count. Takes about 0.2 ms a short message."""

@@ -157,7 +157,7 @@ def test_a_survey_counts_the_whole_case_up_to_a_limit(world: World) -> None:
     readings = [record("el", Kind.TIME_SERIES, at=NOON, value=n, note="bengt@example.com") for n in range(20)]
     case = reviewed(world, [*records, *readings])
     found = suggestions.survey(case, Vault(case))
-    assert (found.others, found.worth_a_look, found.read, found.complete) == (30, 30, 30, True)
+    assert (found.others, found.kinds[Suggested.LOOK], found.read, found.complete) == (30, 30, 30, True)
     assert found.categories == {("fakturering", "chatt"): 30}
     part = suggestions.survey(case, Vault(case), limit_records=10)
     assert (part.others, part.read, part.complete) == (10, 10, False)
