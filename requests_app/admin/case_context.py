@@ -148,7 +148,13 @@ def live(desk: Desk, bound: Bound | None = None) -> dict[str, Any]:
 
 
 def steps(desk: Desk) -> list[tuple[str, str]]:
-    """The states the case passes, each with ``done``, ``now`` or ``todo``; without gathering when no right needs it."""
+    """The states the case passes, each with ``done``, ``now`` or ``todo``; without gathering when no right needs it.
+
+    A case that ended without an answer of its own was received and ended: what lies between was not done.
+    """
+    received = (str(words.STATES[State.REGISTERED]), "done")
+    if desk.case.closed_as and not desk.case.dispatched_at:
+        return [received, (words.word(words.OUTCOMES, desk.case.closed_as), "ended")]
     rights = {right.right for right in desk.case.rights.all()}
     gathers = bool(rights & {right.value for right in GATHERED}) or bool(desk.rows)
     passed = [state for state in State if gathers or state not in {State.GATHERING, State.REVIEW}]
@@ -161,7 +167,7 @@ def steps(desk: Desk) -> list[tuple[str, str]]:
         (str(labels[state]), "done" if number < place or closed else "now" if number == place else "todo")
         for number, state in enumerate(passed)
     ]
-    return [(str(words.STATES[State.REGISTERED]), "done"), *named]
+    return [received, *named]
 
 
 def _tone(row: Collection) -> str:

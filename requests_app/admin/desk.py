@@ -12,6 +12,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language
 
 from requests_app.domain.deadline_words import format_day
+from requests_app.domain.rights import Outcome
+from requests_app.models import Event, EventPayload
 from requests_app.services import access, delivery, intake, people, register, review, words
 from requests_app.services.audit import Actor
 from requests_app.services.keys import GATHERED, Vault
@@ -87,6 +89,16 @@ class Desk:
         seen = access.cases_visible_to(self.user).filter(pk__in=[case.pk for case in found]) if found else ()
         shown = {case.pk for case in seen}
         return [case for case in found if case.pk in shown]
+
+    @cached_property
+    def joined_to(self) -> Case | None:
+        """The case in which this one is answered, when it was joined to one that this member of staff may see."""
+        if self.case.closed_as != Outcome.JOINED.value:
+            return None
+        joined = Event.objects.filter(case_ref=self.case.ref, kind="case.joined").values("seq")
+        said = EventPayload.objects.filter(seq__in=joined).order_by("seq").last()
+        number = said.open.get("other") if said else None
+        return access.cases_visible_to(self.user).filter(diary_no=number).first() if number else None
 
     @cached_property
     def ways(self) -> tuple[Way, ...]:

@@ -42,3 +42,15 @@ document.addEventListener("DOMContentLoaded", openTarget);
 document.addEventListener("change", (event) => {
   if (event.target instanceof Element && event.target.matches("input.dsr-file")) event.stopPropagation();
 }, true);
+
+// What was done is told at the top of the window, also where the page was opened at a place further down. A screen reader
+// hears of it without losing that place: it reads only what is written into a status after the page has been built.
+document.addEventListener("DOMContentLoaded", () => {
+  const told = document.querySelector("[data-told]");
+  if (!told) return;
+  const close = told.querySelector("[data-told-close]");
+  close.hidden = false;
+  close.addEventListener("click", () => told.remove());
+  const texts = [...told.querySelectorAll(".dsr-told-text")].map((text) => text.textContent);
+  setTimeout(() => { told.querySelector("[data-told-aloud]").textContent = texts.join(" "); }, 150);
+});

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from requests_app.services import cases
+from requests_app.services.audit import Actor
 from requests_app.web.forms import swedish_moment
 from tests.world import PERSONNUMMER, World, gathered, identified, open_case
 
@@ -196,3 +198,27 @@ def test_the_review_ends_by_a_word_where_nobody_looked(world: World, browse: Cal
     assert karin.post(finish, {"confirmed": "on"}).status_code == 302
     case.refresh_from_db()
     assert case.state == "deciding"
+
+
+def test_a_joined_case_shows_that_it_was_joined_and_where_to(world: World, browse: Callable[[User], Client]) -> None:
+    first, second = (open_case(world, rights=[right], personnummer=PERSONNUMMER) for right in ("access", "erasure"))
+    answer = act(browse(world.karin), second, "join", other=first.diary_no)
+    page = browse(world.karin).get(answer["Location"].partition("#")[0])
+    assert [state for _label, state in page.context["steps"]] == ["done", "ended"]
+    shown = page.content.decode().partition('class="dsr-steps"')[2].partition("</ol>")[0]
+    assert url(first) in shown
+
+
+def test_a_withdrawn_case_shows_no_step_as_done_that_was_not(world: World, browse: Callable[[User], Client]) -> None:
+    case = open_case(world)
+    cases.withdraw(actor=Actor.staff(world.karin), case=case, said="Jag har ångrat mig.")
+    page = browse(world.karin).get(url(case))
+    assert [state for _label, state in page.context["steps"]] == ["done", "ended"]
+
+
+def test_what_was_done_is_told_where_the_page_opens(world: World, browse: Callable[[User], Client]) -> None:
+    client, case = browse(world.karin), open_case(world)
+    page = client.get(act(client, case, "note", text="Ringde.")["Location"].partition("#")[0])
+    told = page.content.decode().partition("data-told")[2].partition("</div>")[0]
+    assert str(next(iter(page.context["messages"]))) in told
+    assert 'role="status"' in told

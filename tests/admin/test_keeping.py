@@ -120,3 +120,21 @@ def test_it_gives_roles_and_teams_and_tells_the_log(world: World, browse: Callab
     assert access.works(sven)
     assert list(sven.groups.values_list("name", flat=True)) == ["coordinator"]
     assert Event.objects.filter(kind="user.role_changed").exists()
+
+
+def test_a_version_of_the_policy_is_read_under_the_headings_it_was_written_under(
+    world: World, browse: Callable[[User], Client]
+) -> None:
+    newest = Policy.objects.latest("version")
+    page = browse(world.lena).get(reverse("admin:requests_app_policy_change", args=[newest.pk]))
+    groups = dict(page.context["groups"])
+    assert len(groups) >= 6
+    assert all(label and "_" not in label for pairs in groups.values() for label, _text in pairs)
+    assert newest.values["sender"]["name"] in page.content.decode()
+
+
+def test_a_list_that_is_only_read_is_headed_by_what_it_lists(world: World, browse: Callable[[User], Client]) -> None:
+    client = browse(world.lena)
+    for name, title in (("policy", "Policyer"), ("registerrow", "Rader i riktlinjen"), ("system", "System")):
+        page = client.get(reverse(f"admin:requests_app_{name}_changelist"))
+        assert page.context["title"] == title
