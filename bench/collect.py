@@ -11,31 +11,22 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 import django
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-django.setup()
-
-
-from django.conf import settings  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.test.utils import CaptureQueriesContext  # noqa: E402
-
-from requests_app.models import Case, Render  # noqa: E402
-from requests_app.services import decisions, review  # noqa: E402
-from sandbox.people import everyone  # noqa: E402
-from tests import settings as test_settings  # noqa: E402
-from tests.support.databases import Templates, default_database  # noqa: E402
-from tests.support.postgres import Cluster  # noqa: E402
-from tests.support.sandbox_cases import asked_directly, confirm_what_waits, coordinator, file, furnish  # noqa: E402
-from tests.support.stack import Stack, storages_in  # noqa: E402
-from tests.support.waiting import wait_for  # noqa: E402
+from bench.database import VENDORS, throw_away
+from requests_app.models import Case, Render
+from requests_app.services import decisions, review
+from sandbox.people import everyone
+from tests.support.sandbox_cases import asked_directly, confirm_what_waits, coordinator, file, furnish
+from tests.support.stack import Stack
+from tests.support.waiting import wait_for
 
 if TYPE_CHECKING:
     from tests.support.processes import Process
@@ -79,7 +70,7 @@ def package(cases: list[Case], workers: list[Process]) -> dict[str, float]:
     actor = coordinator()
     for case in cases:
         case.refresh_from_db()
-        review.finish(actor=actor, case=case)
+        review.finish(actor=actor, case=case, confirmed=True)
         decisions.decide(actor=actor, case=case, right="access", outcome="granted")
     pks = [case.pk for case in cases]
     wait_for(
@@ -101,17 +92,10 @@ def plain(cases: list[Case]) -> dict[str, float]:
 def main() -> None:
     """Print one line per scenario."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.add_argument("--database", choices=VENDORS, default="sqlite")
     vendor = parser.parse_args().database
     with ExitStack() as ending:
-        folder = Path(tempfile.mkdtemp(prefix="b", dir=test_settings.TEST_FOLDER))
-        settings.STORAGES = storages_in(folder, settings.STORAGES)
-        cluster = Cluster(test_settings.PG_SOCKET_FOLDER) if vendor == "postgresql" else None
-        if cluster:
-            cluster.start()
-            ending.callback(cluster.stop)
-        database = Templates(folder, cluster).copy(vendor, folder)
-        ending.enter_context(default_database(database))
+        folder, database = ending.enter_context(throw_away(vendor))
         stack = Stack(folder, database, HEMDSR_LEASE_SECONDS="30", HEMDSR_SWEEP_SECONDS="10")
         ending.callback(stack.close)
         stack.start_broker()

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import subprocess
 import sys
 import time
 from html import escape
 from typing import TYPE_CHECKING
+
+from weasyprint import HTML
+
+from requests_app.documents.pdf import render_extract
+from tests.documents import world
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,15 +33,11 @@ AIM_RECORDS, AIM_CPU = 500, 2.0
 
 def product(extract: Extract) -> int:
     """The product's own extract; returns its pages."""
-    from requests_app.documents.pdf import render_extract
-
     return render_extract(extract).pages
 
 
 def plain_table(extract: Extract) -> int:
     """One table with a row for each record; returns its pages."""
-    from weasyprint import HTML
-
     rows = "".join(
         f"<tr><td>{escape(section.name)}</td><td>{record.occurred_at}</td><td>{escape(record.group)}</td>"
         f"<td>{escape(json.dumps(dict(record.fields), ensure_ascii=False))}</td></tr>"
@@ -56,12 +56,6 @@ HOW: dict[str, Callable[[Extract], int]] = {"product": product, "plain table": p
 
 def measure(how: str, records: int) -> dict[str, float]:
     """One rendering in this process."""
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hemdsr.settings")
-    django.setup()
-    from tests.documents import world
-
     HOW[how](world.mixed(20))  # loads libraries and fonts
     extract = world.mixed(records)
     cpu, wall = time.process_time(), time.perf_counter()

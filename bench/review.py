@@ -9,37 +9,24 @@ the middle and the last page, with no masks and with 1,000; then one mask laid f
 from __future__ import annotations
 
 import argparse
-import os
-import tempfile
 import time
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-import django
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-django.setup()
-
-
-from django.conf import settings  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.test.utils import CaptureQueriesContext  # noqa: E402
-
-from requests_app.admin.data_shapes import handle_of, spot_of  # noqa: E402
-from requests_app.domain.masks import Place, Scope  # noqa: E402
-from requests_app.domain.records import Kind, Record  # noqa: E402
-from requests_app.services import answers, masking, review  # noqa: E402
-from requests_app.services.audit import Actor  # noqa: E402
-from requests_app.services.keys import Vault  # noqa: E402
-from tests import settings as test_settings  # noqa: E402
-from tests.support.databases import Templates, default_database  # noqa: E402
-from tests.support.postgres import Cluster  # noqa: E402
-from tests.support.stack import storages_in  # noqa: E402
-from tests.world import World, identified, make_world, open_case, put_records  # noqa: E402
+from bench.database import VENDORS, throw_away
+from requests_app.admin.data_shapes import handle_of, spot_of
+from requests_app.domain.masks import Place, Scope
+from requests_app.domain.records import Kind, Record
+from requests_app.services import answers, masking, review
+from requests_app.services.audit import Actor
+from requests_app.services.keys import Vault
+from tests.world import World, identified, make_world, open_case, put_records
 
 if TYPE_CHECKING:
     from requests_app.models import Case
@@ -148,17 +135,10 @@ def main() -> None:
     """Print one line per page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=50_000)
-    parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.add_argument("--database", choices=VENDORS, default="sqlite")
     wanted = parser.parse_args()
     settings.ALLOWED_HOSTS = ["*"]
-    with ExitStack() as ending:
-        folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="b", dir=test_settings.TEST_FOLDER)))
-        settings.STORAGES = storages_in(folder, settings.STORAGES)
-        cluster = Cluster(test_settings.PG_SOCKET_FOLDER) if wanted.database == "postgresql" else None
-        if cluster:
-            cluster.start()
-            ending.callback(cluster.stop)
-        ending.enter_context(default_database(Templates(folder, cluster).copy(wanted.database, folder)))
+    with throw_away(wanted.database):
         world = make_world()
         case = identified(world, open_case(world))
         put_records(case, "fakturering", made(wanted.records))

@@ -8,33 +8,21 @@ the longest time that the standing rules hold the lock of the case.
 
 from __future__ import annotations
 
-import os
 import resource
 import sys
-import tempfile
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-import django
-
-django.setup()
-
-from django.conf import settings  # noqa: E402
-
-from bench.suggest import texts  # noqa: E402
-from requests_app.domain.records import CategorySpec, Kind, Record  # noqa: E402
-from requests_app.models import Mask  # noqa: E402
-from requests_app.services import policy, standing, suggestions  # noqa: E402
-from requests_app.services.audit import Actor  # noqa: E402
-from requests_app.services.keys import Vault  # noqa: E402
-from tests import settings as test_settings  # noqa: E402
-from tests.support.databases import Templates, default_database  # noqa: E402
-from tests.support.stack import storages_in  # noqa: E402
-from tests.world import identified, make_world, open_case, put_records  # noqa: E402
+from bench.database import throw_away
+from bench.suggest import texts
+from requests_app.domain.records import CategorySpec, Kind, Record
+from requests_app.models import Mask
+from requests_app.services import policy, standing, suggestions
+from requests_app.services.audit import Actor
+from requests_app.services.keys import Vault
+from tests.world import identified, make_world, open_case, put_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,10 +54,7 @@ def measured(what: str) -> Iterator[dict[str, Any]]:
 def main() -> None:
     """Print one line per step."""
     n = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000
-    with ExitStack() as ending:
-        folder = Path(tempfile.mkdtemp(prefix="b", dir=test_settings.TEST_FOLDER))
-        settings.STORAGES = storages_in(folder, settings.STORAGES)
-        ending.enter_context(default_database(Templates(folder, None).copy("sqlite", folder)))
+    with throw_away():
         world = make_world()
         policy.change(actor=Actor.staff(world.lena), values={"standing_masks": ["staff_names", "third_party_contacts"]})
         case = identified(world, open_case(world))

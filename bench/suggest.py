@@ -5,6 +5,9 @@
 The texts of ``bench/data/suggest_sv.jsonl`` were written for this: chat lines, errand notes, mails, log lines and meter notes of a
 utility, with made-up people. A label is found when suggestions of its kind cover all of it; a suggestion is right when it touches a
 label of its kind. Own data is labelled too: a suggestion there is wrong. Word lists and rules were tuned on ``dev`` only.
+
+Identity numbers that end in "-XXXX" are meant so: staff often write only the date of birth and cross out the rest, and that is a label
+like any other.
 """
 
 from __future__ import annotations
