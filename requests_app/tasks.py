@@ -73,9 +73,11 @@ def clock() -> None:
     """What time alone does, destruction and the month's figures too; sessions that have ended go with their sealed drafts."""
     from django.contrib.sessions.backends.db import SessionStore
 
-    from requests_app.services import clock as clocks, reports, retention
+    from requests_app.services import clock as clocks, held_files, reports, retention, throttle
 
     clocks.tick()
+    held_files.sweep()
+    throttle.sweep()
     retention.tick()
     reports.tell_month()
     SessionStore.clear_expired()

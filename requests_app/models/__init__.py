@@ -27,6 +27,8 @@ from .cases import (
     Referral,
     StatementReplacement,
 )
+from .channels import CaseMessage, HeldFile, IncomingMail, MailSource, OneTimeLink, Representation, Throttle
+from .clients import ApiClient, ApiToken, IdemKey
 from .gathering import (
     Action,
     Batch,
@@ -42,6 +44,8 @@ from .gathering import (
     StoredFile,
 )
 from .mail import Bounce, OutgoingMail
+from .marketing import MarketingChoice, MarketingTask, Suppression
+from .owners import OwnerLink, OwnerMessage, UploadMapping
 from .people import CalendarFeed, Notice, Policy, Team, User
 from .register import (
     DataCategory,
@@ -60,6 +64,8 @@ from .register import (
 
 __all__ = [
     "Action",
+    "ApiClient",
+    "ApiToken",
     "Approval",
     "Batch",
     "Bounce",
@@ -72,6 +78,7 @@ __all__ = [
     "CaseHold",
     "CaseKey",
     "CaseLink",
+    "CaseMessage",
     "CaseNote",
     "CaseParty",
     "CasePause",
@@ -90,16 +97,25 @@ __all__ = [
     "DisposalDecision",
     "Event",
     "EventPayload",
+    "HeldFile",
+    "IdemKey",
     "Identifier",
     "IdentityCheck",
+    "IncomingMail",
     "IntakeItem",
     "ItemRecipient",
     "LetterTemplate",
     "LoadedFact",
+    "MailSource",
+    "MarketingChoice",
+    "MarketingTask",
     "Mask",
     "NameToken",
     "Notice",
+    "OneTimeLink",
     "OutgoingMail",
+    "OwnerLink",
+    "OwnerMessage",
     "Policy",
     "Processing",
     "ProcessingItem",
@@ -108,13 +124,17 @@ __all__ = [
     "Referral",
     "RegisterRow",
     "Render",
+    "Representation",
     "RetentionRule",
     "SearchProfile",
     "StatementReplacement",
     "StoredFile",
+    "Suppression",
     "System",
     "SystemSecret",
     "SystemVersion",
     "Team",
+    "Throttle",
+    "UploadMapping",
     "User",
 ]

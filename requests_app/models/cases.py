@@ -58,6 +58,8 @@ class Case(models.Model):
     due_on = models.DateField(_("due, with pauses"))
     due_statutory_on = models.DateField(_("due by law"))
     policy = models.ForeignKey(Policy, models.PROTECT, related_name="+", verbose_name=_("policy"))
+    client = models.ForeignKey("ApiClient", models.PROTECT, null=True, blank=True, related_name="+")
+    """The system that filed it over the API."""
     protected = models.BooleanField(_("protected"), default=False)
     round = models.PositiveSmallIntegerField(_("round of gathering"), default=0)
     dispatched_at = models.DateTimeField(_("dispatched"), null=True, blank=True)

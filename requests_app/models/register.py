@@ -85,6 +85,10 @@ class System(Bilingual, Statement):
         User, models.SET_NULL, null=True, blank=True, related_name="owned_systems", verbose_name=_("owner")
     )
     owner_name = models.CharField(_("owner's name or role"), max_length=120, blank=True)
+    owner_email = models.EmailField(_("owner's e-mail address"), blank=True)
+    """Where the link to a task goes when the owner does not log in here."""
+    owner_phone = models.CharField(_("owner's telephone number"), max_length=40, blank=True)
+    owner_code = models.BooleanField(_("the link needs a code that is given by telephone"), default=False)
     controller = models.CharField(_("controller"), max_length=120, default="Halmstads Energi och Miljö AB")
     needs_personnummer = models.BooleanField(_("is searched by personnummer"), default=False)
     needs_cookie = models.BooleanField(_("cannot be searched without a cookie id (Art. 11)"), default=False)

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from requests_app.crypto.frames import SealedReader, SealedWriter
-from requests_app.models import StoredFile
+from requests_app.models import HeldFile, StoredFile
 from requests_app.models.cases import new_ref
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ def sweep_orphans() -> int:
         for case in _folders(disk, folder):
             paths = {f"{case}/{name}" for name in disk.listdir(case)[1]}
             known = set(StoredFile.objects.filter(path__in=paths).values_list("path", flat=True))
+            known |= set(HeldFile.objects.filter(path__in=paths).values_list("path", flat=True))
             for path in paths - known:
                 if disk.get_modified_time(path) < before:
                     disk.delete(path)
