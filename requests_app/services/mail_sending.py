@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from requests_app.domain.rights import ContactBasis, Way
-from requests_app.models import Case, Delivery, OutgoingMail
-from requests_app.services import audience, contacts, mail, mail_message, notices
+from requests_app.models import Case, OutgoingMail
+from requests_app.services import audience, contacts, mail, mail_message, notices, sending
 from requests_app.services.audit import WORKER, Unit, unit
 from requests_app.services.keys import KeyDestroyed
 from requests_app.services.moves import lock
-from requests_app.services.replacing import is_replaced, replaced
+from requests_app.services.replacing import is_replaced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -159,14 +159,13 @@ def _tell(work: Unit, case: Case, row: OutgoingMail, attempts: int) -> None:
 
 def _unreturn(row: OutgoingMail) -> None:
     """A mail that failed and has left after all has not come back. The case must be locked."""
-    if row.delivery_id is not None:
-        failed = Delivery.objects.filter(~replaced(), pk=row.delivery_id, returned_why="bounced")
+    if row.delivery is not None and not is_replaced(row.delivery):
+        failed = sending.rows_of(row.delivery).filter(returned_why="bounced")
         failed.update(returned_at=None, returned_why="")
 
 
 def mark_returned(row: OutgoingMail) -> None:
-    """What the mail carried has not reached the person. The case must be locked."""
-    if row.delivery_id is not None:
-        Delivery.objects.filter(pk=row.delivery_id, returned_at__isnull=True, revoked_at__isnull=True).update(
-            returned_at=timezone.now(), returned_why="bounced"
-        )
+    """Nothing of what the mail carried has reached the person. The case must be locked."""
+    if row.delivery is not None:
+        left = sending.rows_of(row.delivery).filter(returned_at__isnull=True, revoked_at__isnull=True)
+        left.update(returned_at=timezone.now(), returned_why="bounced")

@@ -32,7 +32,7 @@ def by_post(*, actor: Actor, delivery: Delivery) -> None:
         raise ValidationError(_("Only what was posted can come back by post."))
     with unit(actor) as work:
         case = lock(delivery.case)
-        mine = Delivery.objects.filter(pk=delivery.pk, returned_at__isnull=True, revoked_at__isnull=True)
+        mine = sending.rows_of(delivery).filter(returned_at__isnull=True, revoked_at__isnull=True)
         if not mine.update(returned_at=timezone.now(), returned_why=POSTED):
             raise Conflict
         work.event("delivery.returned", case, why=POSTED, way=delivery.way)
@@ -46,7 +46,7 @@ def leave(*, actor: Actor, delivery: Delivery) -> None:
         case = lock(delivery.case)
         if not sending.came_back().filter(pk=delivery.pk).exists():
             raise Conflict
-        Delivery.objects.filter(pk=delivery.pk).update(returned_at=None)
+        sending.rows_of(delivery).update(returned_at=None)
         work.event("delivery.left_as_is", case, why=delivery.returned_why, way=delivery.way)
 
 
@@ -86,10 +86,8 @@ def _give_back(work: Unit, case: Case, delivery: Delivery, now: datetime) -> boo
     rows = sending.rows_of(delivery)
     if rows.filter(fetched_at__isnull=False).exists():
         return False
-    mine = Delivery.objects.filter(pk=delivery.pk, returned_why="", revoked_at__isnull=True)
-    if not mine.update(returned_at=now, returned_why=NOT_FETCHED):
+    if not rows.filter(returned_why="", revoked_at__isnull=True).update(returned_at=now, returned_why=NOT_FETCHED):
         return False
-    rows.update(returned_why=NOT_FETCHED)
     work.event("delivery.returned", case, why=NOT_FETCHED, way=delivery.way)
     notices.tell(work, "not_fetched", subject=f"{delivery.pk}", users=audience.handlers(case), case=case)
     return True

@@ -203,7 +203,7 @@ def sendings_of(case: Case) -> list[Sending]:
 
 
 def came_back() -> QuerySet[Delivery]:
-    """Leads of sendings that came back, bounced or were never fetched, and that nobody has seen to."""
+    """Documents of sendings that came back, bounced or were never fetched, and that nobody has seen to: each of their rows."""
     open_ones = Delivery.objects.filter(returned_at__isnull=False, revoked_at__isnull=True)
     return open_ones.filter(~replaced()).exclude(fetched_late())
 

@@ -226,6 +226,28 @@ def test_a_closed_case_waits_for_its_answer_to_be_sent_to_the_right_person(world
     assert standing(world) == ANSWERED
 
 
+def test_the_time_of_an_answer_is_that_of_the_sending_that_reached_the_person(world: World) -> None:
+    """In time to the wrong person, late to the right one: late (Art. 12(3)); and again to a wrong one changes nothing before that."""
+    received = timezone.localdate() - timedelta(days=60)
+    lead = sent(world, ready(world, received_on=received), Way.POST, **HOME)
+    early = timezone.now() - timedelta(days=50)
+    Delivery.objects.filter(case=lead.case).update(dispatched_at=early)
+    lead.case.rights.update(dispatched_at=early)
+    Case.objects.filter(pk=lead.case_id).update(dispatched_at=early)
+    lead.refresh_from_db()
+    query = Query(period=Period(received, timezone.localdate()))
+
+    def judged() -> tuple[str, int | None, bool | None]:
+        (item,) = Cohort(world.lena, query).items
+        return item.standing, item.days, item.in_time
+
+    assert judged() == (ANSWERED, 10, True)
+    note(world, lead)
+    assert judged() == (OPEN, None, False)
+    delivery.send_again(actor=as_(world.karin), delivery=lead, way=Way.VISIT, id_checked="Körkort")
+    assert judged() == (ANSWERED, 60, False)
+
+
 def test_a_mailed_answer_to_the_wrong_person_waits_until_it_is_sent_again(world: World) -> None:
     case = ready(world)
     lead = sent(world, case, Way.EMAIL, address=held_email(case), basis=ContactBasis.HELD)

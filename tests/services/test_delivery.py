@@ -336,6 +336,7 @@ def test_a_mailed_answer_that_bounced_comes_back_and_is_sent_another_way_without
     with unit(SYSTEM):
         lock(case)
         mark_returned(OutgoingMail.objects.get(case=case, kind="answer"))
+    assert {row.returned_why for row in sending.rows_of(lead)} == {"bounced"}, "each document of the mail came back"
     step = next_step(case, facts_of(case))
     assert (step.code, step.urgent, case.state) == ("came_back", True, "closed")
     delivery.send_again(actor=as_(world.karin), delivery=lead, way=Way.POST, **HOME)
@@ -381,6 +382,7 @@ def test_a_posted_letter_that_came_back_stands_with_the_coordinator(world: World
     with pytest.raises(Conflict):
         returned.by_post(actor=as_(world.karin), delivery=lead)
     assert next_step(case, facts_of(case)).code == "came_back"
+    assert not sending.rows_of(lead).filter(returned_at__isnull=True).exists(), "each document of the letter came back"
     assert Notice.objects.get(kind="returned").user == bo
     returned.leave(actor=as_(world.karin), delivery=lead)
     assert next_step(case, facts_of(case)).code == "closed"

@@ -33,7 +33,7 @@ from requests_app.models import (
     User,
 )
 from requests_app.services import access, policy as policies, sending
-from requests_app.services.reports.facts import CaseFacts, CaseNo, Item, RightFacts, of_case, of_right
+from requests_app.services.reports.facts import APART, CaseFacts, CaseNo, Item, RightFacts, of_case, of_right
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -133,23 +133,38 @@ class Cohort:
 
     def _rights(self, cases: dict[int, CaseFacts]) -> None:
         by_pk: dict[int, RightFacts] = {}
-        taken_back = set(self._of(sending.taken_back()).values_list("case_id", "file__right"))
+        reached = self._reached()
         for pk, case, right, outcome, at in (
             self._of(CaseRight.objects.all())
             .order_by("pk")
             .values_list("pk", "case_id", "right", "outcome", "dispatched_at")
         ):
-            lost = (case, right) in taken_back
-            by_pk[pk] = RightFacts(right, outcome, None if lost else _day(at))
+            astray = outcome not in APART and case in reached
+            by_pk[pk] = RightFacts(right, outcome, _day(reached[case].get(right) if astray else at))
             if case in cases:
                 cases[case].rights.append(by_pk[pk])
-                if lost:  # it reached the wrong person only: the request is open until it is sent again
-                    cases[case].dispatched_on = cases[case].closed_on = None
+        for case in reached.keys() & cases.keys():
+            _answered_anew(cases[case])
         later = Decision.objects.filter(case_right=OuterRef("case_right"), n__gt=OuterRef("n"))
         newest = self._of(Decision.objects.exclude(ground=""), "case_right__case").filter(~Exists(later))
         for pk, ground in newest.filter(outcome=F("case_right__outcome")).values_list("case_right_id", "ground"):
             if pk in by_pk:
                 by_pk[pk].ground = ground
+
+    def _reached(self) -> dict[int, dict[str, datetime]]:
+        """Of cases where an answer went to the wrong person: right -> when its first answer left that was not taken back."""
+        answers = self._of(Delivery.objects.exclude(file__right=""))
+        astray = answers.filter(revoked_at__isnull=False).values("case_id")
+        found: dict[int, dict[str, datetime]] = {}
+        for case, right, revoked, at in (
+            answers.filter(case__in=astray)
+            .order_by("dispatched_at")
+            .values_list("case_id", "file__right", "revoked_at", "dispatched_at")
+        ):
+            first = found.setdefault(case, {})
+            if revoked is None:
+                first.setdefault(right, at)
+        return found
 
     def _clocks(self, cases: dict[int, CaseFacts]) -> None:
         for pk, sent in self._of(CaseExtension.objects.all()).values_list("case_id", "notice_sent_at"):
@@ -301,6 +316,15 @@ class Cohort:
                 "diary_no", "external_no", "due_statutory_on", "paused"
             )
         ]
+
+
+def _answered_anew(case: CaseFacts) -> None:
+    """The day of a case of which something reached the wrong person: when the last answer reached the right one; open until then."""
+    days = [right.dispatched_on for right in case.rights if right.outcome not in APART]
+    if None in days:
+        case.dispatched_on = case.closed_on = None
+    elif days:
+        case.dispatched_on = max(day for day in days if day is not None)
 
 
 def _day(at: datetime | None) -> date | None:

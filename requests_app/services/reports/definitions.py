@@ -54,9 +54,10 @@ _ALL = (
         Both("Besvarade", "Answered"),
         Both(
             "Inkomna under perioden där svaret på alla rättigheter har skickats. Det första svaret räknas, även om ärendet senare "
-            "har återupptagits.",
+            "har återupptagits. Ett svar som nådde fel person räknas inte, utan det som sedan skickades till rätt person.",
             "Received in the period, with the answer to every right dispatched. The first answer counts, also when the case was "
-            "taken up again later.",
+            "taken up again later. An answer that reached the wrong person does not count, but the one then sent to the right "
+            "person does.",
         ),
     ),
     Definition(

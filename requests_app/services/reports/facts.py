@@ -3,7 +3,7 @@
 Rules (GDPR Article 12(3)-(4), Regulation 1182/71):
 
 * Answered means dispatched. The first answer counts; that a case was taken up again changes nothing. What reached the wrong
-  person only, and was taken back, is no answer until it is sent again.
+  person, and was taken back, is no answer: the first that was sent after it and not taken back counts, late or not.
 * The last day is that of the first month, or that of the third when an extension is in force: its notice left no later than the
   last day of the first month. A notice that left later, or never, extends nothing.
 * That no action is taken (refused, another controller's matter, deceased, not a natural person) must be told by the last day of
