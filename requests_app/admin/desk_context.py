@@ -9,12 +9,22 @@ from django.utils.translation import get_language
 from requests_app.admin.case_record import form_of
 from requests_app.domain.states import MOVES, Move
 from requests_app.models import Event, EventPayload
-from requests_app.services import attachments, checklists, files, holds, links, public_documents, reopening, words
+from requests_app.services import (
+    attachments,
+    checklists,
+    files,
+    holds,
+    links,
+    public_documents,
+    reopening,
+    retention,
+    words,
+)
 
 if TYPE_CHECKING:
     from requests_app.admin.case_record import Bound
     from requests_app.admin.desk import Desk
-    from requests_app.models import StoredFile
+    from requests_app.models import Case, StoredFile
 
 
 def page(desk: Desk, bound: Bound) -> dict[str, Any]:
@@ -35,9 +45,18 @@ def page(desk: Desk, bound: Bound) -> dict[str, Any]:
             (item, words.right(item.right.right)) for item in checklists.of_case(desk.case, get_language() or "sv")
         ],
         "attach_form": form_of(desk, bound, "attach"),
+        **_kept(desk.case),
         **_files(desk),
         **_forms(desk, bound),
     }
+
+
+def _kept(case: Case) -> dict[str, Any]:
+    """How long a closed case's data is kept, and what holds it; nothing for an open case."""
+    if not case.closed_at:
+        return {}
+    plan = retention.plan(case)
+    return {"kept": plan, "held_by": [words.word(words.HOLDING, kind) for kind in plan.held]}
 
 
 def _forms(desk: Desk, bound: Bound) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -51,14 +52,21 @@ SETTLES = timedelta(hours=24)
 """How long a new decision rests before it is carried out, so that a mistake can be taken back."""
 
 
+def _holding(case: Case | OuterRef) -> tuple[QuerySet[CaseHold], QuerySet[PublicDocumentRequest], QuerySet[Breach]]:
+    """The rows that stop all destruction of a case, each kind by itself."""
+    here: dict[str, Any] = {"case": case}
+    return (
+        CaseHold.objects.filter(**here, lifted_at__isnull=True),
+        PublicDocumentRequest.objects.filter(**here, result=""),
+        Breach.objects.filter(**here, verdict=""),
+    )
+
+
 def held(case: Case) -> list[str]:
     """What stops all destruction of a case: ``complaint``, ``court``, ``other``, ``public_document``, ``breach``."""
-    found = list(CaseHold.objects.filter(case=case, lifted_at__isnull=True).values_list("kind", flat=True))
-    if PublicDocumentRequest.objects.filter(case=case, result="").exists():
-        found.append("public_document")
-    if Breach.objects.filter(case=case, verdict="").exists():
-        found.append("breach")
-    return found
+    holds, requests, breaches = _holding(case)
+    found = list(holds.values_list("kind", flat=True))
+    return found + ["public_document"] * requests.exists() + ["breach"] * breaches.exists()
 
 
 def forget_number(case: Case) -> None:
@@ -75,23 +83,21 @@ def hold_ended(case: Case) -> None:
 
 def _free() -> QuerySet[Case]:
     """Closed cases that nothing holds."""
-    here = {"case": OuterRef("pk")}
-    return Case.objects.filter(
-        ~Exists(CaseHold.objects.filter(**here, lifted_at__isnull=True)),
-        ~Exists(PublicDocumentRequest.objects.filter(**here, result="")),
-        ~Exists(Breach.objects.filter(**here, verdict="")),
-        closed_at__isnull=False,
-    )
+    return Case.objects.filter(*(~Exists(rows) for rows in _holding(OuterRef("pk"))), closed_at__isnull=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """When a closed case's data goes; None while nothing says so. ``held`` names what stops it all."""
+    """The last day a closed case's data is kept; None while nothing says so. ``gone`` names the classes that were destroyed.
+
+    ``held`` names what stops it all.
+    """
 
     gathered_on: date | None
     dossier_on: date | None
     metadata_on: date | None
     held: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
 
 
 def plan(case: Case) -> Plan:
@@ -99,7 +105,8 @@ def plan(case: Case) -> Plan:
     if case.closed_at is None:
         return Plan(None, None, None, tuple(held(case)))
     closed = timezone.localtime(case.closed_at).date()
-    living = set(CaseKey.objects.filter(case=case, destroyed_at__isnull=True).values_list("purpose", flat=True))
+    keys_of_case = list(CaseKey.objects.filter(case=case).order_by("purpose"))
+    living = {key.purpose for key in keys_of_case if key.destroyed_at is None}
     days = policies.current()[1].gathered_key_days
 
     def by_decision(covers: str) -> date | None:
@@ -111,6 +118,7 @@ def plan(case: Case) -> Plan:
         dossier_on=by_decision("dossier") if DOSSIER in living else None,
         metadata_on=by_decision("metadata"),
         held=tuple(held(case)),
+        gone=tuple(key.purpose for key in keys_of_case if key.destroyed_at is not None),
     )
 
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _, gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import get_language, gettext as _, gettext_lazy, ngettext, pgettext_lazy
 
 from requests_app.connectors.base import Fault
+from requests_app.domain.deadline_words import format_day
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.rights import Channel, ContactBasis, Ground, IdentityMethod, Outcome, Right, Way
 from requests_app.domain.states import CollectionOutcome, CollectionState, State
@@ -146,7 +147,13 @@ HOLDS = {
     "court": gettext_lazy("Court case"),
     "other": pgettext_lazy("hold", "Another reason"),
 }
-"""What stops all destruction of a case's data."""
+"""What stops all destruction of a case's data, as a person decides it."""
+HOLDING = {
+    **HOLDS,
+    "public_document": gettext_lazy("Open request for public documents"),
+    "breach": gettext_lazy("Data breach that legal has not judged"),
+}
+"""All that stops it."""
 PUBLIC_DOCUMENT_RESULTS = {
     "released": gettext_lazy("Released"),
     "partly": gettext_lazy("Released in part"),
@@ -305,9 +312,10 @@ def collection_sentence(row: Collection) -> str:
             "n": row.records
         }
     if row.outcome == CollectionOutcome.PARTIAL.value and row.searched_from and row.searched_to:
+        lang = get_language() or "sv"
         return _("Searched in part: %(first)s – %(last)s") % {
-            "first": row.searched_from.isoformat(),
-            "last": row.searched_to.isoformat(),
+            "first": format_day(row.searched_from, lang),
+            "last": format_day(row.searched_to, lang),
         }
     if row.outcome == CollectionOutcome.NO_IDENTIFIER.value and row.state == CollectionState.DONE.value:
         return _("Not searched: we have nothing confirmed to search by")

@@ -103,6 +103,7 @@ def test_it_keeps_answers_and_cases_for_ever_without_a_decision(closed: Case) ->
     assert living(closed) == {DOSSIER}
     plan = retention.plan(Case.objects.get(pk=closed.pk))
     assert (plan.gathered_on, plan.dossier_on, plan.metadata_on) == (None, None, None)
+    assert plan.gone == ("gathered",)
 
 
 def test_it_destroys_answers_and_letters_by_a_decision_and_keeps_that_they_were_sent(
