@@ -14,7 +14,7 @@ from requests_app.admin.case_record import MOVING, form_of
 from requests_app.admin.due import due
 from requests_app.domain.deadline_words import explain
 from requests_app.domain.deadlines import may_extend
-from requests_app.domain.rights import GATHERED
+from requests_app.domain.rights import BY_HAND, GATHERED
 from requests_app.domain.states import CollectionOutcome, CollectionState, State
 from requests_app.models import IdentityCheck, Render, System, User
 from requests_app.services import (
@@ -25,13 +25,13 @@ from requests_app.services import (
     review,
     words,
 )
-from requests_app.services.next_step import facts_of, next_step
+from requests_app.services.next_step import Facts, facts_of, next_step
 
 if TYPE_CHECKING:
     from requests_app.admin.case_record import Bound
     from requests_app.admin.desk import Desk
     from requests_app.admin.forms import StyledForm
-    from requests_app.models import Collection
+    from requests_app.models import Case, Collection
     from requests_app.services.review import CategoryCount
 
 OPEN_FOR_DATA = frozenset({State.GATHERING.value, State.REVIEW.value, State.DECIDING.value})
@@ -138,6 +138,7 @@ def live(desk: Desk, bound: Bound | None = None) -> dict[str, Any]:
         "due": due(case.due_statutory_on, closed=bool(case.closed_at)),
         "steps": steps(desk),
         "step": next_step(case, facts),
+        "receipt_waits": _receipt_waits(case, facts),
         "lines": lines,
         "records": sum(row.records for row in desk.rows),
         "other_systems": list(others),
@@ -145,6 +146,12 @@ def live(desk: Desk, bound: Bound | None = None) -> dict[str, Any]:
         "gathering": case.state in {State.GATHERING.value, State.REVIEW.value},
         "moving": (any(line.moving for line in lines) and not case.closed_at) or making,
     }
+
+
+def _receipt_waits(case: Case, facts: Facts) -> bool:
+    """Whether the confirmation of receipt is made and nobody has told the person: who asks online reads it there."""
+    told = case.channel not in {channel.value for channel in BY_HAND} or case.closed_at or case.dispatched_at
+    return not told and facts.notices.get("receipt") == CollectionState.DONE.value
 
 
 def steps(desk: Desk) -> list[tuple[str, str]]:

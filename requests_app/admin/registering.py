@@ -18,7 +18,7 @@ from requests_app.admin.forms import StyledForm
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.rights import BY_HAND, FILED, Channel, Right
 from requests_app.models import Case, SearchProfile, Team
-from requests_app.services import access, intake, policy, words
+from requests_app.services import access, cases, intake, policy, words
 from requests_app.services.audit import Actor
 from requests_app.services.intake import Request
 from requests_app.services.people import Contact
@@ -110,6 +110,12 @@ class RegisterForm(StyledForm):
     external_no = forms.CharField(
         label=gettext_lazy("HEM's diary number, if there is one"), required=False, max_length=40
     )
+    handle = forms.BooleanField(
+        label=gettext_lazy("I handle the case"),
+        required=False,
+        initial=True,
+        help_text=gettext_lazy("Holds if you work the cases of the team above."),
+    )
     protected = forms.BooleanField(
         label=gettext_lazy("Protected: only you and those you choose may see the case"),
         required=False,
@@ -126,8 +132,8 @@ class RegisterForm(StyledForm):
         self.fields["profile"].initial = "customer"
         works = list(access.teams_with(user, access.WORK_TEAM))
         self.fields["team"].initial = works[0].key if works else policy.current()[1].default_team
-        if not works:  # a protected case is seen by who protects it, and customer service sees no case
-            del self.fields["protected"]
+        if not works:  # customer service sees no case: it can neither handle one nor keep a protected one in sight
+            del self.fields["protected"], self.fields["handle"]
 
     def _choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]
@@ -190,6 +196,8 @@ def register(request: HttpRequest) -> HttpResponse:
             add_service_error(form, error, {"received_at": "received_on"})
         else:
             _keep_protected_in_sight(user, opened)
+            if opened.new and form.cleaned_data.get("handle"):
+                _take(user, opened.case)
             request.session[RECEIPT] = {"diary_no": opened.case.diary_no, "ref": opened.case.ref}
             return redirect("admin:register_receipt")
     context = {
@@ -205,6 +213,12 @@ def _keep_protected_in_sight(user: User, opened: intake.Opened) -> None:
     """Whoever registers a protected case keeps it: nobody else would see that it is there."""
     if opened.new and opened.case.protected:
         access.grant(actor=Actor.staff(user), case=opened.case, user=user)
+
+
+def _take(user: User, case: Case) -> None:
+    """Let who registers the case handle it, when it is one the person works."""
+    if access.cases_visible_to(user).filter(pk=case.pk).exists():
+        cases.take(actor=Actor.staff(user), case=case)
 
 
 @require_GET

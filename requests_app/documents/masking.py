@@ -28,9 +28,9 @@ class Tally:
 
 
 def birth_part(number: str) -> str:
-    """``19900418NNNN`` -> ``1990-04-18-****``. A coordination number's day is turned back to the day of birth."""
+    """``19900418NNNN`` -> ``19900418-****``. A coordination number's day is turned back to the day of birth."""
     day = int(number[6:8])
-    return f"{number[:4]}-{number[4:6]}-{day - 60 if day > 60 else day:02d}-{HIDDEN}"
+    return f"{number[:6]}{day - 60 if day > 60 else day:02d}-{HIDDEN}"
 
 
 def mask_text(text: str, tally: Tally) -> str:
@@ -53,9 +53,7 @@ def mask_identity_number(text: str, tally: Tally) -> str:
         return masked
     tally.shortened += 1
     digits = _DIGITS.sub("", text)
-    if len(digits) == 12:
-        return f"{digits[:4]}-{digits[4:6]}-{digits[6:8]}-{HIDDEN}"
-    return f"{digits[:2]}-{digits[2:4]}-{digits[4:6]}-{HIDDEN}" if len(digits) == 10 else HIDDEN
+    return f"{digits[:-4]}-{HIDDEN}" if len(digits) in {10, 12} else HIDDEN
 
 
 def _mask_number(value: float, tally: Tally) -> Value:

@@ -109,14 +109,14 @@ def name_tokens(name: str) -> list[str]:
 def display(kind: IdentifierKind, value: str) -> str:
     """A normalised value as it may be shown where only a recognisable part is needed.
 
-    ``1990-04-18-****``, ``a…n@example.se``, ``+46 70 *** ** 05``. A coordination number shows the day of birth.
+    ``19900418-****``, ``a…n@example.se``, ``+46 70 *** ** 05``. A coordination number shows the day of birth.
     Customer numbers and names say nothing more than what they are shown beside, so they are shown whole.
     """
     if kind is IdentifierKind.PERSONNUMMER:
         if not re.fullmatch(r"[0-9]{12}", value):
             return "****"
         day = int(value[6:8])
-        return f"{value[:4]}-{value[4:6]}-{day - 60 if day > 60 else day:02d}-****"
+        return f"{value[:6]}{day - 60 if day > 60 else day:02d}-****"
     if kind is IdentifierKind.EMAIL:
         local, at, domain = value.rpartition("@")
         return f"{local[:1]}…{local[-1:] if len(local) > 2 else ''}{at}{domain}" if local else "…"

@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from requests_app.documents.values import CaseFacts, CategoryData, Extract, NotSearched, SearchOutcome, SystemSection
+from requests_app.documents.words import long_date
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.personnummer import birth_date
 from requests_app.domain.states import CollectionOutcome, CollectionState
@@ -131,10 +132,11 @@ def _window(row: Collection) -> str:
     """What was searched of a system that can only be searched day by day."""
     if not row.searched_from or not row.searched_to:
         return _("We have only searched part of the system. Write to us if you want us to search the rest.")
+    lang = language_of(row.case)
     return _(
         "We have searched from %(first)s to %(last)s, since the system can only be searched day by day. "
         "Write to us if you want us to search other days."
-    ) % {"first": row.searched_from.isoformat(), "last": row.searched_to.isoformat()}
+    ) % {"first": long_date(row.searched_from, lang), "last": long_date(row.searched_to, lang)}
 
 
 def _search_terms(case: Case, vault: Vault, row: Collection) -> tuple[str, ...]:
@@ -149,7 +151,11 @@ def _search_terms(case: Case, vault: Vault, row: Collection) -> tuple[str, ...]:
         value = people.value_of(vault, identifier)
         if identifier.kind == IdentifierKind.PERSONNUMMER.value:
             born = birth_date(value) if value else None
-            terms.append(_("%(kind)s (born %(date)s)") % {"kind": kind, "date": born.isoformat()} if born else kind)
+            terms.append(
+                _("%(kind)s (born %(date)s)") % {"kind": kind, "date": long_date(born, language_of(case))}
+                if born
+                else kind
+            )
         else:
             terms.append(f"{kind} {value}".strip())
     return tuple(terms)

@@ -160,12 +160,10 @@ def _samples(key: str, lang: Lang) -> tuple[LetterFacts, ...]:
 
 
 def variants(key: str, lang: Lang) -> list[str]:
-    """What a letter can be about, by the headings of its made-up letters; alike ones are numbered."""
-    headings = [letter_subject(letter) for letter in _samples(key, lang)]
-    return [
-        f"{heading} ({headings[: number + 1].count(heading)})" if headings.count(heading) > 1 else heading
-        for number, heading in enumerate(headings)
-    ]
+    """What a letter can be about: what its made-up letters differ in, or the heading of the only one."""
+    if key in letter_words.VARIANTS:
+        return [str(word) for word in letter_words.VARIANTS[key]]
+    return [letter_subject(letter) for letter in _samples(key, lang)]
 
 
 def examples(key: str, lang: Lang) -> dict[str, str]:

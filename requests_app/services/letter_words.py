@@ -125,3 +125,80 @@ SAYS = {
     "nothing_lost": pgettext_lazy("a passage must say", "that nothing the person wrote is lost"),
 }
 """Element that a passage states as a whole -> what the passage must go on saying, after the words must say."""
+VARIANTS = {
+    "completion": (
+        pgettext_lazy("variant of a letter", "Who is asking, and questions"),
+        pgettext_lazy("variant of a letter", "Who is asking"),
+        pgettext_lazy("variant of a letter", "Voluntary questions only"),
+    ),
+    "extension": (
+        pgettext_lazy("variant of a letter", "Part of the answer goes now"),
+        pgettext_lazy("variant of a letter", "No part of the answer goes now"),
+    ),
+    "answer": (
+        pgettext_lazy("variant of a letter", "Everything found"),
+        pgettext_lazy("variant of a letter", "Something withheld, and a system missing"),
+        pgettext_lazy("variant of a letter", "Nothing found"),
+    ),
+    "refusal": (
+        pgettext_lazy("variant of a letter", "Refused"),
+        pgettext_lazy("variant of a letter", "Refused in part"),
+        pgettext_lazy("variant of a letter", "Refused for secrecy"),
+        pgettext_lazy("variant of a letter", "Refused as excessive"),
+        pgettext_lazy("variant of a letter", "A fee is asked for"),
+    ),
+    "rectification": (
+        pgettext_lazy("variant of a letter", "Corrected in part"),
+        pgettext_lazy("variant of a letter", "Corrected"),
+        pgettext_lazy("variant of a letter", "Not corrected"),
+        pgettext_lazy("variant of a letter", "Nothing found to correct"),
+    ),
+    "erasure": (
+        pgettext_lazy("variant of a letter", "Erased in part"),
+        pgettext_lazy("variant of a letter", "Erased"),
+        pgettext_lazy("variant of a letter", "Nothing erased, since it must be kept"),
+        pgettext_lazy("variant of a letter", "Nothing found to erase"),
+    ),
+    "not_identified": (
+        pgettext_lazy("variant of a letter", "After a question that was not answered"),
+        pgettext_lazy("variant of a letter", "Without a question asked"),
+    ),
+    "recipient": (
+        pgettext_lazy("variant of a letter", "Corrected, to a processor"),
+        pgettext_lazy("variant of a letter", "Corrected, to another recipient"),
+        pgettext_lazy("variant of a letter", "Erased"),
+        pgettext_lazy("variant of a letter", "Restricted"),
+        pgettext_lazy("variant of a letter", "Restriction ended"),
+        pgettext_lazy("variant of a letter", "Advertising stopped, to a processor"),
+        pgettext_lazy("variant of a letter", "Advertising stopped, to another recipient"),
+    ),
+    "restriction": (
+        pgettext_lazy("variant of a letter", "Restricted in part"),
+        pgettext_lazy("variant of a letter", "Restricted"),
+        pgettext_lazy("variant of a letter", "Not restricted"),
+        pgettext_lazy("variant of a letter", "Nothing found to restrict"),
+    ),
+    "objection": (
+        pgettext_lazy("variant of a letter", "Stopped in part"),
+        pgettext_lazy("variant of a letter", "Advertising stopped"),
+        pgettext_lazy("variant of a letter", "Other use stopped"),
+        pgettext_lazy("variant of a letter", "Not stopped"),
+        pgettext_lazy("variant of a letter", "No advertising found to stop"),
+    ),
+    "consent_withdrawal": (
+        pgettext_lazy("variant of a letter", "Stopped, with the address blocked"),
+        pgettext_lazy("variant of a letter", "Stopped"),
+        pgettext_lazy("variant of a letter", "Nothing found to stop"),
+    ),
+    "portability": (
+        pgettext_lazy("variant of a letter", "Part of the data"),
+        pgettext_lazy("variant of a letter", "All data"),
+        pgettext_lazy("variant of a letter", "None of the data can be moved"),
+        pgettext_lazy("variant of a letter", "Nothing found to move"),
+    ),
+    "withdrawn": (
+        pgettext_lazy("variant of a letter", "All of the request"),
+        pgettext_lazy("variant of a letter", "Part of the request"),
+    ),
+}
+"""What each made-up letter of a kind is about, in the order of ``documents.letter_samples``, where there are several."""

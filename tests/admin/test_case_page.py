@@ -11,6 +11,7 @@ from django.utils import timezone
 from requests_app.services import cases
 from requests_app.services.audit import Actor
 from requests_app.web.forms import swedish_moment
+from tests.services.rights_world import render_all
 from tests.world import PERSONNUMMER, World, gathered, identified, open_case
 
 if TYPE_CHECKING:
@@ -222,3 +223,16 @@ def test_what_was_done_is_told_where_the_page_opens(world: World, browse: Callab
     told = page.content.decode().partition("data-told")[2].partition("</div>")[0]
     assert str(next(iter(page.context["messages"]))) in told
     assert 'role="status"' in told
+
+
+def test_the_confirmation_of_receipt_is_offered_where_the_person_does_not_read_it_online(
+    world: World, browse: Callable[[User], Client]
+) -> None:
+    by_phone, online = open_case(world), open_case(world, login="eva", personnummer=PERSONNUMMER)
+    render_all()
+    client = browse(world.karin)
+    offered = {case: 'href="#send-receipt"' in client.get(url(case)).content.decode() for case in (by_phone, online)}
+    assert offered == {by_phone: True, online: False}
+    where = {"way": "post", "post_address": "Storgatan 1", "post_basis": "held", "posted_on": timezone.localdate()}
+    assert act(client, by_phone, "notice", "receipt", **where).status_code == 302
+    assert 'href="#send-receipt"' not in client.get(url(by_phone)).content.decode()

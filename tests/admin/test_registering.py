@@ -46,6 +46,30 @@ def test_it_opens_one_case_for_a_button_pressed_twice(world: World, browse: Call
     assert Case.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("changes", "handler"),
+    [
+        ({"handle": "on"}, "karin"),
+        ({}, ""),
+        ({"handle": "on", "team": "hr"}, ""),
+        ({"handle": "on", "protected": "on"}, "karin"),
+    ],
+)
+def test_who_registers_a_case_of_the_own_team_handles_it_when_that_is_ticked(
+    world: World, browse: Callable[[User], Client], changes: dict[str, str], handler: str
+) -> None:
+    karin = browse(world.karin)
+    assert karin.get(PAGE).context["form"]["handle"].value() is True
+    assert karin.post(PAGE, sent(**changes)).status_code == 302
+    assert Case.objects.get().handler == (getattr(world, handler) if handler else None)
+
+
+def test_customer_service_is_not_asked_whether_it_handles_the_case(
+    world: World, browse: Callable[[User], Client]
+) -> None:
+    assert 'name="handle"' not in browse(world.sven).get(PAGE).content.decode()
+
+
 FAULTS = [
     ({"rights": []}, "rights"),
     ({"rights": ["abolition"]}, "rights"),

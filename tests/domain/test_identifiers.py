@@ -222,8 +222,8 @@ def test_words_of_a_name_do_not_depend_on_case_or_composition(name: str) -> None
 @pytest.mark.parametrize(
     ("kind", "value", "shown"),
     [
-        (Kind.PERSONNUMMER, "198106092391", "1981-06-09-****"),
-        (Kind.PERSONNUMMER, "191500722390", "1915-00-12-****"),
+        (Kind.PERSONNUMMER, "198106092391", "19810609-****"),
+        (Kind.PERSONNUMMER, "191500722390", "19150012-****"),
         (Kind.PERSONNUMMER, "oläsligt", "****"),
         (Kind.EMAIL, "anna@example.se", "a…a@example.se"),
         (Kind.EMAIL, "ab@example.se", "a…@example.se"),

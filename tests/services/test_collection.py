@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from requests_app.connectors.base import ConnectorError, Fault, Page
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.models import Batch, Case, Collection, Event, Identifier
-from requests_app.services import collection, gathering, people, review, sweeper, words
+from requests_app.services import answers, collection, gathering, people, review, sweeper, words
 from requests_app.services.audit import Actor, verify
 from requests_app.services.batches import records_of
 from requests_app.services.keys import Vault
@@ -424,7 +424,10 @@ def test_a_window_that_was_searched_is_told(world: World) -> None:
     case = gather(world.open())
     row = row_of(case, "alfa")
     assert (row.outcome, row.searched_from, row.searched_to) == ("partial", date(2024, 11, 25), date(2026, 11, 20))
-    assert "2024-11-25" in words.collection_sentence(row)
+    with translation.override("sv"):
+        assert "mån 25 nov 2024 – fre 20 nov 2026" in words.collection_sentence(row)
+        (section,) = (item for item in answers.extract_of(case, Vault(case), {}).sections if item.note)
+    assert "25 november 2024" in section.note and "20 november 2026" in section.note
 
 
 def test_a_personnummer_goes_only_to_systems_whose_register_entry_requires_it(world: World) -> None:

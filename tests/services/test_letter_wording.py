@@ -15,6 +15,7 @@ from requests_app.services.audit import SYSTEM, WORKER, Actor, unit
 from requests_app.services.keys import Vault
 from requests_app.services.letter_wording import Overtaken
 from requests_app.services.moves import Conflict, lock
+from tests.documents.letters_world import variants
 from tests.documents.reading import plain
 from tests.world import World, make_world, open_case
 
@@ -206,3 +207,9 @@ def test_an_extract_takes_no_paragraphs(world: World) -> None:
         render = rendering.request(work, lock(case), Render.PREVIEW)
     with pytest.raises(ValidationError):
         rendering.rewrite(actor=Actor.staff(world.karin), case=case, render=render, note="Hej.")
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_each_made_up_letter_is_named_by_what_it_is_about(world: World, key: str) -> None:
+    named = letter_wording.variants(key, "sv")
+    assert len(named) == len(set(named)) == len(variants(key))
