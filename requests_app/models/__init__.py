@@ -1,45 +1,49 @@
-"""The data model. Import direction: people <- cases, register <- gathering <- mail; audit stands alone."""
+"""The data model. Import direction: people <- cases, register <- gathering <- answers <- mail; cases <- desk; audit stands alone."""
 
+from .answers import (
+    Breach,
+    ContactConfirmation,
+    Delivery,
+    LetterTemplate,
+    Mask,
+)
 from .audit import ChainHead, Event, EventPayload
 from .cases import (
     Approval,
     Case,
     CaseExtension,
     CaseGroupObjectPermission,
-    CaseHold,
-    CaseLink,
     CaseNote,
     CaseParty,
     CasePause,
-    CaseReopening,
     CaseRight,
     CaseUserObjectPermission,
-    CheckedStep,
-    Checklist,
     Decision,
     DiarySeries,
-    DisposalDecision,
     Identifier,
     IdentityCheck,
     IntakeItem,
     NameToken,
-    PublicDocumentRequest,
-    Referral,
     StatementReplacement,
 )
 from .channels import CaseMessage, HeldFile, IncomingMail, MailSource, OneTimeLink, Representation, Throttle
 from .clients import ApiClient, ApiToken, IdemKey
+from .desk import (
+    CaseHold,
+    CaseLink,
+    CaseReopening,
+    CheckedStep,
+    Checklist,
+    DisposalDecision,
+    PublicDocumentRequest,
+    Referral,
+)
 from .gathering import (
     Action,
     Batch,
-    Breach,
     Candidate,
     CaseKey,
     Collection,
-    ContactConfirmation,
-    Delivery,
-    LetterTemplate,
-    Mask,
     Render,
     StoredFile,
 )

@@ -7,8 +7,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .answers import Delivery
 from .cases import Case, new_ref
-from .gathering import Delivery, StoredFile
+from .gathering import StoredFile
 from .people import User
 
 
