@@ -9,36 +9,49 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.timezone import localdate
-from django.utils.translation import gettext as _, override, pgettext
+from django.utils.translation import gettext as _, ngettext, override, pgettext
 
 from requests_app.documents.package import safe_cell
 from requests_app.domain.deadlines import expires_at
-from requests_app.models import Case, Delivery, PublicDocumentRequest, Recipient, Render
+from requests_app.domain.rights import Channel, Outcome
+from requests_app.models import (
+    Case,
+    CaseMessage,
+    CasePause,
+    Delivery,
+    Event,
+    EventPayload,
+    PublicDocumentRequest,
+    Recipient,
+    Render,
+)
 from requests_app.services import access, delivery, encrypted_pdf, people
 from requests_app.services.audit import Actor, unit
 from requests_app.services.keys import Vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import date
+    from datetime import datetime
 
     from django.db.models import QuerySet
 
     from requests_app.models import StoredFile, User
 
 IN, OUT = "in", "out"
+ONLINE = (Channel.PORTAL.value, Channel.API.value)
+"""Channels by which the person reads online what we write."""
 MAX_DAYS = 3 * 366
 """The longest period that is listed at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One document: ``direction`` is ``in`` or ``out``; ``who`` its sender or receiver, empty where it is left out."""
+    """What came or left at once: ``direction`` is ``in`` or ``out``; ``who`` its sender or receiver, empty where it is left out."""
 
     on: date
     diary_no: str
@@ -59,7 +72,9 @@ def listed(*, actor: Actor, first: date, last: date, named: bool) -> list[Row]:
     works = access.cases_visible_to(user)
     seen = Case.objects.filter(Q(pk__in=works.values("pk")) | Q(pk__in=access.cases_overseen_by(user).values("pk")))
     names = _Names(set(works.filter(protected=False).values_list("pk", flat=True)) if named else set())
-    rows = [*_came(seen, first, last, names), *_left(seen, first, last, names), *_public(seen, first, last)]
+    sources = (_came, _left, _online, _said)
+    rows = [row for source in sources for row in source(seen, first, last, names)]
+    rows += _public(seen, first, last)
     rows.sort(key=lambda row: (row.on, row.diary_no, row.direction))
     with unit(actor) as work:
         work.event("diary.listed", first=first, last=last, rows=len(rows), named=named)
@@ -93,14 +108,75 @@ def _came(seen: QuerySet[Case], first: date, last: date, names: _Names) -> Itera
 
 
 def _left(seen: QuerySet[Case], first: date, last: date, names: _Names) -> Iterator[Row]:
-    since, until = expires_at(first - timedelta(days=1)), expires_at(last)
+    """What was sent: one row for what left together, however many documents it holds."""
+    since, until = _span(first, last)
     rows = Delivery.objects.filter(case__in=seen, dispatched_at__gte=since, dispatched_at__lt=until)
-    rows = rows.exclude(file__kind=encrypted_pdf.KIND)  # the wrapping of documents that have rows of their own
+    rows = rows.exclude(file__kind=encrypted_pdf.KIND)  # the wrapping of documents that are counted themselves
     told = _recipients(rows)
-    for row in rows.select_related("case", "file"):
-        case, kind = row.case, row.file.kind
-        who = told.get(row.file_id, "") if kind == delivery.RECIPIENT else names.of(case)
-        yield Row(localdate(row.dispatched_at), case.diary_no, case.external_no, OUT, who, _subject(row.file))
+    together: dict[tuple[object, ...], list[Delivery]] = {}
+    for row in rows.select_related("case", "file").order_by("pk"):
+        together.setdefault(
+            (row.case_id, row.way, row.dispatched_at, row.file.right, told.get(row.file_id)), []
+        ).append(row)
+    for members in together.values():
+        lead = members[0]
+        case, kind = lead.case, lead.file.kind
+        who = told.get(lead.file_id, "") if kind == delivery.RECIPIENT else names.of(case)
+        subject = _counted(_subject(lead.file), len(members))
+        yield Row(localdate(lead.dispatched_at), case.diary_no, case.external_no, OUT, who, subject)
+
+
+def _span(first: date, last: date) -> tuple[datetime, datetime]:
+    """The period's days in Sweden as moments: from, and before."""
+    return expires_at(first - timedelta(days=1)), expires_at(last)
+
+
+def _counted(subject: str, count: int) -> str:
+    if count == 1:
+        return subject
+    return ngettext("%(subject)s (%(n)d document)", "%(subject)s (%(n)d documents)", count) % {
+        "subject": subject,
+        "n": count,
+    }
+
+
+def _online(seen: QuerySet[Case], first: date, last: date, names: _Names) -> Iterator[Row]:
+    """Confirmations of receipt that the person reads online, and messages: they come and go without being sent as documents."""
+    since, until = _span(first, last)
+    left = Delivery.objects.filter(file=OuterRef("pdf"))
+    receipts = Render.objects.filter(case__in=seen, case__channel__in=ONLINE, kind="receipt", pdf__isnull=False)
+    receipts = receipts.filter(pdf__created_at__gte=since, pdf__created_at__lt=until).exclude(Exists(left))
+    for made in receipts.select_related("case", "pdf"):
+        if made.pdf is not None:
+            yield _row(made.case, localdate(made.pdf.created_at), OUT, names, _letter())
+    for message in CaseMessage.objects.filter(case__in=seen, at__gte=since, at__lt=until).select_related("case"):
+        yield _row(message.case, localdate(message.at), message.direction, names, _message())
+
+
+def _said(seen: QuerySet[Case], first: date, last: date, names: _Names) -> Iterator[Row]:
+    """What the person said later: the answer to a question of ours, and that the request is taken back."""
+    for pause in CasePause.objects.filter(case__in=seen, answered_on__range=(first, last)).select_related("case"):
+        if pause.answered_on is not None:
+            yield _row(pause.case, pause.answered_on, IN, names, _message())
+    cases = {case.ref: case for case in seen.filter(closed_as=Outcome.WITHDRAWN.value)}
+    events = Event.objects.filter(kind="case.withdrawn", case_ref__in=cases)
+    refs = dict(events.values_list("seq", "case_ref"))
+    for payload in EventPayload.objects.filter(seq__in=refs):
+        on = date.fromisoformat(payload.open["said_on"])
+        if first <= on <= last:
+            yield _row(cases[refs[payload.seq]], on, IN, names, _message())
+
+
+def _row(case: Case, on: date, direction: str, names: _Names, subject: str) -> Row:
+    return Row(on, case.diary_no, case.external_no, direction, names.of(case), subject)
+
+
+def _message() -> str:
+    return _("Message about a request under the General Data Protection Regulation")
+
+
+def _letter() -> str:
+    return _("Letter about a request under the General Data Protection Regulation")
 
 
 def _recipients(rows: QuerySet[Delivery]) -> dict[int, str]:
@@ -115,7 +191,7 @@ def _subject(file: StoredFile) -> str:
         return _("Notification under Article 19 of the General Data Protection Regulation")
     if file.right:
         return _("Answer to a request under the General Data Protection Regulation")
-    return _("Letter about a request under the General Data Protection Regulation")
+    return _letter()
 
 
 def _public(seen: QuerySet[Case], first: date, last: date) -> Iterator[Row]:

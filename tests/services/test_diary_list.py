@@ -1,4 +1,4 @@
-"""The diary as a list: one row for what came in and for each document that left; names only where they may be read."""
+"""The diary as a list: one row for what came in and for what left together; names only where they may be read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import given, strategies as st
 from requests_app.domain.deadlines import STOCKHOLM
 from requests_app.domain.rights import Way
 from requests_app.models import Case, Delivery, Event, EventPayload, PublicDocumentRequest, Recipient, User
-from requests_app.services import delivery, diary_list, keys, rendering
+from requests_app.services import cases, delivery, diary_list, keys, rendering
 from requests_app.services.audit import SYSTEM, unit
 from requests_app.services.moves import lock
 from requests_app.services.staff import set_access
@@ -43,13 +43,30 @@ def table(rows: list[Row], *, named: bool) -> list[list[str]]:
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=";"))
 
 
-def test_it_has_one_row_for_what_came_in_and_one_for_each_document_that_left(world: World) -> None:
+def test_it_has_one_row_for_what_came_in_and_one_for_what_left_together(world: World) -> None:
     case = ready(world)
     sent(world, case, Way.EMAIL, address=held_email(case))
     rows = listed(world.karin)
-    assert [row.direction for row in rows] == ["in", "out", "out", "out"]
+    assert [row.direction for row in rows] == ["in", "out"]
     assert {row.who for row in rows} == {"Anna Andersson"}
     assert {row.on for row in rows} == {timezone.localdate()}
+    assert "(3 " in rows[1].subject
+
+
+def test_it_has_a_row_for_the_confirmation_that_the_person_reads_online(world: World) -> None:
+    by_phone, online = open_case(world), open_case(world, login="eva", name="Eva Ek")
+    for case in (by_phone, online):
+        make_documents(case)
+    assert [row.who for row in listed(world.karin) if row.direction == "out"] == ["Eva Ek"]
+
+
+def test_it_has_a_row_for_each_thing_the_person_said_later(world: World) -> None:
+    case, today = open_case(world), timezone.localdate()
+    cases.ask_completion(actor=as_(world.karin), case=case, doubt="Två heter så.", needed="Kundnumret.")
+    cases.answer_completion(actor=as_(world.karin), case=case, answered_on=today)
+    cases.withdraw(actor=as_(world.karin), case=case)
+    rows = listed(world.karin)
+    assert [(row.direction, row.who, row.on) for row in rows] == [("in", "Anna Andersson", today)] * 3
     assert len({row.subject for row in rows}) == 2
 
 
