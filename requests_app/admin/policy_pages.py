@@ -236,6 +236,7 @@ class PolicyAdmin(Unlogged, ModelAdmin):
                 add_service_error(form, error)
             else:
                 moved = clock.recalculate_open(actor=actor, policy=made)
+                standing.sweep()
                 messages.success(request, _("Policy version %(version)d holds now.") % {"version": made.version})
                 if moved:
                     said = ngettext("%(n)d open case got another date.", "%(n)d open cases got another date.", moved)

@@ -73,6 +73,7 @@ KINDS: dict[str, EventKind] = {
         _kind("review.confirmed", "suggested", "unopened"),
         _kind("mask.laid", "system", "category", "scope", "count", "ground", "rule", personal=("note",)),
         _kind("standing.applied", "rules", "count", "mark"),
+        _kind("standing.withdrawn", "rules", "count", "reopened"),
         _kind("mask.undone", "system", "category", "scope", "count", "rule"),
         # the answer
         _kind("statement.replaced", "statement", personal=("reason",)),

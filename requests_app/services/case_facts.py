@@ -21,6 +21,7 @@ from requests_app.models import (
     ContactConfirmation,
     Delivery,
     Identifier,
+    Mask,
     Referral,
     Render,
     StatementReplacement,
@@ -62,6 +63,8 @@ class Facts:
     came_back: str = ""
     """Why something that was sent stands with the coordinator again: ``wrong_person``, or ``Delivery.returned_why``."""
     password_waits: bool = False
+    unmasked: bool = False
+    """Whether a standing rule that has ended had masked something here."""
     contact_asked: bool = False
     """Whether an address waits for a second person's word."""
     paused: bool = False
@@ -156,6 +159,12 @@ def _referrals_source(pks: list[int]) -> QuerySet[Any, Row]:
     return _source(Referral.objects.filter(case__in=pks, withdrawn_at__isnull=True), "referral", a=stage)
 
 
+def _unmasked(pks: list[int]) -> QuerySet[Case]:
+    """Cases in review where the system itself has undone what a rule had masked."""
+    gone = Mask.objects.filter(case=OuterRef("pk"), undone_at__isnull=False, undone_by__isnull=True).exclude(rule="")
+    return Case.objects.filter(Exists(gone), pk__in=pks, state=State.REVIEW.value)
+
+
 SOURCES: tuple[Callable[[list[int]], QuerySet[Any, Row]], ...] = (
     _rights_source,
     _renders_source,
@@ -169,6 +178,7 @@ SOURCES: tuple[Callable[[list[int]], QuerySet[Any, Row]], ...] = (
     lambda pks: _source(ContactConfirmation.objects.filter(case__in=pks, confirmed__isnull=True), "contact"),
     lambda pks: _source(CasePause.objects.filter(case__in=pks, answered_on__isnull=True), "pause"),
     lambda pks: _source(CaseExtension.objects.filter(case__in=pks, notice_sent_at__isnull=True), "extension"),
+    lambda pks: _source(_unmasked(pks), "unmasked", "pk"),
     lambda pks: _source(StatementReplacement.objects.filter(case__in=pks), "replacement", a=F("statement")),
 )
 """What is read beside the gatherings: one query takes them all. A new fact is a new source here, never a query of its own."""
@@ -228,6 +238,11 @@ def _take_passwords(facts: dict[int, Facts], rows: list[Row]) -> None:
         facts[row[1]].password_waits = True
 
 
+def _take_unmasked(facts: dict[int, Facts], rows: list[Row]) -> None:
+    for row in rows:
+        facts[row[1]].unmasked = True
+
+
 def _take_contacts(facts: dict[int, Facts], rows: list[Row]) -> None:
     for row in rows:
         facts[row[1]].contact_asked = True
@@ -253,6 +268,7 @@ _TAKEN: dict[str, Callable[[dict[int, Facts], list[Row]], None]] = {
     "back": _take_back,
     "password": _take_passwords,
     "contact": _take_contacts,
+    "unmasked": _take_unmasked,
     "pause": _take_pauses,
     "extension": _take_extensions,
 }

@@ -292,6 +292,15 @@ def _standing(facts: Facts, names: Names) -> str:
     return said % {"n": grouped(facts["count"])}
 
 
+def _standing_ended(facts: Facts, names: Names) -> str:
+    said = ngettext(
+        "Legal took a standing rule back: %(n)s place is not masked any more",
+        "Legal took a standing rule back: %(n)s places are not masked any more",
+        facts["count"],
+    ) % {"n": grouped(facts["count"])}
+    return f"{said}; {_('the data is to be reviewed again')}" if facts["reopened"] else said
+
+
 def _confirmed(facts: Facts, names: Names) -> str:
     return _(
         "The review was ended with the word that nothing more is to be hidden (unanswered suggestions: %(suggested)s; "
@@ -388,6 +397,7 @@ SENTENCES: dict[str, Callable[[Facts, Names], str]] = {
     "mask.laid": _laid,
     "mask.undone": _unmasked,
     "standing.applied": _standing,
+    "standing.withdrawn": _standing_ended,
     "retention.destroyed": _destroyed,
     "statement.replaced": lambda facts, names: _("The answer goes out without an unconfirmed statement"),
     "decision.made": _decided,

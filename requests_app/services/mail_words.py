@@ -166,6 +166,12 @@ SENTENCES: dict[str, Callable[[Params], str]] = {
     "mail_failed": lambda params: _("A mail to the person could not be sent in case %(no)s.") % params,
     "bounced": lambda params: _("A mail to the person came back in case %(no)s.") % params,
     "returned": lambda params: _("A letter to the person came back in case %(no)s.") % params,
+    "unmasked": lambda params: (
+        _(
+            "A standing rule has ended: data in case %(no)s is not masked any more. Review it again before it is handed out."
+        )
+        % params
+    ),
     "not_fetched": lambda params: _("The person has not fetched the answer in case %(no)s.") % params,
     "new_case": lambda params: _("A new request has come in: case %(no)s. Nobody handles it yet.") % params,
     "assigned": lambda params: _("Case %(no)s has been handed to you.") % params,
@@ -259,6 +265,7 @@ SUBJECTS = {
     "bounced": gettext_lazy("a mail came back"),
     "returned": gettext_lazy("a letter came back"),
     "not_fetched": gettext_lazy("the answer is not fetched"),
+    "unmasked": gettext_lazy("a standing rule has ended"),
     "new_case": gettext_lazy("new request"),
     "assigned": gettext_lazy("handed to you"),
     "access_granted": gettext_lazy("access given"),

@@ -199,10 +199,11 @@ def undo(*, actor: Actor, case: Case, masks: Iterable[Mask]) -> None:
         laid = [mask for mask in active(case) if mask.pk in set(keys)]
         if not laid:
             raise Conflict
-        _take_away(work, case, laid)
+        take_away(work, case, laid)
 
 
-def _take_away(work: Unit, case: Case, laid: Sequence[Mask]) -> None:
+def take_away(work: Unit, case: Case, laid: Sequence[Mask]) -> None:
+    """Undo masks that are laid. The case must be locked; who may do it, and when, the caller has seen to."""
     Mask.objects.filter(pk__in=[mask.pk for mask in laid], undone_at__isnull=True).update(
         undone_at=timezone.now(), undone_by=work.actor.user
     )
@@ -237,7 +238,7 @@ def lay_again(*, actor: Actor, case: Case, mask: Mask) -> list[Mask]:
         if not stale.now:
             raise ValidationError(_("What was masked is not there any more. Undo the mask, and mask anew if needed."))
         note = note_of(Vault(case), stale.mask)
-        _take_away(work, case, [stale.mask])
+        take_away(work, case, [stale.mask])
         return lay(
             actor=actor,
             case=case,
@@ -284,6 +285,7 @@ __all__ = [
     "place_of",
     "refuse_unmatched",
     "shown_items",
+    "take_away",
     "texts_of",
     "undo",
     "unmatched",

@@ -197,6 +197,10 @@ def _review(facts: Facts) -> NextStep:
     if not facts.records:
         return NextStep("review_nothing", _("Nothing was found · go on to the decision"), "review")
     found = ngettext("Review %(n)s record", "Review %(n)s records", facts.records) % {"n": grouped(facts.records)}
+    if facts.unmasked:
+        return NextStep(
+            "review", _("Review again: a standing rule has ended and its masks are gone"), "review", urgent=True
+        )
     systems = ngettext("from %(n)d system", "from %(n)d systems", facts.with_records) % {"n": facts.with_records}
     return NextStep("review", f"{found} {systems}", "review")
 

@@ -58,6 +58,7 @@ KINDS: dict[str, Kind] = {
     "bounced": Kind(FAULT),
     "returned": Kind(FAULT),
     "not_fetched": Kind(FAULT),
+    "unmasked": Kind(WAITING),
     "new_case": Kind(NEWS),
     "assigned": Kind(NEWS),
     "access_granted": Kind(NEWS),

@@ -21,7 +21,7 @@ from requests_app.domain.states import State
 from requests_app.domain.suggest import Suggested, ground_of, spot, staff_words
 from requests_app.domain.suggest_sure import Sure, user_names
 from requests_app.models import Case, Collection, Event, EventPayload, Mask, Policy
-from requests_app.services import masking, policy, queue
+from requests_app.services import masking, policy, queue, standing_ended
 from requests_app.services.audit import WORKER, unit
 from requests_app.services.batches import open_batch
 from requests_app.services.gathered import spec_of
@@ -69,7 +69,8 @@ def is_due(case: Case) -> bool:
     rules = rules_of(case)
     if not rules:
         return False
-    last = Event.objects.filter(case_ref=case.ref, kind="standing.applied").order_by("-seq").first()
+    kinds = ("standing.applied", "standing.withdrawn")
+    last = Event.objects.filter(case_ref=case.ref, kind__in=kinds).order_by("-seq").first()
     held = EventPayload.objects.filter(seq=last.seq).first() if last else None
     return held is None or held.open.get("mark") != _mark(case, rules)
 
@@ -82,7 +83,11 @@ def ask_for(case: Case) -> None:
 
 
 def sweep() -> int:
-    """Send the cases in review whose rules were not applied, where something was gathered or a rule approved lately; gives how many."""
+    """Send the cases in review whose rules were not applied, where something was gathered or a rule approved lately; gives how many.
+
+    What rules have masked that hold no longer goes first.
+    """
+    standing_ended.let_go_everywhere()
     since = timezone.now() - _LOOKED_AFTER
     gathered = Collection.objects.filter(case=OuterRef("pk"), current=True, ended_at__gte=since)
     lately = Q(Exists(gathered)) | Q(policy__valid_from__gte=since)
@@ -99,6 +104,8 @@ def sweep() -> int:
 def run(pk: int) -> int:
     """Apply the rules to one case; gives how many masks were laid. Nothing happens when they are applied, or the case is not reviewed."""
     case = Case.objects.select_related("policy", "team").filter(pk=pk).first()
+    if case is not None:
+        standing_ended.let_go(case)
     if case is None or case.state != State.REVIEW.value or not is_due(case):
         return 0
     try:
@@ -228,7 +235,7 @@ class _Seen:
         if not category:
             return cls(masking.CategoryMasks(), set())
         rows = Mask.objects.filter(case=case, system__key=system, category=category).exclude(rule="")
-        undone = rows.filter(undone_at__isnull=False).select_related("system")
+        undone = rows.filter(undone_at__isnull=False, undone_by__isnull=False).select_related("system")
         spots = {masking.place_of(vault, mask).spot for mask in undone.iterator(chunk_size=500)}
         return cls(masking.masks_of(case, vault, system=system, category=category).of(system, category), spots)
 
