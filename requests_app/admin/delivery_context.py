@@ -11,7 +11,7 @@ from requests_app.domain.deadlines import days_left, post_by
 from requests_app.domain.rights import BY_TASK, Right, Way
 from requests_app.domain.states import CollectionState, State
 from requests_app.models import Breach, Delivery, Recipient, Render
-from requests_app.services import contacts, delivery, encrypted_pdf, files, rendering, sending, words
+from requests_app.services import contacts, delivery, encrypted_pdf, files, letter_wording, rendering, sending, words
 from requests_app.services.policy import values_of
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def _written(desk: Desk, bound: Bound, row: Render, left: set[int]) -> dict[str,
     if row.kind in rendering.SLUGS and row.pdf_id and row.pdf_id not in left:
         shown["note_form"] = form_of(desk, bound, "letter-note", str(row.pk))
         shown["has_note"] = bool(shown["note_form"].initial.get("note"))
+        shown["set_aside"] = letter_wording.set_aside(row.template)
     return shown
 
 
@@ -106,7 +107,7 @@ def _plan(desk: Desk, answer: Answer) -> dict[str, Any]:
 def _letters(desk: Desk, bound: Bound, left: set[int]) -> list[dict[str, Any]]:
     rows = (
         Render.objects.filter(case=desk.case, superseded=False, kind__in=[*delivery.NOTICES, delivery.RECIPIENT])
-        .select_related("pdf", "package")
+        .select_related("pdf", "package", "template")
         .order_by("pk")
     )
     names = {item.key: str(item) for item in Recipient.objects.filter(key__in={row.target for row in rows} - {""})}

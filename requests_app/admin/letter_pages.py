@@ -126,7 +126,11 @@ def letters(request: HttpRequest) -> HttpResponseBase:
         (
             key,
             words.word(words.DOCUMENTS, key),
-            [(code, name, newest.get((key, code))) for code, name in LANGUAGES.items()],
+            [
+                (code, name, template, letter_wording.set_aside(template))
+                for code, name in LANGUAGES.items()
+                for template in [newest.get((key, code))]
+            ],
         )
         for key in KEYS
     ]

@@ -110,6 +110,23 @@ def lost_placeholders(key: str, lang: Lang, wording: Mapping[str, str]) -> list[
     return found
 
 
+def outdated(key: str, lang: Lang, wording: Mapping[str, str]) -> tuple[str, ...]:
+    """Passages of a saved wording that the letter as we ship it now cannot use: it lacks the passage or a placeholder, or needs another.
+
+    The letter then reads as we ship it in their place.
+    """
+    known = {passage.name for passage in passages(key, lang)}
+    kept = {name: text for name, text in wording.items() if name in known}
+    odd = {fault.passage for fault in (*check_texts(key, lang, kept), *lost_placeholders(key, lang, kept))}
+    return tuple(name for name in wording if name not in known or name in odd)
+
+
+def usable(key: str, lang: Lang, wording: Mapping[str, str]) -> dict[str, str]:
+    """A saved wording without its outdated passages: a letter made of it never fails."""
+    odd = outdated(key, lang, wording)
+    return {name: text for name, text in wording.items() if name not in odd}
+
+
 def elements_of(key: str) -> dict[str, str]:
     """The elements a letter must state, always or in one of its variants, each with the rule it comes from."""
     spec = next(spec for spec in LETTERS.values() if spec.template == key)

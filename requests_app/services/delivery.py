@@ -70,7 +70,7 @@ def kinds_of(case_right: CaseRight) -> tuple[str, ...]:
 
 def answers_of(case: Case) -> list[Answer]:
     """The answer of each right of a case that has an outcome."""
-    rows = list(Render.objects.filter(case=case, superseded=False).exclude(right="").select_related("pdf", "package"))
+    rows = list(Render.objects.filter(case=case, superseded=False).exclude(right="").select_related("pdf", "package", "template"))
     open_verbs = set(Action.objects.filter(case=case, state=Action.ASKED).values_list("verb", flat=True))
     answers = []
     for right in case.rights.all():

@@ -212,6 +212,23 @@ def compared(before: str, after: str) -> tuple[Part, ...]:
     return tuple(parts)
 
 
+def used(template: LetterTemplate | None) -> dict[str, str]:
+    """The passages a letter is made with: those of the wording that the letter as it is now can still use."""
+    return wordings.usable(template.key, _lang(template), template.wording) if template else {}
+
+
+def set_aside(template: LetterTemplate | None) -> tuple[str, ...]:
+    """Passages of a wording that stand as we ship them, because the letter has changed since they were written; as they are called."""
+    if template is None:
+        return ()
+    odd = wordings.outdated(template.key, _lang(template), template.wording)
+    return tuple(str(letter_words.PASSAGES.get(name, name)) for name in odd)
+
+
+def _lang(template: LetterTemplate) -> Lang:
+    return "en" if template.lang == "en" else "sv"
+
+
 def differs(passage: Passage, text: str) -> bool:
     """Whether a text reads otherwise than the passage we ship."""
     return wordings.normalised(text) != passage.text

@@ -275,7 +275,7 @@ def _make(row: Render) -> None:
             package = build_package(extract, pdf.data)
     else:
         letter = letters.letter_of(case, vault, row.kind, row.right, facts)
-        pdf = render_letter(letter, row.template.wording if row.template else None)
+        pdf = render_letter(letter, letter_wording.used(row.template))
         if row.kind == Right.PORTABILITY.value and letters.portable(letter):
             package = build_package(answers.extract_of(case, vault, facts))
     purpose = GATHERED if row.kind == Render.PREVIEW else DOSSIER

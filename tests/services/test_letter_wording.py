@@ -28,11 +28,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def world(var: Path) -> World:
-    return make_world()
-
-
-@pytest.fixture
 def ada(world: World) -> Actor:
     return Actor.staff(world.ada)
 
@@ -213,3 +208,25 @@ def test_an_extract_takes_no_paragraphs(world: World) -> None:
 def test_each_made_up_letter_is_named_by_what_it_is_about(world: World, key: str) -> None:
     named = letter_wording.variants(key, "sv")
     assert len(named) == len(set(named)) == len(variants(key))
+
+
+@pytest.mark.parametrize(
+    ("odd", "called"),
+    [
+        ({"intro": "Hej! {gone_away}"}, "Inledning"),
+        ({"no_longer_there": "Hej!"}, "no_longer_there"),
+        ({"intro": "Hej!"}, "Inledning"),  # lacks a placeholder that has become mandatory
+    ],
+)
+def test_a_passage_that_a_later_version_of_the_letter_cannot_use_reads_as_we_ship_it(
+    world: World, odd: dict[str, str], called: str
+) -> None:
+    kept = {"misunderstood": "Har vi fel? Ring oss."}
+    saved = LetterTemplate.objects.create(
+        key="receipt", lang="sv", version=1, wording={**kept, **odd}, by=world.ada
+    )  # as an earlier version of the product let it be saved
+    assert letter_wording.used(saved) == kept
+    assert letter_wording.set_aside(saved) == (called,)
+    said = text_of(receipt_of(open_case(world)))
+    assert "Har vi fel? Ring oss." in said
+    assert "gone_away" not in said and "Vi har fått din begäran" in said
