@@ -242,20 +242,31 @@ def _answered(case: Case, vault: Vault, right: CaseRight, lang: str) -> Answered
         granted = _GRANTED.get(right.right, "") if right.outcome == Outcome.GRANTED.value else ""
         outcome = str(granted or _OUTCOMES.get(right.outcome, ""))
     if right.dispatched_at:
-        when = _how_sent(case, right.right) % {"day": format_day(localdate(right.dispatched_at), lang)}
+        how, reached = _how_sent(case, right.right)
+        when = how % {"day": format_day(localdate(right.dispatched_at), lang)}
+        outcome = outcome if reached else ""
     return Answered(title_of(right.right), text, outcome, when)
 
 
-def _how_sent(case: Case, right: str) -> str:
-    sent = Delivery.objects.filter(case=case, file__right=right, revoked_at__isnull=True)
-    ways = set(sent.values_list("way", flat=True))
-    if Way.PORTAL.value in ways:
-        return _("You can download the answer here since %(day)s.")
-    if Way.POST.value in ways:
-        return _("We sent the answer by post on %(day)s.")
-    if Way.EMAIL.value in ways:
-        return _("We sent the answer by e-mail on %(day)s.")
-    return _("You got the answer at a visit on %(day)s.")
+_HOW = {
+    Way.PORTAL.value: gettext_lazy("You can download the answer here since %(day)s."),
+    Way.POST.value: gettext_lazy("We sent the answer by post on %(day)s."),
+    Way.EMAIL.value: gettext_lazy(
+        "We sent the answer by e-mail on %(day)s, as a locked PDF. You get the password in another way, never by e-mail."
+    ),
+    Way.VISIT.value: gettext_lazy("You got the answer at a visit on %(day)s."),
+}
+"""How an answer came; the first that holds is told."""
+_LOST = {"bounced", "post"}
+
+
+def _how_sent(case: Case, right: str) -> tuple[str, bool]:
+    """In which way an answer that has left came, and whether it reached the person as far as we know."""
+    sent = list(Delivery.objects.filter(case=case, file__right=right))
+    ways = {item.way for item in sent if not item.revoked_at and item.returned_why not in _LOST}
+    if sent and not ways:
+        return _("The answer that we sent on %(day)s did not reach you. Contact us if you do not hear from us."), False
+    return str(next((said for way, said in _HOW.items() if way in ways), _HOW[Way.VISIT.value])), True
 
 
 def _documents(case: Case, receipt: StoredFile | None, lang: str) -> list[Document]:

@@ -147,7 +147,7 @@ def test_every_outcome_and_document_has_words_of_its_own(anna: Customer, world: 
     assert set(progress.DOCUMENTS) == set(DOCUMENTS) - {"preview", "upload", "encrypted", "recipient"}
 
 
-@pytest.mark.parametrize(("way", "said"), [(Way.POST, "by post on"), (Way.VISIT, "at a visit on")])
+@pytest.mark.parametrize(("way", "said"), [(Way.POST, "by post on"), (Way.VISIT, "at a visit on"), (Way.EMAIL, "as a locked PDF")])
 def test_how_the_answer_came_is_told(anna: Customer, world: World, way: Way, said: str) -> None:
     case = filed(anna)
     released(world, case, way=way)
@@ -155,6 +155,30 @@ def test_how_the_answer_came_is_told(anna: Customer, world: World, way: Way, sai
     page = anna.get("case", case.ref)
     assert said in page.text
     assert not [link for link in page.links if "/fil/" in link]
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        {"way": "email", "returned_why": "bounced", "returned_at": timezone.now()},
+        {"way": "post", "returned_why": "post", "returned_at": timezone.now()},
+        {"way": "portal", "revoked_at": timezone.now()},
+    ],
+)
+def test_an_answer_that_was_lost_on_the_way_is_not_called_received(
+    anna: Customer, world: World, lost: dict[str, object]
+) -> None:
+    case = filed(anna)
+    gone = released(world, case)
+    type(gone).objects.filter(pk=gone.pk).update(**lost)
+    answered(case, "access", "granted")
+    (right,) = progress.follow(case, "en").rights
+    assert "did not reach you" in right.when
+    assert right.outcome == ""
+    assert "did not reach you" in anna.get("case", case.ref).text
+    released(world, case, "answer", way=Way.POST)
+    (right,) = progress.follow(case, "en").rights
+    assert "by post on" in right.when and right.outcome
 
 
 def test_a_download_is_an_attachment_and_is_logged(anna: Customer, world: World) -> None:
