@@ -102,6 +102,11 @@ def _send_again(do: Doing) -> str:
     return asked or f"{_('It is sent again.')} {_password(do)}".strip()
 
 
+def _ask_for_portal(do: Doing) -> str:
+    delivery.ask_for_portal(**do.who)
+    return _("A colleague or legal is asked to confirm Mina sidor. After that the person can fetch what lies there.")
+
+
 def _answer_contact(confirmed: bool) -> Callable[[Doing], str]:
     def answered(do: Doing) -> str:
         asked = ContactConfirmation.objects.filter(case=do.desk.case, pk=_number(do.key)).select_related("case").first()
@@ -188,6 +193,7 @@ ACTIONS: dict[str, CaseAction] = {
     "notice": CaseAction(forms.DispatchForm, _notice, "letters", _notice_options),
     "send-again": CaseAction(forms.DispatchForm, _send_again, "sent", dispatch_options),
     "letter-note": CaseAction(forms.LetterNoteForm, _letter_note, "documents", _note_options),
+    "ask-portal": CaseAction(NothingForm, _ask_for_portal, "documents"),
     "contact-confirm": CaseAction(NothingForm, _answer_contact(True), "documents"),
     "contact-refuse": CaseAction(NothingForm, _answer_contact(False), "documents"),
     "came-back": CaseAction(NothingForm, _came_back, "sent"),

@@ -41,6 +41,7 @@ def documents(desk: Desk, bound: Bound) -> dict[str, Any]:
         "answers": [_answer(desk, bound, answer, left) for answer in delivery.answers_of(case)],
         "letters": _letters(desk, bound, left),
         "contact_asked": _contact_asked(desk),
+        "portal_is_shut": delivery.portal_is_shut(case),
         "known_contacts": _known(desk) if case.state == State.DISPATCHING.value or left else [],
         "sendings": [_sending(desk, bound, item) for item in sending.sendings_of(case)],
         "preview": _render(desk, preview) if preview else None,

@@ -70,7 +70,11 @@ def kinds_of(case_right: CaseRight) -> tuple[str, ...]:
 
 def answers_of(case: Case) -> list[Answer]:
     """The answer of each right of a case that has an outcome."""
-    rows = list(Render.objects.filter(case=case, superseded=False).exclude(right="").select_related("pdf", "package", "template"))
+    rows = list(
+        Render.objects.filter(case=case, superseded=False)
+        .exclude(right="")
+        .select_related("pdf", "package", "template")
+    )
     open_verbs = set(Action.objects.filter(case=case, state=Action.ASKED).values_list("verb", flat=True))
     answers = []
     for right in case.rights.all():
@@ -287,9 +291,26 @@ def released_to(case: Case) -> list[Delivery]:
     )
 
 
+_PORTAL = contacts.Route(way=Way.PORTAL, basis=ContactBasis.LOGIN)
+
+
 def _portal_is_open(case: Case) -> bool:
-    portal = contacts.Route(way=Way.PORTAL, basis=ContactBasis.LOGIN)
-    return not contacts.missing(case, portal)
+    return not contacts.missing(case, _PORTAL)
+
+
+def portal_is_shut(case: Case) -> bool:
+    """Whether something released on Mina sidor cannot be fetched, and nobody has asked for the second person's word that opens it."""
+    released = Delivery.objects.filter(case=case, way=Way.PORTAL.value, revoked_at__isnull=True)
+    if not released.exists() or _portal_is_open(case):
+        return False
+    return not contacts.pending(case).filter(way=Way.PORTAL.value).exists()
+
+
+def ask_for_portal(*, actor: Actor, case: Case) -> None:
+    """Ask a second person to confirm the portal, so that what was released there can be fetched; also in a closed case."""
+    if not portal_is_shut(case):
+        raise Conflict
+    contacts.ask(actor=actor, case=case, to=_PORTAL)
 
 
 def receipt_of(case: Case) -> StoredFile | None:
@@ -331,12 +352,14 @@ def staff_file(*, actor: Actor, case: Case, file_ref: str) -> tuple[BinaryIO, St
 __all__ = [
     "Answer",
     "answers_of",
+    "ask_for_portal",
     "bundle",
     "dispatch",
     "dispatch_notice",
     "fetch",
     "kinds_of",
     "may_receive",
+    "portal_is_shut",
     "receipt_of",
     "released_to",
     "send_again",

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from requests_app.domain.rights import Way
 from requests_app.models import Breach, Case, ContactConfirmation, Delivery, Event, OutgoingMail, Render, User
-from requests_app.services import contacts, delivery, rendering, sending
+from requests_app.services import cases, contacts, delivery, rendering, sending
 from requests_app.services.audit import SYSTEM
 from requests_app.services.staff import set_access
 from tests.services.sending_world import HOME, STATED, as_, held_email, make_documents, ready, sent
@@ -284,3 +284,24 @@ def test_a_period_that_cannot_be_is_refused(
     response = browse(world.karin).get("/admin/diarium/", {"first": first, "last": last, "format": "csv"})
     assert response.status_code == 422
     assert not Event.objects.filter(kind="diary.listed").exists()
+
+
+def test_a_closed_case_that_became_protected_asks_for_the_portal_by_a_button_of_its_own(
+    world: World, browse: Callable[[User], Client]
+) -> None:
+    case, karin = ready(world, login="anna"), browse(world.karin)
+    sent(world, case, Way.PORTAL)
+    case.handler = world.karin
+    case.save(update_fields=["handler"])
+    ask = url(case, "gor/ask-portal/")
+    assert ask not in text_of(karin.get(url(case))), "nothing is shut"
+    assert karin.post(ask).status_code == 422
+    cases.protect(actor=as_(world.karin), case=case, protected=True, reason="")
+    assert (delivery.released_to(case), ask in text_of(karin.get(url(case)))) == ([], True)
+    assert karin.post(ask).status_code == 302
+    asked = ContactConfirmation.objects.get()
+    assert ask not in text_of(karin.get(url(case))), "it is asked already"
+    assert karin.post(url(case, f"gor/contact-confirm/{asked.pk}/")).status_code == 422
+    contacts.answer(actor=as_(world.lena), confirmation=asked, confirmed=True)
+    assert delivery.released_to(case)
+    assert ask not in text_of(karin.get(url(case)))

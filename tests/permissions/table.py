@@ -434,7 +434,7 @@ ACTION_ROWS = (
     ),
     ActionRow("ask legal, take the question back", ("refer", "withdraw-question")),
     ActionRow("add paragraphs to a letter, make a document again", ("letter-note", "retry-document")),
-    ActionRow("send an answer or a letter, send it again", ("dispatch", "notice", "send-again")),
+    ActionRow("send an answer or a letter, send it again", ("dispatch", "notice", "send-again", "ask-portal")),
     ActionRow(
         "confirm or refuse an address, as the second person",
         ("contact-confirm", "contact-refuse"),
