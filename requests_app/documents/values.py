@@ -2,7 +2,7 @@
 
 Services fill these in from the database; this room knows neither models nor services. Every text that is not marked otherwise is
 in ``CaseFacts.lang``. Only categories (``CategorySpec``) and their fields carry both languages with them. Masks are laid by the
-services before the records come here: a masked value is the text ``[Dolt: ...]``, and ``Withheld`` says how many there are and why.
+services before the records come here: a masked value is the text ``[Maskerat: ...]``, and ``Withheld`` says how many there are and why.
 """
 
 from __future__ import annotations

@@ -44,18 +44,18 @@ if TYPE_CHECKING:
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "sv": {
-        Ground.RIGHTS_OF_OTHERS.value: "[Dolt: uppgift om annan person]",
-        Ground.SECRECY.value: "[Dolt: uppgift som omfattas av sekretess]",
-        Ground.RUNNING_TEXT.value: "[Dolt: utkast eller minnesanteckning]",
+        Ground.RIGHTS_OF_OTHERS.value: "[Maskerat: uppgift om annan person]",
+        Ground.SECRECY.value: "[Maskerat: uppgift som omfattas av sekretess]",
+        Ground.RUNNING_TEXT.value: "[Maskerat: utkast eller minnesanteckning]",
     },
     "en": {
-        Ground.RIGHTS_OF_OTHERS.value: "[Hidden: about another person]",
-        Ground.SECRECY.value: "[Hidden: covered by secrecy]",
-        Ground.RUNNING_TEXT.value: "[Hidden: draft or note]",
+        Ground.RIGHTS_OF_OTHERS.value: "[Masked: about another person]",
+        Ground.SECRECY.value: "[Masked: covered by secrecy]",
+        Ground.RUNNING_TEXT.value: "[Masked: draft or note]",
     },
 }
 """What is read where something is withheld, by language and ground."""
-SHORT: Mapping[str, str] = {"sv": "dolt", "en": "hidden"}
+SHORT: Mapping[str, str] = {"sv": "mask.", "en": "masked"}
 """The same in the cell of a narrow table."""
 _SET_APART = 30
 """Signs that may set a number apart where it is hidden and are not written beside it."""

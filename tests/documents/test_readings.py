@@ -79,9 +79,9 @@ def test_all_digits_are_printed_and_sums_are_exact() -> None:
 
 
 def test_missing_and_hidden_values_are_shown_and_not_summed() -> None:
-    html = html_of(hourly(datetime(2026, 5, 1, 22, tzinfo=UTC), [0.5, None, "[Dolt]", *[1.5] * 21]))
+    html = html_of(hourly(datetime(2026, 5, 1, 22, tzinfo=UTC), [0.5, None, "[Maskerat]", *[1.5] * 21]))
     assert "totalt" not in html
-    assert day_values(html, "lör 2 maj")[:4] == ["0,5", "–", "[Dolt]", "1,5"]
+    assert day_values(html, "lör 2 maj")[:4] == ["0,5", "–", "[Maskerat]", "1,5"]
 
 
 def test_a_mark_for_the_whole_day_and_for_spans() -> None:

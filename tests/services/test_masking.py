@@ -17,11 +17,10 @@ from requests_app.services.audit import Actor, log_of
 from requests_app.services.batches import records_of
 from requests_app.services.keys import Vault
 from requests_app.services.moves import Conflict
-from tests.world import World, identified, make_world, open_case, put_records, record
+from tests.world import World, identified, open_case, put_records, record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from requests_app.models import Case
 
@@ -30,11 +29,6 @@ OTHER, SECRECY = "15_4", "dsl_5_1"
 
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world(var: Path) -> World:
-    return make_world()
 
 
 def chat(key: str, text: str, **fields: Any) -> Record:
@@ -75,7 +69,7 @@ def test_it_hides_a_stretch_of_text_and_leaves_the_original_as_it_was(world: Wor
     text = "Ring Karl Karlsson i stället."
     case = reviewed(world, [chat("m1", text), chat("m2", "Hej")])
     lay(world, case, span("m1", text, "Karl Karlsson"))
-    assert [one.fields["text"] for one in printed(case)] == ["Ring [Dolt: uppgift om annan person] i stället.", "Hej"]
+    assert [one.fields["text"] for one in printed(case)] == ["Ring [Maskerat: uppgift om annan person] i stället.", "Hej"]
     row = case.collections.select_related("case").get(system__key="fakturering")
     assert [one.fields["text"] for one in records_of(row, Vault(case))] == [text, "Hej"]
 
@@ -203,7 +197,7 @@ def test_a_mask_survives_another_gathering(world: World) -> None:
     lay(world, case, span("m1", text, "Karl Karlsson"))
     gather_again(case, [chat("m0", "Nytt"), chat("m1", text, status="läst")])
     assert masking.unmatched(case, Vault(case)) == []
-    assert printed(case)[1].fields["text"] == "Ring [Dolt: uppgift om annan person]."
+    assert printed(case)[1].fields["text"] == "Ring [Maskerat: uppgift om annan person]."
 
 
 @pytest.mark.parametrize(
@@ -231,7 +225,7 @@ def test_a_mask_is_moved_to_where_its_text_stands_now(world: World) -> None:
     gather_again(case, [chat("m1", "Ring nu Karl Karlsson, eller Karl Karlsson.")])
     moved = masking.lay_again(actor=Actor.staff(world.karin), case=case, mask=mask)
     assert [masking.note_of(Vault(case), item) for item in moved] == ["Grannen", "Grannen"]
-    hidden = "[Dolt: uppgift om annan person]"
+    hidden = "[Maskerat: uppgift om annan person]"
     assert printed(case)[0].fields["text"] == f"Ring nu {hidden}, eller {hidden}."
     assert masking.unmatched(case, Vault(case)) == []
 
@@ -246,7 +240,7 @@ def test_a_value_in_a_list_that_has_another_order_is_noticed(world: World) -> No
     ]
     masking.lay_again(actor=Actor.staff(world.karin), case=case, mask=mask)
     shown = printed(case, "kontakter")[0].fields["personer"]
-    assert shown == [{"namn": "[Dolt: uppgift om annan person]"}, {"namn": "Anna"}]
+    assert shown == [{"namn": "[Maskerat: uppgift om annan person]"}, {"namn": "Anna"}]
 
 
 def test_it_finds_where_else_a_masked_text_stands(world: World) -> None:
