@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sandbox import data_newsletter as data
@@ -22,6 +22,8 @@ def answer(request: Request) -> Answer:
     """Answer a request."""
     if request.headers.get("authorization") != f"Token {GETANEWSLETTER_TOKEN}":
         raise Refused(401)
+    if request.method == "PATCH":
+        return _change(request)
     match request.parts:
         case ["contacts"]:
             words = request.query.get("search_email", "").casefold()
@@ -41,16 +43,32 @@ def answer(request: Request) -> Answer:
     raise Refused(404)
 
 
+def _change(request: Request) -> Answer:
+    """Cancel a subscription."""
+    match request.parts:
+        case ["lists", list_hash, "subscribers", email]:
+            request.route = "change-subscriber"
+            if not isinstance(request.json.get("cancelled"), str):
+                raise Refused(400, "cancelled must be a time")
+            data.end(_subscription(list_hash, email.lower()))
+            return Answer(200, _subscriber(request, list_hash, email.lower()))
+    raise Refused(404)
+
+
 def refuse(refused: Refused) -> Answer:
     """An error in this system's words."""
     headers = {"WWW-Authenticate": "Token"} if refused.status == 401 else {}
     return Answer(refused.status, {"detail": refused.message or DETAILS.get(refused.status, "")}, headers)
 
 
-@cache
 def _by_email() -> dict[str, list[data.Subscription]]:
+    return _grouped(data.changes())
+
+
+@lru_cache(maxsize=8)
+def _grouped(changes: data.Changes) -> dict[str, list[data.Subscription]]:
     found: dict[str, list[data.Subscription]] = {}
-    for subscription in data.subscriptions():
+    for subscription in data.subscriptions_after(changes):
         found.setdefault(subscription.email, []).append(subscription)
     return found
 
@@ -112,17 +130,27 @@ def _list(request: Request, mailing_list: data.MailingList) -> dict[str, Any]:
     }
 
 
-def _subscriber(request: Request, list_hash: str, email: str) -> dict[str, Any]:
+def _subscription(list_hash: str, email: str) -> data.Subscription:
     for found in _by_email().get(email, []):
         if found.list.hash == list_hash:
-            return {
-                "id": found.id,
-                "contact": _url(request, f"/contacts/{email}/"),
-                "list": _url(request, f"/lists/{list_hash}/"),
-                "created": utc_text(found.created),
-                "cancelled": utc_text(found.ended) if found.ended else None,
-            }
+            return found
     raise Refused(404)
+
+
+def _subscriber(request: Request, list_hash: str, email: str) -> dict[str, Any]:
+    found = _subscription(list_hash, email)
+    return {
+        "id": found.id,
+        "url": _url(request, f"/lists/{list_hash}/subscribers/{email}/"),
+        "contact": email,
+        "contact_url": _url(request, f"/contacts/{email}/"),
+        "list": list_hash,
+        "list_name": found.list.name,
+        "list_url": _url(request, f"/lists/{list_hash}/"),
+        "created": utc_text(found.created),
+        "cancelled": utc_text(found.ended) if found.ended else None,
+        "responders": [],
+    }
 
 
 def _report(request: Request, campaign: data.Campaign) -> dict[str, Any]:
@@ -141,11 +169,15 @@ def _report(request: Request, campaign: data.Campaign) -> dict[str, Any]:
     }
 
 
-@cache
 def _happened(number: int, kind: str) -> list[tuple[data.Subscription, data.Event]]:
+    return _happened_to(data.changes(), number, kind)
+
+
+@lru_cache(maxsize=256)
+def _happened_to(changes: data.Changes, number: int, kind: str) -> list[tuple[data.Subscription, data.Event]]:
     return [
         (found, event)
-        for found in data.subscriptions()
+        for found in data.subscriptions_after(changes)
         for event in data.events(found)
         if event.campaign.number == number and event.kind == kind
     ]

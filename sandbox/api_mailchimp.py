@@ -33,6 +33,8 @@ GLOSSARY = "https://mailchimp.com/developer/marketing/docs/errors/"
 def answer(request: Request) -> Answer:
     """Answer a request."""
     _check_key(request)
+    if request.method == "PATCH":
+        return _change(request)
     match request.parts:
         case ["ping"]:
             request.route = "ping"
@@ -55,6 +57,17 @@ def answer(request: Request) -> Answer:
             if named:
                 body |= {"email_id": subscription.hash, "list_id": list_id}
             return Answer(200, body)
+    raise Refused(404)
+
+
+def _change(request: Request) -> Answer:
+    """Set a member's state: only to unsubscribed here, which a member may be already."""
+    match request.parts:
+        case ["lists", list_id, "members", member_id]:
+            request.route = "change-member"
+            if request.json.get("status") != "unsubscribed":
+                raise Refused(400, "The resource submitted could not be validated.")
+            return Answer(200, _member(data.end(_subscription(list_id, member_id))))
     raise Refused(404)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import threading
 import time
@@ -10,6 +9,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sandbox import data_newsletter
 from sandbox.cast import CAST
 from sandbox.notes import NOTES
 from sandbox.settings import systems
@@ -82,7 +82,8 @@ class Control:
         self.reset()
 
     def reset(self) -> None:
-        """As at the start."""
+        """As at the start, what was changed in the systems too."""
+        data_newsletter.restore()
         with self._lock:
             self._faults: list[Fault] = []
             self._latency = dict.fromkeys(SYSTEMS, self._first_latency)
@@ -149,13 +150,13 @@ class Control:
         """Answer a request under ``/_control``."""
         match (request.method, request.path):
             case ("POST", "/_control/faults"):
-                return self._add_faults(_body(request))
+                return self._add_faults(request.json)
             case ("DELETE", "/_control/faults"):
                 return self._clear_faults(request.query.get("system", "*"))
             case ("POST", "/_control/latency"):
-                return self._set_latency(_body(request))
+                return self._set_latency(request.json)
             case ("POST", "/_control/limits"):
-                return self._set_limit(_body(request))
+                return self._set_limit(request.json)
             case ("GET", "/_control/settings"):
                 return Answer(200, systems(request.base_url))
             case ("GET", "/_control/people"):
@@ -231,16 +232,6 @@ def _people() -> list[dict[str, str]]:
         for person in CAST.values()
         if person.personnummer
     ]
-
-
-def _body(request: Request) -> dict[str, Any]:
-    try:
-        body = json.loads(request.body)
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise Refused(400, "the body must be a JSON object")
-    return body
 
 
 def _systems(name: str) -> Iterator[str]:

@@ -6,9 +6,10 @@ Both newsletter stand-ins, Mailchimp and Get a Newsletter, tell the same facts i
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import cache
+import threading
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache, lru_cache
 
 from sandbox.dates import any_time, local
 from sandbox.people import CAST, FIRST_DAY, Person, everyone
@@ -83,9 +84,49 @@ def campaigns() -> tuple[Campaign, ...]:
     )
 
 
-@cache
+Changes = tuple[tuple[int, datetime], ...]
+_changes: dict[int, datetime] = {}
+"""When a subscription was ended through one of the systems, by its id."""
+_changing = threading.Lock()
+
+
+def end(subscription: Subscription) -> Subscription:
+    """End a subscription now; one that has ended stays as it is. Gives it as it is afterwards."""
+    with _changing:
+        if subscription.ended is None:
+            _changes.setdefault(subscription.id, datetime.now(UTC).replace(microsecond=0))
+    return next(found for found in subscriptions() if found.id == subscription.id)
+
+
+def restore() -> None:
+    """Forget what was ended."""
+    with _changing:
+        _changes.clear()
+
+
+def changes() -> Changes:
+    """What was ended, and when: what a cache of anything made of the subscriptions goes by."""
+    with _changing:
+        return tuple(sorted(_changes.items()))
+
+
 def subscriptions() -> tuple[Subscription, ...]:
-    """Every subscription, by id."""
+    """Every subscription, by id, as it is now."""
+    return subscriptions_after(changes())
+
+
+@lru_cache(maxsize=8)
+def subscriptions_after(ended: Changes) -> tuple[Subscription, ...]:
+    """Every subscription, by id, after these changes."""
+    when = dict(ended)
+    return tuple(
+        replace(found, status="unsubscribed", ended=when[found.id]) if found.id in when else found
+        for found in _at_first()
+    )
+
+
+@cache
+def _at_first() -> tuple[Subscription, ...]:
     found: list[Subscription] = []
     for person in everyone():
         for email in person.subscribes:

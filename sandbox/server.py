@@ -22,6 +22,8 @@ SYSTEMS: dict[str, ModuleType] = {
     "mailchimp": api_mailchimp,
     "getanewsletter": api_getanewsletter,
 }
+PATCHED = (api_mailchimp, api_getanewsletter)
+"""Systems in which something can be changed."""
 MAX_BODY = 1_000_000
 CHUNK = b" " * 65_536
 
@@ -149,7 +151,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def _plain(system: ModuleType, request: Request) -> Answer:
-    if request.method != "GET":
+    if request.method != "GET" and not (request.method == "PATCH" and system in PATCHED):
         raise Refused(405, "Method not allowed")
     answer: Answer = system.answer(request)
     return answer

@@ -31,6 +31,17 @@ class Request:
         """The segments of the path, unescaped."""
         return [unquote(part) for part in self.path.split("/") if part]
 
+    @property
+    def json(self) -> dict[str, Any]:
+        """The body as a JSON object; 400 when it is none."""
+        try:
+            body = json.loads(self.body)
+        except ValueError:
+            body = None
+        if not isinstance(body, dict):
+            raise Refused(400, "the body must be a JSON object")
+        return body
+
     def number(self, key: str, default: int, most: int | None = None) -> int:
         """A whole number of the query, at least 0; 400 when it is none."""
         text = self.query.get(key) or str(default)

@@ -137,6 +137,26 @@ class Page:
     searched_to: date | None = None
 
 
+class StopStatus(StrEnum):
+    """What a system did when it was told that an address gets no more marketing."""
+
+    STOPPED = "stopped"
+    ALREADY = "already"  # it knew the address and sent nothing to it any more
+    UNKNOWN = "unknown"  # it does not know the address: there is nothing to stop
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a system answered to a change, as it may be kept: nothing that tells who the person is.
+
+    ``items`` says what was changed, each with the vendor's own words for list, status and time (short texts).
+    """
+
+    status: StopStatus
+    items: tuple[Mapping[str, str], ...] = ()
+    requests: int = 0
+
+
 class SettingType(StrEnum):
     """How a setting is entered and checked."""
 
@@ -195,3 +215,18 @@ class Connector(Protocol):
 
     def test(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> TestResult:
         """Try the connection without a person's data."""
+
+
+@runtime_checkable
+class StopsMarketing(Protocol):
+    """What a connector can do besides gathering: stop marketing to an address. Having both members declares it."""
+
+    stops_marketing_to: ClassVar[frozenset[IdentifierKind]]
+    """The sorts of address the system sends marketing to; of any other it need not be told."""
+
+    def stop_marketing(self, search: Search) -> Evidence:
+        """Let nothing more be sent to the addresses of ``search.identifiers``.
+
+        Never deletes: an address that is gone can be imported again.
+        Done twice it is one effect. Raises ``ConnectorError``; what was done before the fault stays done.
+        """

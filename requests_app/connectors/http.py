@@ -131,6 +131,10 @@ class Http:
         """POST ``body`` as JSON and return the JSON answer. Retried as ``get``: use it for searches, which change nothing."""
         return self._retried("POST", self._address(path, None), body)
 
+    def patch(self, path: str, body: Any) -> Any:
+        """PATCH ``body`` as JSON and return the JSON answer. Retried as ``get``: use it to set a value, which twice is one effect."""
+        return self._retried("PATCH", self._address(path, None), body)
+
     def next_query(self, link: str) -> dict[str, str]:
         """The parameters of a ``next`` link, to ask for that page again later. Raises ADDRESS_REFUSED when it leads out of the system."""
         return dict(self._allowed.join(self._base, link).params)

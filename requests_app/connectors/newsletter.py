@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from requests_app.connectors import newsletter_shape as shape
-from requests_app.connectors.base import ConnectorError, IdentifierKind, Page, SettingSpec, SettingType, TestResult
+from requests_app.connectors.base import (
+    ConnectorError,
+    Evidence,
+    IdentifierKind,
+    Page,
+    SettingSpec,
+    SettingType,
+    StopStatus,
+    TestResult,
+)
 from requests_app.connectors.matching import settle
 from requests_app.connectors.newsletter_getanewsletter import GetANewsletter
 from requests_app.connectors.newsletter_mailchimp import Mailchimp
@@ -37,6 +46,13 @@ class Profile(Protocol):
     def pages(self, search: Search, cursor: Mapping[str, Any]) -> Iterator[Page]:
         """What is left from the cursor on."""
 
+    def stop(self, identifier: Identifier) -> list[dict[str, str]] | None:
+        """Let nothing more be sent to an address: what was changed, in the vendor's words; None when it is not known."""
+
+    @property
+    def requests(self) -> int:
+        """Requests made so far."""
+
 
 PROFILES: dict[str, type[Profile]] = {"mailchimp": Mailchimp, "getanewsletter": GetANewsletter}
 PROFILE = SettingSpec("profile", "Nyhetsbrevsverktyg", "Newsletter tool", SettingType.CHOICE, choices=tuple(PROFILES))
@@ -51,6 +67,7 @@ class Newsletter:
     label_en: ClassVar[str] = "Newsletter"
     automatic: ClassVar[bool] = True
     searches_by: ClassVar[frozenset[IdentifierKind]] = frozenset({IdentifierKind.EMAIL})
+    stops_marketing_to: ClassVar[frozenset[IdentifierKind]] = frozenset({IdentifierKind.EMAIL})
     settings_spec: ClassVar[tuple[SettingSpec, ...]] = (PROFILE, BASE_URL, API_KEY)
     categories: ClassVar[tuple[CategorySpec, ...]] = shape.CATEGORIES
 
@@ -73,6 +90,17 @@ class Newsletter:
                 return
             cursor = profile.start(settled)
         yield from profile.pages(search, cursor)
+
+    def stop_marketing(self, search: Search) -> Evidence:
+        """Unsubscribe every address given, from every list."""
+        self.check(search.settings, search.secrets)
+        profile = self._profile(search.settings, search.secrets, search.limits, search.heartbeat)
+        emails = [one for one in search.identifiers if one.kind in self.stops_marketing_to]
+        answers = [profile.stop(one) for one in emails]
+        changed = tuple(item for answer in answers for item in answer or ())
+        known = any(answer is not None for answer in answers)
+        status = StopStatus.STOPPED if changed else StopStatus.ALREADY if known else StopStatus.UNKNOWN
+        return Evidence(status, changed, profile.requests)
 
     def test(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> TestResult:
         """Ask the vendor whether the key is good."""

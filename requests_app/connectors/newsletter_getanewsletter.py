@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from requests_app.connectors import newsletter_shape as shape
@@ -76,6 +77,36 @@ class GetANewsletter:
                 n, reports, r = n + 1, None, 0
             after = {"who": who, "n": n, "reports": reports, "r": r}
             yield Page(tuple(records), after if n < len(who) else None)
+
+    def stop(self, identifier: Identifier) -> list[dict[str, str]] | None:
+        """Cancel every subscription of a contact that runs. None when there is no such contact.
+
+        ``cancelled`` is the one field of a subscriber that says so; an answer that does not show it set is a fault.
+        """
+        answer = self._http.find(f"/contacts/{segment(identifier.value)}/")
+        if answer is None:
+            self.ping()  # a wrong address of the system is not taken for nobody known
+            return None
+        contact = as_object(answer)
+        email, changed = optional_str(contact, "email"), []
+        if not same(identifier.kind, email, identifier.value):
+            raise ConnectorError(Fault.WRONG_TYPE, field="email")
+        for one in optional_objects(contact, "lists"):
+            if one.get("subscription_cancelled"):
+                continue
+            list_hash = expect_id(one, "hash")
+            path = f"/lists/{segment(list_hash)}/subscribers/{segment(email)}/"
+            now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+            cancelled = optional_str(as_object(self._http.patch(path, {"cancelled": now})), "cancelled")
+            if moment(cancelled) is None:
+                raise ConnectorError(Fault.WRONG_TYPE, field="cancelled")
+            changed.append({"list": list_hash, "status": "cancelled", "at": cancelled})
+        return changed
+
+    @property
+    def requests(self) -> int:
+        """Requests made so far."""
+        return self._http.requests
 
     def _reports(self, contact: Mapping[str, Any]) -> list[list[str]]:
         """Id and subject of the mailings that can have reached the contact: sent to its lists since it came onto one."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from requests_app.connectors import newsletter_shape as shape
-from requests_app.connectors.base import Derived, IdentifierKind, Page
+from requests_app.connectors.base import ConnectorError, Derived, Fault, IdentifierKind, Page
 from requests_app.connectors.http import Http, segment
 from requests_app.connectors.matching import new_identifiers, same
 from requests_app.connectors.reading import (
@@ -15,6 +16,7 @@ from requests_app.connectors.reading import (
     expect_int,
     expect_object,
     expect_objects,
+    expect_str,
     moment,
     optional_str,
 )
@@ -36,6 +38,8 @@ PARTS = {
 }
 """What hangs on a member: the name of the list in the answer, its category, the field that dates it."""
 STEPS = ("member", *PARTS)
+GETS_NOTHING = frozenset({"unsubscribed", "cleaned", "archived", "transactional"})
+"""States of a member that gets no campaigns."""
 
 
 class Mailchimp:
@@ -93,6 +97,32 @@ class Mailchimp:
                 step, n = (STEPS[following], n) if following < len(STEPS) else (STEPS[0], n + 1)
             after = {"who": who, "n": n, "step": step, "offset": offset}
             yield Page(tuple(records), after if n < len(who) else None, derived)
+
+    def stop(self, identifier: Identifier) -> list[dict[str, str]] | None:
+        """Unsubscribe an address from every list it gets campaigns through. None when no list knows it.
+
+        The member's id is the MD5 of the lower-case address, so each list is asked directly: the search answers from an index
+        that runs behind. An archived member would come back with its old state, so members are never deleted.
+        """
+        md5 = hashlib.md5(identifier.value.lower().encode(), usedforsecurity=False).hexdigest()
+        known, changed = False, []
+        for list_id in self._list_names():
+            answer = self._http.find(_path(list_id, md5))
+            if answer is None:
+                continue
+            member, known = as_object(answer), True
+            if expect_str(member, "status") in GETS_NOTHING:
+                continue
+            after = as_object(self._http.patch(_path(list_id, md5), {"status": "unsubscribed"}))
+            if expect_str(after, "status") != "unsubscribed":
+                raise ConnectorError(Fault.WRONG_TYPE, field="status")
+            changed.append({"list": list_id, "status": "unsubscribed", "at": optional_str(after, "last_changed")})
+        return changed if known else None
+
+    @property
+    def requests(self) -> int:
+        """Requests made so far."""
+        return self._http.requests
 
     def _part(self, list_id: str, member_id: str, step: str, offset: int, group: str) -> tuple[list[Record], bool]:
         name, spec, when = PARTS[step]

@@ -11,7 +11,7 @@ from functools import lru_cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
-from requests_app.connectors.base import Connector
+from requests_app.connectors.base import Connector, StopsMarketing
 from requests_app.connectors.chat import Chat
 from requests_app.connectors.manual import Manual
 from requests_app.connectors.mina_sidor import MinaSidor
@@ -34,6 +34,12 @@ class _Found:
 def get(key: str) -> Connector:
     """The connector of a system. Raises ``LookupError`` when none has that key."""
     return _found().connectors[key]
+
+
+def stopper(key: str) -> StopsMarketing | None:
+    """The connector when it can stop marketing by itself; None when it cannot or is not there."""
+    connector = _found().connectors.get(key)
+    return connector if isinstance(connector, StopsMarketing) else None
 
 
 def all_connectors() -> tuple[Connector, ...]:

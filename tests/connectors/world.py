@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from requests_app.connectors import registry
 from requests_app.connectors.base import Identifier, IdentifierKind, Limits, Search
+from sandbox.control import ALIASES
 from sandbox.people import CAST
 from sandbox.settings import systems
 
@@ -68,6 +69,10 @@ class Sandbox:
         self._control.post("/reset").raise_for_status()
         self.limit("getanewsletter", 0)
 
+    def reset_faults(self) -> None:
+        """No faults; what was changed in the systems stays."""
+        self._control.delete("/faults").raise_for_status()
+
     def limit(self, system: str, requests: int, seconds: int = 60) -> None:
         """At most so many requests in so many seconds."""
         body = {"system": system, "requests": requests, "seconds": seconds}
@@ -79,7 +84,7 @@ class Sandbox:
 
     def routes(self, system: str) -> dict[str, int]:
         """How often each sort of request was made."""
-        counts: dict[str, int] = self._control.get("/requests").json()[system]["routes"]
+        counts: dict[str, int] = self._control.get("/requests").json()[ALIASES.get(system, system)]["routes"]
         return counts
 
 
