@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from requests_app.domain.rights import FILED, GATHERED, Outcome, Right
+from requests_app.domain.rights import FILED, GATHERED, Outcome, Right, outcomes_of
 from requests_app.domain.states import Move, State
-from requests_app.models import Case, CaseRight
+from requests_app.models import Approval, Case, CaseRight
 from requests_app.services import actions, cases, checklists, decisions, gathering, intake, register, rendering
 from requests_app.services.audit import Actor, unit
 from requests_app.services.checks import member_of_staff, too_long, written
@@ -70,6 +70,28 @@ def put(work: Unit, case: Case, right: str, said: str) -> CaseRight:
         actions.plan_stop(work, case)
     gather_if_never(work, case, [right])
     return made
+
+
+def marketing_too(work: Unit, case: Case) -> None:
+    """Open an objection again that was decided as one to something else, when the person objects to direct marketing too.
+
+    That part cannot be refused (Art. 21(2)-(3)): it is granted, and what was weighed can still be refused beside it. The case must be
+    locked, the objection unanswered, and the stop of marketing asked for.
+    """
+    held = case.rights.filter(right=Right.OBJECTION.value, dispatched_at__isnull=True).first()
+    newest = held.decisions.order_by("-n").first() if held is not None else None
+    if held is None or newest is None or Outcome(newest.outcome) in outcomes_of(Right.OBJECTION, marketing=True):
+        return
+    waiting = Approval.objects.filter(decision=newest, answered_by__isnull=True)
+    if not held.outcome and not waiting.exists():
+        return
+    if waiting.delete()[0]:
+        work.event("approval.voided", case, right=held.right, decision=newest.n)
+    CaseRight.objects.filter(pk=held.pk).update(outcome="")
+    case.renders.filter(right=held.right, superseded=False).update(superseded=True)
+    work.event("decision.reopened", case, right=held.right, number=newest.n)
+    if case.state == State.DISPATCHING.value:
+        move(work, case, Move.DECIDE_AGAIN)
 
 
 def gather_if_never(work: Unit, case: Case, rights: Iterable[str]) -> None:

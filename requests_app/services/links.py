@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from requests_app.domain.rights import Outcome
+from requests_app.domain.rights import Outcome, Right
 from requests_app.domain.states import Move
 from requests_app.models import Case, CaseLink, CaseNote, User
 from requests_app.services import access, actions, case_rights, cases, intake, people, rendering, words
@@ -108,6 +108,7 @@ def join(*, actor: Actor, case: Case, other: str) -> Case:
                 _note(work, user, second, case, right.right, said)
         if actions.against_marketing(case):
             actions.plan_stop(work, second)  # what stops at once is not lost with the case it was asked in
+            case_rights.marketing_too(work, second)
         _link(work, user, case, second, CaseLink.DUPLICATE)
         joined = list(case.rights.filter(outcome="").values_list("right", flat=True))
         case.rights.filter(outcome="").update(outcome=Outcome.JOINED.value)
@@ -127,6 +128,15 @@ def _may_join(case: Case, other: Case) -> None:
             {
                 "other": _(
                     "That case is due later. Join it to this one instead, so that the person does not wait longer."
+                )
+            }
+        )
+    answered = other.rights.filter(right=Right.OBJECTION.value, dispatched_at__isnull=False)
+    if case.rights.filter(right=Right.OBJECTION.value, outcome="").exists() and answered.exists():
+        raise ValidationError(
+            {
+                "other": _(
+                    "The objection in that case is answered already. Answer this one here, and link the cases as related."
                 )
             }
         )

@@ -8,15 +8,15 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from requests_app.models import ItemRecipient, ProcessingItem, Recipient
-from requests_app.services import actions
-from requests_app.services.audit import Actor
+from requests_app.services import actions, case_rights, links
+from requests_app.services.audit import Actor, unit
+from requests_app.services.moves import lock
 from tests.services import rights_world as at
-from tests.world import World, make_world
+from tests.world import PERSONNUMMER, open_case
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from requests_app.models import Case
+    from tests.world import World
 
 pytestmark = pytest.mark.django_db
 NOBODY = "Vi har inte lämnat uppgifterna till någon annan"
@@ -24,11 +24,9 @@ WHOEVER = "Om någon annan har fått uppgifterna från oss"
 
 
 @pytest.fixture
-def world(var: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    at.quick_documents(monkeypatch)
-    made = make_world()
-    at.only_marketing("arkiv")
-    return made
+def world(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """One whose documents are quickly made, and with a system for nothing but marketing."""
+    return at.quick_world(world, monkeypatch)
 
 
 def report(world: World, case: Case, result: str, **note: str) -> None:
@@ -114,3 +112,52 @@ def test_where_somebody_gets_the_data_the_letter_never_says_that_nobody_does(wor
     at.render_all()
     text = at.letter(case, "rectification", "rectification")
     assert (NOBODY in text, WHOEVER in text) == (False, True)
+
+
+@pytest.mark.parametrize("beside", [(), ("restriction",)])
+def test_an_objection_that_was_refused_is_open_again_when_one_to_marketing_is_joined(
+    world: World, beside: tuple[str, ...]
+) -> None:
+    """The part about marketing is granted by itself: it cannot be refused (Art. 21(2)-(3))."""
+    karin = Actor.staff(world.karin)
+    first = at.to_decision(world, "objection", *beside, details="Min läcka.", personnummer=PERSONNUMMER)
+    at.decide(world, first, "objection", "refused", ground="21_1", reasons="Läckor måste hittas.")
+    second = open_case(world, rights=["access"], personnummer=PERSONNUMMER)
+    case_rights.add(actor=karin, case=second, right="objection", said="Ingen reklam.", against_marketing=True)
+    links.join(actor=karin, case=second, other=first.diary_no)
+    first.refresh_from_db()
+    assert first.state in {"deciding", "gathering"}
+    assert first.rights.get(right="objection").outcome == ""
+    assert not first.renders.filter(right="objection", superseded=False).exists()
+    with pytest.raises(ValidationError):
+        at.decide(world, first, "objection", "refused", ground="21_1")
+
+
+def test_the_letters_then_grant_what_is_marketing_and_refuse_the_rest(world: World) -> None:
+    karin = Actor.staff(world.karin)
+    first = at.to_decision(world, "objection", details="Min läcka.", personnummer=PERSONNUMMER)
+    at.decide(world, first, "objection", "refused", ground="21_1", reasons="Läckor måste hittas.")
+    at.render_all()
+    second = open_case(world, rights=["objection"], details="Ingen reklam.", personnummer=PERSONNUMMER)
+    with unit(karin) as work:
+        actions.plan_stop(work, lock(second))
+    links.join(actor=karin, case=second, other=first.diary_no)
+    first.refresh_from_db()
+    at.decide(world, first, "objection", "partly_granted", ground="21_1", reasons="Läckor måste hittas.", systems=[])
+    report(world, first, "done", **at.NOTES["stop_marketing"])
+    at.render_all()
+    said = at.letter(first, "objection", "objection")
+    assert "Nyhetsbrevet" in said and "Du har alltid rätt att säga nej till reklam" in said
+    assert "Läckor måste hittas." in at.letter(first, "refusal", "objection")
+
+
+def test_an_objection_that_is_answered_takes_no_other_in(world: World) -> None:
+    first = at.to_decision(world, "objection", "restriction", details="Min läcka.", personnummer=PERSONNUMMER)
+    at.decide(world, first, "objection", "refused", ground="21_1", reasons="Läckor måste hittas.")
+    first.rights.filter(right="objection").update(dispatched_at=first.received_at)
+    second = open_case(world, rights=["objection"], details="Ingen reklam.", personnummer=PERSONNUMMER)
+    with pytest.raises(ValidationError) as refused:
+        links.join(actor=Actor.staff(world.karin), case=second, other=first.diary_no)
+    assert "other" in refused.value.message_dict
+    second.refresh_from_db()
+    assert second.state != "closed"
