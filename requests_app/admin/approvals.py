@@ -17,16 +17,20 @@ from requests_app.admin.data_texts import clean, said_when
 from requests_app.admin.due import due
 from requests_app.admin.forms import StyledForm
 from requests_app.admin.waiting import waited
+from requests_app.domain.rights import Right
+from requests_app.domain.states import CollectionState
 from requests_app.models import Action, Approval
 from requests_app.services import access, actions, decisions, words
 from requests_app.services.audit import Actor
+from requests_app.services.gathered import categories_of
 from requests_app.services.keys import Vault
+from requests_app.services.record_words import label
 from requests_app.web.forms import add_service_error
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from requests_app.models import Case
+    from requests_app.models import Case, System
     from requests_app.services.masking import ShownItem
 
 
@@ -137,4 +141,22 @@ def _shown(approval: Approval, case: Case) -> dict[str, object]:
         "ground": words.word(words.GROUNDS, decision.ground) if decision.ground else "",
         "reasons": decisions.reasons_of(Vault(case), decision),
         "systems": [str(item.system) for item in planned],
+        "erased": _to_be_erased(case, [item.system for item in planned]) if right == Right.ERASURE.value else None,
     }
+
+
+def _to_be_erased(case: Case, systems: list[System]) -> list[dict[str, Any]]:
+    """How much each system holds of the person, by category, as far as anything was gathered: what who approves lets be erased."""
+    done = case.collections.filter(current=True, system__in=systems, state=CollectionState.DONE.value)
+    rows = {row.system_id: row for row in done.select_related("system", "system_version")}
+    return [
+        {
+            "system": str(system),
+            "gathered": system.pk in rows,
+            "categories": [
+                {"name": label(item.spec), "count": item.count}
+                for item in (categories_of(rows[system.pk]) if system.pk in rows else ())
+            ],
+        }
+        for system in systems
+    ]

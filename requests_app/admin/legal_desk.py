@@ -61,7 +61,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("Legal"),
         "waiting": [row_of(approval) for approval in decisions.approvals_for(user)],
-        "questions": [_question_row(row) for row in referrals.waiting_for(user).order_by("asked_at")],
+        "questions": [_question_row(row) for row in referrals.with_number(referrals.waiting_for(user)).order_by("asked_at")],
         "confirms": confirms,
         "held_back": _held_back(overseen) if confirms else [],
         "to_confirm": _to_confirm() if confirms else 0,
@@ -74,7 +74,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 def _question_row(row: Referral) -> dict[str, Any]:
     return {
         "referral": row,
-        "number": referrals.number_of(row),
+        "number": row.number,  # type: ignore[attr-defined]
         "case": row.case,
         "due": due(row.case.due_statutory_on, closed=bool(row.case.closed_at)),
         "waited": waited(row.asked_at, row.escalated_at),

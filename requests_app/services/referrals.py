@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
 from django.core.exceptions import ValidationError
+from django.db.models import Count, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _, ngettext
 
@@ -133,6 +134,13 @@ def _found(case: Case, vault: Vault, items: Sequence[Item]) -> dict[tuple[str, s
     return found
 
 
+def with_number(rows: QuerySet[Referral]) -> QuerySet[Referral]:
+    """The questions with ``number``, as ``number_of``, read along with them."""
+    earlier = Referral.objects.filter(case=OuterRef("case"), pk__lte=OuterRef("pk")).order_by()
+    counted = earlier.values("case").annotate(n=Count("pk")).values("n")
+    return rows.annotate(number=Subquery(counted))
+
+
 def waiting_for(user: User) -> QuerySet[Referral]:
     """Questions that wait for this member of legal's answer: of the teams the person oversees, asked by somebody else."""
     return (
@@ -243,5 +251,6 @@ __all__ = [
     "opened",
     "question_of",
     "waiting_for",
+    "with_number",
     "withdraw",
 ]

@@ -121,3 +121,20 @@ def test_a_decision_that_waits_can_be_made_otherwise_on_the_case_page(
     assert karin.post(f"/admin/requests_app/case/{masked.ref}/gor/decide/access/", sent).status_code == 302
     (waiting,) = decisions.approvals_for(world.lena)
     assert waiting.decision.n == 2
+
+
+def test_an_erasure_is_approved_in_sight_of_how_much_each_system_holds(
+    world: World, browse: Callable[[User], Client]
+) -> None:
+    searched = at.to_review(world, "access", "erasure")
+    review.finish(actor=Actor.staff(world.karin), case=searched, confirmed=True)
+    unsearched = identified(world, open_case(world, rights=["erasure"]))
+    for case in (searched, unsearched):
+        at.decide(world, case, "erasure", "granted", reasons="")
+    lena = browse(world.lena)
+    page = lena.get(f"/admin/godkannanden/{searched.ref}/erasure/")
+    found = {entry["system"]: entry for entry in page.context["erased"]}
+    assert [item["count"] for item in found["Fakturering"]["categories"]] == [3]
+    assert (found["Arkivet"]["gathered"], found["Arkivet"]["categories"]) == (True, [])
+    page = lena.get(f"/admin/godkannanden/{unsearched.ref}/erasure/")
+    assert [entry["gathered"] for entry in page.context["erased"]] == [False, False]
