@@ -22,6 +22,15 @@ class MessageChannel(StrEnum):
     API = "api"
 
 
+class Scope(StrEnum):
+    """What a client of the API may do, as its tokens say it (RFC 6749, 3.3)."""
+
+    FILE = "requests:file"
+    READ = "requests:read"
+    WRITE = "requests:write"  # messages, and taking a request back
+    FILES = "files:read"
+
+
 class HeldKind(StrEnum):
     """What sealed content outside a case is."""
 

@@ -319,7 +319,7 @@ def receipt_of(case: Case) -> StoredFile | None:
     return row.pdf if row else None
 
 
-def fetch(*, case: Case, file_ref: str) -> tuple[BinaryIO, StoredFile, str]:
+def fetch(*, case: Case, file_ref: str, actor: Actor = PERSON) -> tuple[BinaryIO, StoredFile, str]:
     """A file for the person: opened content, row and name; logged. ``StoredFile.DoesNotExist`` when it was not released.
 
     Nor is it there once it was taken back (sent to the wrong person), until it is released anew, or while the portal waits for a
@@ -332,7 +332,7 @@ def fetch(*, case: Case, file_ref: str) -> tuple[BinaryIO, StoredFile, str]:
     stored = StoredFile.objects.filter(released | untouched, case=case, ref=file_ref).get()
     vault = Vault(case)
     opened = files.open_file(vault, stored)
-    with unit(PERSON) as work:
+    with unit(actor) as work:
         waiting = Delivery.objects.filter(file=stored, way=Way.PORTAL.value, fetched_at__isnull=True)
         waiting.filter(revoked_at__isnull=True).update(fetched_at=timezone.now())
         work.event("delivery.fetched", case, file=stored.ref, sha256=stored.sha256)

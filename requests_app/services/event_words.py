@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
 
 def actor(ref: str) -> str:
-    """Who did something, as the log keeps it: the name of a member of staff as it was then."""
-    if ref.startswith("user:"):
+    """Who did something, as the log keeps it: the name of a member of staff, or of a system, as it was then."""
+    if ref.startswith(("user:", "client:")):
         return ref.split(":", 2)[-1]
     return {"person": _("The person"), "owner": _("The system's owner"), "worker": _("Automatic"), "system": _("Automatic")}.get(ref, ref)
 
 
 KEEPING: dict[str, Sentence] = {
+    "client.created": lambda facts, names: _("A system was let in to the API"),
+    "client.changed": lambda facts, names: _("What a system may do over the API was changed"),
+    "client.secret_changed": lambda facts, names: _("A system was given a new secret for the API"),
     "feed.made": lambda facts, names: _("A calendar address was made"),
     "feed.revoked": lambda facts, names: _("A calendar address was revoked"),
     "register.loaded": lambda facts, names: _("The register was loaded"),

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 NOTICE, DIGEST, REPORT = "notice", "digest", "report"
 """Kinds of mail to staff."""
-ANSWER, LETTER, READY = "answer", "letter", "ready"
-"""Kinds of mail to a person: an answer in an encrypted PDF, a letter, and word that there is something to fetch in the portal.
+ANSWER, LETTER, READY, MESSAGE = "answer", "letter", "ready", "message"
+"""Kinds of mail to a person: an answer in an encrypted PDF, a letter, word that there is something to fetch in the portal or a
+message to read there.
 
 Each has a text ``templates/mail/<language>/<kind>.txt``."""
 
@@ -64,7 +65,7 @@ def queue_to_person(
     delivery: Delivery | None = None,
     params: dict[str, Any] | None = None,
 ) -> OutgoingMail:
-    """Queue a mail to a person: ``kind`` is ``answer`` (an encrypted PDF is attached), ``letter`` or ``ready``. The case must be locked.
+    """Queue a mail to a person: ``kind`` is ``answer`` (an encrypted PDF is attached), ``letter``, ``ready`` or ``message``. The case must be locked.
 
     The address stands sealed with the dossier key. The text says the diary number and the sender, nothing else about the
     person; the attachment is opened when it is sent. When the mail carries a ``delivery`` and is refused for good or

@@ -46,6 +46,7 @@ KINDS = {
     mail.ANSWER: gettext_lazy("Answer to the person"),
     mail.LETTER: gettext_lazy("Letter to the person"),
     mail.READY: gettext_lazy("Word that there is something to fetch"),
+    mail.MESSAGE: gettext_lazy("Word that there is a message"),
 }
 REPLIES = {
     "message": gettext_lazy("The person has written in case %(no)s."),

@@ -1,0 +1,131 @@
+"""Messages between the person and us, sealed with the dossier. A mail about one says only that there is one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from requests_app.models import CaseMessage
+from requests_app.models.cases import new_ref
+from requests_app.services import cases, contacts, mail
+from requests_app.services.audit import Actor, unit
+from requests_app.services.checks import written
+from requests_app.services.keys import DOSSIER, Vault
+from requests_app.services.moves import lock
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from requests_app.domain.channels import MessageChannel
+    from requests_app.models import Case, StoredFile
+    from requests_app.services.audit import Unit
+
+LIMIT = 20_000
+"""Characters in one message."""
+IN, OUT = CaseMessage.IN, CaseMessage.OUT
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as it is read. ``text`` is empty when the case's key is destroyed."""
+
+    ref: str
+    direction: str
+    channel: str
+    text: str
+    at: datetime
+    read_at: datetime | None
+    by: str
+    """The name of the member of staff who wrote it; empty for the person's own."""
+    files: tuple[StoredFile, ...]
+
+
+def post(
+    *,
+    actor: Actor,
+    case: Case,
+    direction: str,
+    channel: MessageChannel,
+    text: str,
+    idem_key: str | None = None,
+    files: tuple[StoredFile, ...] = (),
+) -> CaseMessage:
+    """Write a message, from the person (``in``) or to the person (``out``). The same ``idem_key`` twice gives the first.
+
+    The handler is told that the person wrote; the person gets a mail, to an address held before the request, that there is
+    something to read. Raises ``ValidationError`` on ``text``, and ``KeyDestroyed``.
+    """
+    text = written("text", text, _("Write the message."), limit=LIMIT)
+    with unit(actor) as work:
+        case = lock(case)
+        known = CaseMessage.objects.filter(idem_key=idem_key).first() if idem_key else None
+        if known is not None:
+            if known.case_id != case.pk:
+                raise ValidationError(_("This message was already sent with other contents."), code="already_sent")
+            return known
+        ref = new_ref()
+        made = CaseMessage.objects.create(
+            ref=ref,
+            case=case,
+            direction=direction,
+            channel=channel.value,
+            body_enc=Vault(case).key(DOSSIER).seal_json(text, case.ref, "message", ref),
+            by=actor.user if direction == OUT else None,
+            idem_key=idem_key,
+        )
+        made.files.set(files)
+        work.event("message.posted", case, direction=direction, channel=channel.value, message=ref, files=len(files))
+        if direction == IN:
+            cases.person_replied(work, case, "message")
+        else:
+            _tell_person(work, case, made)
+        return made
+
+
+def _tell_person(work: Unit, case: Case, message: CaseMessage) -> None:
+    to = "" if contacts.guarded(case) else contacts.held_email(case, Vault(case))
+    if to:
+        key = f"message:{message.ref}"
+        mail.queue_to_person(work, case=case, kind=mail.MESSAGE, to=to, language=case.language, idem_key=key)
+
+
+def messages_of(case: Case) -> list[Message]:
+    """All messages of a case, the oldest first."""
+    vault = Vault(case)
+    return [_opened(vault, row) for row in case.messages.select_related("by").prefetch_related("files")]
+
+
+def message_of(case: Case, ref: str) -> Message:
+    """One message; ``CaseMessage.DoesNotExist`` when it is not the case's."""
+    return _opened(Vault(case), case.messages.select_related("by").prefetch_related("files").get(ref=ref))
+
+
+def _opened(vault: Vault, row: CaseMessage) -> Message:
+    return Message(
+        ref=row.ref,
+        direction=row.direction,
+        channel=row.channel,
+        text=vault.unseal(DOSSIER, row.body_enc, "message", row.ref) or "",
+        at=row.at,
+        read_at=row.read_at,
+        by=row.by.name if row.by else "",
+        files=tuple(row.files.all()),
+    )
+
+
+def unread(case: Case, direction: str) -> int:
+    """How many messages of a direction nobody has marked as read."""
+    return case.messages.filter(direction=direction, read_at__isnull=True).count()
+
+
+def mark_read(*, actor: Actor, case: Case, direction: str) -> int:
+    """Note that all messages of a direction have been read: ``out`` by the person, ``in`` by staff. Gives how many were new."""
+    with unit(actor) as work:
+        count = case.messages.filter(direction=direction, read_at__isnull=True).update(read_at=timezone.now())
+        if count:
+            work.event("message.read", case, direction=direction, count=count)
+        return count
