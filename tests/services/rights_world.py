@@ -48,6 +48,13 @@ def only_marketing(*systems: str) -> None:
     Processing.objects.filter(items__system__key__in=systems).update(marketing=True)
 
 
+def quick_world(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """The world with documents that are made as text, and a system that is used for nothing but marketing."""
+    quick_documents(monkeypatch)
+    only_marketing("arkiv")
+    return world
+
+
 def chat(key: str, text: str) -> Record:
     return replace(record("chatt", Kind.CONVERSATION, group="A1", text=text), key=key)
 
@@ -115,13 +122,16 @@ def report_all(world: World, case: Case, result: str = "done") -> None:
         actions.report(actor=Actor.staff(world.karin), case=case, action=action, result=done, note=note)
 
 
-def render_all() -> None:
-    """As the worker would."""
+def render_all() -> bool:
+    """Make what waits, as the worker would; says whether there was anything."""
+    made = False
     while rows := list(Render.objects.filter(state="pending", superseded=False)):
         for row in rows:
             rendering.run(row.pk)
             row.refresh_from_db()
             assert row.state == "done", (row.kind, row.fault)
+            made = True
+    return made
 
 
 def dispatch(world: World, case: Case, right: str) -> None:

@@ -18,18 +18,13 @@ from requests_app.services import bounces, files, mail, mail_sending
 from requests_app.services.audit import SYSTEM, log_of, unit
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import lock
-from tests.world import World, make_world, open_case
+from tests.world import World, open_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 ADDRESS = "asa.oberg@example.se"
-
-
-@pytest.fixture
-def world(var: Path, db: None) -> World:
-    return make_world()
 
 
 @pytest.fixture

@@ -22,18 +22,12 @@ from requests_app.services.reports.cohort import Cohort
 from requests_app.services.reports.facts import ANSWERED, OPEN
 from requests_app.services.reports.period import Period, Query
 from tests.services.sending_world import HOME, as_, held_email, ready, sent
-from tests.world import World, make_world
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from tests.world import World
 
 pytestmark = pytest.mark.django_db
 WHAT = "Kuvertet till Anna öppnades av grannen."
-
-
-@pytest.fixture
-def world(var: Path) -> World:
-    return make_world()
 
 
 def note(world: World, lead: Delivery, noticed_at: datetime | None = None) -> Breach:

@@ -13,19 +13,12 @@ from requests_app.models import CalendarFeed, Team
 from requests_app.services import calendar_feed, cases
 from requests_app.services.audit import SYSTEM, Actor
 from requests_app.services.staff import set_access
-from tests.world import World, make_world, open_case
+from tests.world import World, open_case
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from requests_app.models import Case
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world(db: None, var: Path) -> World:
-    return make_world()
 
 
 def summaries(feed: CalendarFeed) -> list[str]:

@@ -11,19 +11,12 @@ from requests_app.models import Processing, Render
 from requests_app.services import case_rights, decisions
 from requests_app.services.audit import Actor
 from requests_app.services.moves import Conflict
-from tests.world import World, identified, make_world, open_case
+from tests.world import World, identified, open_case
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from requests_app.models import Case
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world(db: None, var: Path) -> World:
-    return make_world()
 
 
 def drop(world: World, case: Case, right: str, *, mistake: bool = False, reason: str = "Ringde och sa det.") -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 from django.core.exceptions import ValidationError
 
@@ -12,17 +10,9 @@ from requests_app.models import Checklist
 from requests_app.services import checklists
 from requests_app.services.audit import Actor
 from requests_app.services.moves import Conflict
-from tests.world import World, identified, make_world, open_case
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.world import World, identified, open_case
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world(db: None, var: Path) -> World:
-    return make_world()
 
 
 def test_it_ships_steps_in_both_languages_for_every_right() -> None:

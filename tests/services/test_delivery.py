@@ -38,27 +38,12 @@ from requests_app.services.next_step import next_step
 from requests_app.services.reports.cohort import Cohort
 from requests_app.services.reports.period import Period, Query
 from tests.services.sending_world import HOME, SECRET, STATED, as_, held_email, make_documents, ready, sent
-from tests.world import World, grant_case, identified, make_world, open_case
+from tests.world import World, grant_case, identified, open_case
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world(var: Path) -> World:
-    return make_world()
-
-
-@pytest.fixture
-def bo(world: World) -> User:
-    """A colleague of Karin's."""
-    from requests_app.services.staff import set_access
-
-    user = User.objects.create_user("bo@example.se", name="Bo", language="sv")
-    set_access(actor=SYSTEM, user=user, roles=["coordinator"], works=[world.kund], oversees=[])
-    return user
 
 
 def confirm(case: Case, asker: User, second: User, way: Way, **where: Any) -> ContactConfirmation:

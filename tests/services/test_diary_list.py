@@ -7,7 +7,6 @@ import io
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import pytest
 from django.utils import timezone
 from hypothesis import given, strategies as st
 
@@ -19,17 +18,10 @@ from requests_app.services.audit import SYSTEM, unit
 from requests_app.services.moves import lock
 from requests_app.services.staff import set_access
 from tests.services.sending_world import HOME, as_, held_email, make_documents, ready, sent
-from tests.world import World, grant_case, make_world, open_case
+from tests.world import World, grant_case, open_case
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from requests_app.services.diary_list import Row
-
-
-@pytest.fixture
-def world(db: None, var: Path) -> World:
-    return make_world()
 
 
 def listed(user: User, *, named: bool = True, days: int = 1) -> list[Row]:

@@ -17,22 +17,18 @@ from requests_app.services.moves import Conflict
 from requests_app.services.next_step import facts_of, next_step
 from requests_app.services.staff import set_access
 from tests.services import rights_world as at
-from tests.world import World, grant_case, make_world
+from tests.world import World, grant_case
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from requests_app.models import Case
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def world(var: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    at.quick_documents(monkeypatch)
-    made = make_world()
-    at.only_marketing("arkiv")
-    return made
+def world(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """One whose documents are quickly made, and with a system for nothing but marketing."""
+    return at.quick_world(world, monkeypatch)
 
 
 def karin(world: World) -> Actor:

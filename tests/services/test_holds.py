@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -14,17 +13,9 @@ from requests_app.services import cases, holds, public_documents, retention
 from requests_app.services.audit import Actor
 from requests_app.services.keys import Vault
 from requests_app.services.moves import Conflict
-from tests.world import PERSONNUMMER, World, make_world, open_case
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.world import PERSONNUMMER, World, open_case
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world(db: None, var: Path) -> World:
-    return make_world()
 
 
 def test_it_holds_a_closed_case_until_it_is_lifted(world: World) -> None:

@@ -26,7 +26,6 @@ from requests_app.services import (
     files,
     intake,
     people,
-    rendering,
     review,
 )
 from requests_app.services.audit import PERSON, Actor, verify
@@ -34,6 +33,7 @@ from requests_app.services.keys import Vault
 from requests_app.services.moves import Conflict
 
 from .fakes import World, page
+from .rights_world import render_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,14 +75,6 @@ def reviewed(world: World, *rights: str, **more: Any) -> Case:
     case.refresh_from_db()
     assert case.state == "deciding"
     return case
-
-
-def render_all() -> None:
-    while rows := list(Render.objects.filter(state="pending", superseded=False)):
-        for row in rows:
-            rendering.run(row.pk)
-            row.refresh_from_db()
-            assert row.state == "done", (row.kind, row.fault)
 
 
 def statuses(case: Case) -> dict[str, str]:

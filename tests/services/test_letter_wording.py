@@ -17,11 +17,9 @@ from requests_app.services.letter_wording import Overtaken
 from requests_app.services.moves import Conflict, lock
 from tests.documents.letters_world import variants
 from tests.documents.reading import plain
-from tests.world import World, make_world, open_case
+from tests.world import World, open_case
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from requests_app.models import Case
 
 pytestmark = pytest.mark.django_db

@@ -14,19 +14,12 @@ from requests_app.models import Case, CaseLink, Processing, Render
 from requests_app.services import actions, audit, case_rights, cases, decisions, event_words, letters, links
 from requests_app.services.audit import Actor
 from requests_app.services.keys import Vault
-from tests.world import PERSONNUMMER, World, identified, make_world, open_case
+from tests.world import PERSONNUMMER, World, identified, open_case
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from requests_app.models import User
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world(db: None, var: Path) -> World:
-    return make_world()
 
 
 def twice(world: World, **later: object) -> tuple[Case, Case]:

@@ -19,7 +19,7 @@ from requests_app.services import files, mail, mail_message, mail_sending, mail_
 from requests_app.services.audit import SYSTEM, Actor, log_of, unit
 from requests_app.services.keys import DOSSIER, Vault, destroy
 from requests_app.services.moves import lock
-from tests.world import World, make_world, open_case
+from tests.world import World, open_case
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,11 +28,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 ADDRESS = "asa.oberg@example.se"
 SECRETS = (ADDRESS, "Öberg", "asa.oberg", "19900118")
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world()
 
 
 @pytest.fixture

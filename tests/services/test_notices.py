@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.core import mail as django_mail
@@ -28,19 +28,11 @@ from requests_app.services import (
 )
 from requests_app.services.audit import PERSON, SYSTEM, Actor, unit
 from requests_app.services.keys import GATHERED, Vault
-from tests.world import World, gathered, identified, make_world, open_case
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.world import World, gathered, identified, open_case
 
 pytestmark = pytest.mark.django_db
 SECRETS = ("Åsa", "Öberg", "asa.oberg", "19900118", "070-174")
 NAMES = re.compile(r"%\(\w+\)s")
-
-
-@pytest.fixture
-def world(var: Path) -> World:
-    return make_world()
 
 
 def forget() -> None:

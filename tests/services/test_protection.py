@@ -13,29 +13,14 @@ from requests_app.models import ContactConfirmation, Notice, OutgoingMail, Store
 from requests_app.services import cases, contacts, delivery, mail_sending
 from requests_app.services.audit import log_of
 from requests_app.services.moves import Conflict
-from requests_app.services.staff import set_access
 from tests.services.sending_world import HOME, as_, held_email, ready, sent
-from tests.world import World, grant_case, make_world, open_case
+from tests.world import World, grant_case, open_case
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from requests_app.models import Case
 
 pytestmark = pytest.mark.django_db
 REASON = "Skyddet har upphört enligt folkbokföringen."
-
-
-@pytest.fixture
-def world(var: Path) -> World:
-    return make_world()
-
-
-@pytest.fixture
-def bo(world: World) -> User:
-    user = User.objects.create_user("bo@example.se", name="Bo", language="sv")
-    set_access(actor=as_(world.ada), user=user, roles=["coordinator"], works=[world.kund], oversees=[])
-    return user
 
 
 def protect(world: World, case: Case, on: bool = True) -> None:

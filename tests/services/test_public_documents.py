@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -13,17 +13,9 @@ from requests_app.services import public_documents, retention
 from requests_app.services.audit import Actor
 from requests_app.services.keys import Vault
 from requests_app.services.moves import Conflict
-from tests.world import World, make_world, open_case
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.world import World, open_case
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world(db: None, var: Path) -> World:
-    return make_world()
 
 
 def test_it_runs_beside_the_case_and_never_ends_it(world: World) -> None:

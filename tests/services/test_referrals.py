@@ -18,20 +18,13 @@ from requests_app.services.moves import Conflict
 from requests_app.services.next_step import facts_of, next_step
 from requests_app.services.staff import set_access
 from tests.services import rights_world as at
-from tests.world import World, grant_case, identified, make_world, open_case, put_records, record
+from tests.world import World, grant_case, identified, open_case, put_records, record
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from requests_app.models import Case, User
     from requests_app.services.referrals import Item
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world(var: Path) -> World:
-    return make_world()
 
 
 @pytest.fixture

@@ -28,18 +28,10 @@ from requests_app.models import (
 from requests_app.services import cases, files, keys, retention
 from requests_app.services.audit import Actor, verify
 from requests_app.services.keys import DOSSIER, GATHERED, Vault
-from tests.world import World, gathered, make_world, open_case
+from tests.world import World, gathered, open_case
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from django.test import TestCase
-
-
-@pytest.fixture
-def world(db: None, var: Path) -> World:
-    """Staff and systems, and a folder for files."""
-    return make_world()
 
 
 @pytest.fixture

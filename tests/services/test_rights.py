@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -30,20 +29,15 @@ from requests_app.services.keys import Vault
 from requests_app.services.moves import Conflict
 from requests_app.services.next_step import facts_of, next_step
 from tests.services import rights_world as at
-from tests.world import PERSONNUMMER, World, identified, make_world, open_case
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.world import PERSONNUMMER, World, identified, open_case
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def world(var: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    at.quick_documents(monkeypatch)
-    made = make_world()
-    at.only_marketing("arkiv")
-    return made
+def world(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """One whose documents are quickly made, and with a system for nothing but marketing."""
+    return at.quick_world(world, monkeypatch)
 
 
 def karin(world: World) -> Actor:

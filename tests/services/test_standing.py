@@ -17,20 +17,14 @@ from requests_app.models import Case, Collection, Event, Mask, Policy
 from requests_app.services import clock, gathering, masking, policy, review, standing, suggestions, sweeper
 from requests_app.services.audit import SYSTEM, Actor, log_of
 from requests_app.services.keys import Vault
-from tests.world import World, identified, make_world, open_case, put_records, record
+from tests.world import World, identified, open_case, put_records, record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
 BOTH = ["staff_names", "third_party_contacts"]
-
-
-@pytest.fixture
-def world(var: Path) -> World:
-    return make_world()
 
 
 def approve(world: World, *rules: str) -> Policy:

@@ -20,11 +20,10 @@ from requests_app.services.audit import SYSTEM, Actor, unit
 from requests_app.services.keys import Vault
 from requests_app.services.moves import Conflict
 from requests_app.services.suggestion_words import KINDS, reason_of
-from tests.world import PERSONNUMMER, World, identified, make_world, open_case, put_records, record
+from tests.world import PERSONNUMMER, World, identified, open_case, put_records, record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from requests_app.models import Case
     from requests_app.services.suggestions import Suggestion
@@ -32,11 +31,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
 SPEC = CategorySpec("chatt", Kind.CONVERSATION, "Chatt", "Chat")
-
-
-@pytest.fixture
-def world(var: Path) -> World:
-    return make_world()
 
 
 def chat(key: str, text: str, role: str = "person", **fields: Any) -> Record:

@@ -13,19 +13,12 @@ from requests_app.services import review, unreviewed as unseen
 from requests_app.services.keys import Vault
 from requests_app.services.unreviewed import unreviewed
 from tests.services.sending_world import as_
-from tests.world import World, gathered, identified, make_world, open_case, put_records, record
+from tests.world import World, gathered, identified, open_case, put_records, record
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from requests_app.models import Case
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world(db: None, var: Path) -> World:
-    return make_world()
 
 
 def look(world: World, case: Case, category: str) -> None:

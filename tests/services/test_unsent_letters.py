@@ -14,19 +14,12 @@ from requests_app.services.case_facts import facts_of
 from requests_app.services.next_step import next_step
 from tests.services import sending_world as at
 from tests.services.sending_world import HOME, as_, make_documents
-from tests.world import World, gathered, identified, make_world, open_case
+from tests.world import World, gathered, identified, open_case
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from requests_app.models import Case
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world(db: None, var: Path) -> World:
-    return make_world()
 
 
 def counting(case: Case, *kinds: str) -> list[str]:
