@@ -38,6 +38,11 @@ _IDENTIFIERS = {
 }
 
 
+def _said(label: Any) -> forms.CharField:
+    """What the person said about one right."""
+    return forms.CharField(label=label, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
 class RegisterForm(StyledForm):
     """What is typed while the person is on the line. What is right the service says."""
 
@@ -60,31 +65,11 @@ class RegisterForm(StyledForm):
     rights = forms.MultipleChoiceField(
         label=gettext_lazy("What does the person want?"), required=False, widget=forms.CheckboxSelectMultiple
     )
-    details_access = forms.CharField(
-        label=gettext_lazy("What they want to know, if they said so"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-    details_rectification = forms.CharField(
-        label=gettext_lazy("What is wrong, and what it should be"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-    details_erasure = forms.CharField(
-        label=gettext_lazy("What should be erased, if they said so"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-    details_restriction = forms.CharField(
-        label=gettext_lazy("What should be restricted, and why"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-    details_portability = forms.CharField(
-        label=gettext_lazy("Which data should be moved, if they said so"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
+    details_access = _said(gettext_lazy("What they want to know, if they said so"))
+    details_rectification = _said(gettext_lazy("What is wrong, and what it should be"))
+    details_erasure = _said(gettext_lazy("What should be erased, if they said so"))
+    details_restriction = _said(gettext_lazy("What should be restricted, and why"))
+    details_portability = _said(gettext_lazy("Which data should be moved, if they said so"))
     against_marketing = forms.BooleanField(
         label=gettext_lazy("It is about advertising"),
         required=False,
@@ -92,16 +77,8 @@ class RegisterForm(StyledForm):
             "Advertising stops at once and without weighing anything: tasks are made in every system."
         ),
     )
-    details_objection = forms.CharField(
-        label=gettext_lazy("What the person objects to, and why"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-    details_consent_withdrawal = forms.CharField(
-        label=gettext_lazy("Which advertising, if they said so"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
+    details_objection = _said(gettext_lazy("What the person objects to, and why"))
+    details_consent_withdrawal = _said(gettext_lazy("Which advertising, if they said so"))
     profile = forms.ChoiceField(label=gettext_lazy("The person is"), required=False)
     language = forms.ChoiceField(
         label=gettext_lazy("Language of the answer"), choices=[("sv", "Svenska"), ("en", "English")], initial="sv"
