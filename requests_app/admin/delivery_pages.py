@@ -18,7 +18,7 @@ from requests_app.admin.case_actions import make_form
 from requests_app.admin.case_pages import desk_of, url
 from requests_app.services import access, contacts, delivery, encrypted_pdf, words
 from requests_app.services.audit import Actor, unit
-from requests_app.services.keys import KeyDestroyed, Vault
+from requests_app.services.keys import KeyDestroyed, vaults
 from requests_app.services.moves import Conflict
 from requests_app.web.responses import inline_pdf
 
@@ -74,18 +74,19 @@ def addresses(request: HttpRequest) -> HttpResponse:
     actor = Actor.staff(request.user)  # type: ignore[arg-type]
     if request.method == "POST":
         return _answer(request, actor, waiting)
-    shown: list[dict[str, Any]] = []
-    for item in waiting:
-        with unit(actor) as work:
+    with unit(actor) as work:
+        for item in waiting:
             work.event("case.viewed", item.case, page="address")
-        shown.append(
-            {
-                "asked": item,
-                "way": words.word(words.WAYS, item.way),
-                "address": contacts.address_of(Vault(item.case), item),
-                "basis": words.word(words.CONTACT_BASES, item.basis),
-            }
-        )
+    opened = vaults(item.case for item in waiting)
+    shown: list[dict[str, Any]] = [
+        {
+            "asked": item,
+            "way": words.word(words.WAYS, item.way),
+            "address": contacts.address_of(opened[item.case_id], item),
+            "basis": words.word(words.CONTACT_BASES, item.basis),
+        }
+        for item in waiting
+    ]
     context = {**admin.site.each_context(request), "title": _("Addresses to confirm"), "waiting": shown}
     return TemplateResponse(request, "admin/hemdsr/addresses.html", context)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _, ngettext, override, pgettext
 
@@ -32,7 +32,7 @@ from requests_app.models import (
 )
 from requests_app.services import access, delivery, encrypted_pdf, people
 from requests_app.services.audit import Actor, unit
-from requests_app.services.keys import Vault
+from requests_app.services.keys import vaults
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -93,17 +93,25 @@ class _Names:
         self._allowed = allowed
         self._known: dict[int, str] = {}
 
+    def learn(self, cases: Iterable[Case]) -> None:
+        """Open the names of these cases, as many queries for one as for a thousand."""
+        new = {case.pk: case for case in cases if case.pk in self._allowed and case.pk not in self._known}
+        if not new:
+            return
+        prefetch_related_objects(list(new.values()), "parties__identifiers")
+        for pk, vault in vaults(new.values()).items():
+            self._known[pk] = people.person_of(new[pk], vault).name
+
     def of(self, case: Case) -> str:
-        if case.pk not in self._allowed:
-            return ""
-        if case.pk not in self._known:
-            self._known[case.pk] = people.person_of(case, Vault(case)).name
-        return self._known[case.pk]
+        """The person's name; empty where it may not be read. The case must be learnt."""
+        return self._known.get(case.pk, "")
 
 
 def _came(seen: QuerySet[Case], first: date, last: date, names: _Names) -> Iterator[Row]:
     subject = _("Request under the General Data Protection Regulation")
-    for case in seen.filter(received_on__range=(first, last)):
+    cases = list(seen.filter(received_on__range=(first, last)))
+    names.learn(cases)
+    for case in cases:
         yield Row(case.received_on, case.diary_no, case.external_no, IN, names.of(case), subject)
 
 
@@ -118,6 +126,7 @@ def _left(seen: QuerySet[Case], first: date, last: date, names: _Names) -> Itera
         together.setdefault(
             (row.case_id, row.way, row.dispatched_at, row.file.right, told.get(row.file_id)), []
         ).append(row)
+    names.learn(members[0].case for members in together.values())
     for members in together.values():
         lead = members[0]
         case, kind = lead.case, lead.file.kind
@@ -146,21 +155,27 @@ def _online(seen: QuerySet[Case], first: date, last: date, names: _Names) -> Ite
     left = Delivery.objects.filter(file=OuterRef("pdf"))
     receipts = Render.objects.filter(case__in=seen, case__channel__in=ONLINE, kind="receipt", pdf__isnull=False)
     receipts = receipts.filter(pdf__created_at__gte=since, pdf__created_at__lt=until).exclude(Exists(left))
-    for made in receipts.select_related("case", "pdf"):
+    messages = CaseMessage.objects.filter(case__in=seen, at__gte=since, at__lt=until).select_related("case")
+    made_here = list(receipts.select_related("case", "pdf"))
+    names.learn(item.case for item in (*made_here, *messages))
+    for made in made_here:
         if made.pdf is not None:
             yield _row(made.case, localdate(made.pdf.created_at), OUT, names, _letter())
-    for message in CaseMessage.objects.filter(case__in=seen, at__gte=since, at__lt=until).select_related("case"):
+    for message in messages:
         yield _row(message.case, localdate(message.at), message.direction, names, _message())
 
 
 def _said(seen: QuerySet[Case], first: date, last: date, names: _Names) -> Iterator[Row]:
     """What the person said later: the answer to a question of ours, and that the request is taken back."""
-    for pause in CasePause.objects.filter(case__in=seen, answered_on__range=(first, last)).select_related("case"):
+    pauses = CasePause.objects.filter(case__in=seen, answered_on__range=(first, last)).select_related("case")
+    names.learn(pause.case for pause in pauses)
+    for pause in pauses:
         if pause.answered_on is not None:
             yield _row(pause.case, pause.answered_on, IN, names, _message())
     cases = {case.ref: case for case in seen.filter(closed_as=Outcome.WITHDRAWN.value)}
     events = Event.objects.filter(kind="case.withdrawn", case_ref__in=cases)
     refs = dict(events.values_list("seq", "case_ref"))
+    names.learn(cases[ref] for ref in refs.values())
     for payload in EventPayload.objects.filter(seq__in=refs):
         on = date.fromisoformat(payload.open["said_on"])
         if first <= on <= last:

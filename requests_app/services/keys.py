@@ -17,6 +17,8 @@ from requests_app.models import CaseKey
 from requests_app.services import key_journal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from requests_app.models import Case, System
 
 GATHERED = CaseKey.GATHERED
@@ -68,9 +70,11 @@ def create(case: Case) -> None:
 class Vault:
     """The two keys of one case, unwrapped once; lives for one request or one step of a task, never longer."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, wrapped: Mapping[str, bytes | None] | None = None) -> None:
         self._ref = case.ref
-        self._wrapped = dict(CaseKey.objects.filter(case=case).values_list("purpose", "wrapped"))
+        if wrapped is None:
+            wrapped = dict(CaseKey.objects.filter(case=case).values_list("purpose", "wrapped"))
+        self._wrapped = wrapped
         self._open: dict[str, DataKey] = {}
 
     def key(self, purpose: str) -> DataKey:
@@ -104,6 +108,15 @@ class Vault:
             return self.key(purpose).open_json(bytes(blob), self._ref, *place)
         except KeyDestroyed:
             return None
+
+
+def vaults(cases: Iterable[Case]) -> dict[int, Vault]:
+    """The keys of many cases, read in one query, by the cases' ids. A key is unwrapped when it is first used."""
+    chosen = list(cases)
+    held: dict[int, dict[str, bytes | None]] = {case.pk: {} for case in chosen}
+    for pk, purpose, wrapped in CaseKey.objects.filter(case__in=held).values_list("case_id", "purpose", "wrapped"):
+        held[pk][purpose] = wrapped
+    return {case.pk: Vault(case, held[case.pk]) for case in chosen}
 
 
 def destroy(case: Case, purpose: str) -> bool:

@@ -6,11 +6,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from requests_app.admin.data_shapes import handle_of
+from requests_app.domain.rights import ContactBasis, Way
 from requests_app.models import Case, Event, Processing, Referral
-from requests_app.services import cases, referrals
+from requests_app.services import cases, contacts, referrals
 from requests_app.services.audit import Actor
 from requests_app.services.staff import set_access
 from tests.services import rights_world as at
@@ -173,3 +176,23 @@ def test_who_approves_for_a_team_is_chosen_among_legal_who_oversee_it(
     assert ada.post(here, {"name": "Kund", team_form: str(world.lena.pk)}).status_code == 302
     world.kund.refresh_from_db()
     assert getattr(world.kund, team_form) == world.lena
+
+
+@pytest.mark.parametrize("page", [DESK, "/admin/adresser/"])
+def test_a_long_list_takes_no_more_queries_than_a_short_one(
+    world: World, browse: Callable[[User], Client], page: str
+) -> None:
+    lena, karin = browse(world.lena), Actor.staff(world.karin)
+
+    def counted(cases_there: int) -> int:
+        while Case.objects.count() < cases_there:
+            case = open_case(world)
+            asked(world, case)
+            to = contacts.route(case, way=Way.POST, address="Lillgatan 9", basis=ContactBasis.REQUEST)
+            contacts.ask(actor=karin, case=case, to=to)
+        lena.get(page)
+        with CaptureQueriesContext(connection) as captured:
+            assert lena.get(page).content.decode().count("DSR-") >= cases_there
+        return len(captured)
+
+    assert counted(3) == counted(12)

@@ -7,6 +7,8 @@ import io
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given, strategies as st
 
@@ -171,3 +173,16 @@ def test_a_case_whose_key_is_destroyed_is_listed_without_its_name(world: World) 
     case: Case = open_case(world)
     keys.destroy(case, keys.DOSSIER)
     assert [(row.diary_no, row.who) for row in listed(world.karin)] == [(case.diary_no, "")]
+
+
+def test_a_long_list_takes_no_more_queries_than_a_short_one(world: World) -> None:
+    def asked(cases: int) -> int:
+        while Case.objects.count() < cases:
+            sent(world, ready(world), Way.POST, **HOME)
+        listed(world.karin)  # what is read once in a process
+        with CaptureQueriesContext(connection) as captured:
+            rows = listed(world.karin)
+        assert len(rows) == 2 * cases and all(row.who for row in rows)
+        return len(captured)
+
+    assert asked(3) == asked(12)
