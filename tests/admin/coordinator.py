@@ -5,56 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from requests_app.models import Render
-from requests_app.services import rendering
-from tests.world import PASSWORD
+from tests.admin.browsing import press
+from tests.services.rights_world import render_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
+    from playwright.sync_api import Locator, Page
 
 _CONTROLS = """form => [...form.elements]
   .filter(item => item.name && item.type !== "hidden" && item.type !== "submit" && item.checkVisibility())
   .map(item => [item.name, item.type, item.value])"""
 MOST_STEPS = 40
-
-
-def render_all() -> bool:
-    """What the documents worker would do; says whether there was anything."""
-    made = False
-    while rows := list(Render.objects.filter(state="pending", superseded=False)):
-        for row in rows:
-            rendering.run(row.pk)
-            row.refresh_from_db()
-            assert row.state == "done", (row.kind, row.fault)
-            made = True
-    return made
-
-
-def is_error(message: ConsoleMessage) -> bool:
-    """Whether the console tells of an error; a form that asks back is answered with 422, which is none."""
-    return message.type == "error" and "status of 422" not in message.text
-
-
-def log_in(context: BrowserContext, site: str, name: str, errors: list[str]) -> Page:
-    """A page of somebody who has logged in; errors of its console are put into the list."""
-    page = context.new_page()
-    page.on("console", lambda message: errors.append(message.text) if is_error(message) else None)
-    page.on("pageerror", lambda error: errors.append(error.stack or str(error)))
-    page.goto(f"{site}/admin/login/")
-    page.fill("[name=username]", f"{name}@example.se")
-    page.fill("[name=password]", PASSWORD)
-    press(page, page.locator("[type=submit]"))
-    return page
-
-
-def press(page: Page, button: Locator) -> None:
-    """Press a button that leads to a page; what the page finds wrong fails the test in its own words."""
-    with page.expect_navigation(wait_until="domcontentloaded") as answer:
-        button.click()
-    status = answer.value.status if answer.value else 200
-    assert status < 400, (status, page.locator(".dsr-error, [role=alert]").all_inner_texts())
 
 
 def fill(form: Locator, answers: Mapping[str, Any]) -> None:

@@ -6,67 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from pytest_django.live_server_helper import LiveServer
 
-from tests.admin.coordinator import is_error
+from tests.admin.browsing import RULES, log_in
 from tests.admin.pages import NO_PAGES, WALKERS, addresses, states
 from tests.permissions.actors import make_people
 from tests.permissions.objects import make_objects
 from tests.permissions.table import ENTRIES
 from tests.services.rights_world import quick_documents
-from tests.world import PASSWORD, World, make_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
     from tests.support.databases import Database
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-
-
-@pytest.fixture
-def vendor() -> str:
-    """One kind of database is enough for what a browser shows."""
-    return "sqlite"
-
-
-@pytest.fixture
-def people(committed_db: Database, var: Path) -> World:
-    """Staff in every role, systems that people look in."""
-    return make_world()
-
-
-@pytest.fixture
-def site(people: World) -> Iterator[str]:
-    """The admin, served from this process on a database of its own."""
-    server = LiveServer("127.0.0.1")
-    yield server.url
-    server.stop()
-
-
-@pytest.fixture
-def site_alone(committed_db: Database, var: Path) -> Iterator[str]:
-    """The admin without anybody in it yet."""
-    server = LiveServer("127.0.0.1")
-    yield server.url
-    server.stop()
-
-
-def log_in(page: Page, site: str, name: str) -> list[str]:
-    """Log in; gives the list that errors of the console are gathered in."""
-    errors: list[str] = []
-    page.on("console", lambda message: errors.append(message.text) if is_error(message) else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(f"{site}/admin/login/")
-    page.fill("[name=username]", f"{name}@example.se")
-    page.fill("[name=password]", PASSWORD)
-    page.click("[type=submit]")
-    page.wait_for_url(f"{site}/admin/**")
-    return errors
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from requests_app.domain.records import Kind
 from requests_app.models import Mask
 from requests_app.services import masking
 from requests_app.services.keys import Vault
-from tests.admin.test_browser import RULES, log_in, people, site, vendor  # noqa: F401 - fixtures
+from tests.admin.browsing import RULES, log_in
 from tests.services.test_masking import chat, reviewed
 from tests.world import record
 
@@ -44,7 +44,7 @@ def _case(world: World) -> Case:
     return reviewed(world, [*facts, *said, *rows, *hours])
 
 
-def _url(site: str, case: Case, category: str) -> str:  # noqa: F811 - the fixture's value
+def _url(site: str, case: Case, category: str) -> str:
     return f"{site}/admin/requests_app/case/{case.ref}/uppgifter/fakturering/{category}/"
 
 
@@ -75,7 +75,7 @@ def _places(case: Case) -> list[str]:
     return [masking.place_of(vault, mask).text for mask in masking.masks_of(case, vault).rows.values()]
 
 
-def test_marked_text_is_masked_and_undone_with_the_mouse_and_with_keys(page: Page, site: str, people: World) -> None:  # noqa: F811
+def test_marked_text_is_masked_and_undone_with_the_mouse_and_with_keys(page: Page, site: str, people: World) -> None:
     errors = log_in(page, site, "karin")
     case = _case(people)
     page.goto(_url(site, case, "chatt"))
@@ -103,7 +103,7 @@ def test_marked_text_is_masked_and_undone_with_the_mouse_and_with_keys(page: Pag
     assert errors == []
 
 
-def test_keys_wait_for_the_reason_and_can_be_switched_off(page: Page, site: str, people: World) -> None:  # noqa: F811
+def test_keys_wait_for_the_reason_and_can_be_switched_off(page: Page, site: str, people: World) -> None:
     errors = log_in(page, site, "karin")
     case = _case(people)
     page.goto(_url(site, case, "fakturor"))
@@ -127,7 +127,7 @@ def test_keys_wait_for_the_reason_and_can_be_switched_off(page: Page, site: str,
     assert errors == []
 
 
-def test_a_record_is_masked_by_its_key(page: Page, site: str, people: World) -> None:  # noqa: F811
+def test_a_record_is_masked_by_its_key(page: Page, site: str, people: World) -> None:
     log_in(page, site, "karin")
     case = _case(people)
     page.goto(_url(site, case, "fakturor"))
@@ -142,8 +142,8 @@ def test_a_record_is_masked_by_its_key(page: Page, site: str, people: World) -> 
 @pytest.mark.parametrize("category", ["kund", "chatt", "fakturor", "matvarden"])
 def test_the_page_can_be_read_by_everybody(
     page: Page,
-    site: str,  # noqa: F811
-    people: World,  # noqa: F811
+    site: str,
+    people: World,
     category: str,
     width: int,
     scheme: str,

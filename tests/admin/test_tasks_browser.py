@@ -20,7 +20,8 @@ from requests_app.documents import pdf
 from requests_app.domain.rights import Outcome, Right, outcomes_of
 from requests_app.models import Case
 from tests import settings as test_settings
-from tests.admin.coordinator import Coordinator, log_in, press, render_all
+from tests.admin.browsing import log_in, press
+from tests.admin.coordinator import Coordinator
 from tests.services import rights_world as at
 from tests.support.databases import default_database
 from tests.support.stack import storages_in
@@ -131,7 +132,10 @@ def desks(
     contexts = [
         browser.new_context(**{**browser_context_args, "viewport": {"width": 1280, "height": 900}}) for _ in "ab"
     ]
-    yield log_in(contexts[0], installation, "karin", console), log_in(contexts[1], installation, "lena", console)
+    karin, lena = (context.new_page() for context in contexts)
+    log_in(karin, installation, "karin", console)
+    log_in(lena, installation, "lena", console)
+    yield karin, lena
     for context in contexts:
         context.close()
 
@@ -262,5 +266,5 @@ def test_the_same_request_twice_is_answered_once(coordinator: Coordinator) -> No
     press(coordinator.page, join.get_by_role("button", name="Lägg ihop"))
     coordinator.finish(second)
     coordinator.finish(first)
-    render_all()
+    at.render_all()
     assert [case_at(url).closed_as for url in (first, second)] == ["granted", "joined"]
