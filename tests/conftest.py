@@ -53,9 +53,17 @@ WHOLE = (
 )
 """Tests that render whole documents, ask the sandbox or walk a whole matrix: left out of the inner loop."""
 
-PAGES = ("tests/admin/", "tests/documents/")
-LISTS = ("tests/admin/test_case_list.py", "tests/admin/test_start.py", "tests/admin/test_reports.py")
-"""Pages and documents are tried on SQLite alone, but for lists and figures; what services do is tried on both databases."""
+BOTH = (
+    "tests/admin/test_case_list.py",
+    "tests/admin/test_start.py",
+    "tests/admin/test_reports.py",
+    "tests/services/test_reports.py",
+    "tests/services/test_report_sharing.py",
+    "tests/services/test_journey.py",
+    "tests/portal/test_filing.py",
+    "tests/web/test_rubbish.py",
+)
+"""What services do is tried on both databases; of pages, documents and whole matrices only what asks the database in its own way."""
 
 VENDORS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
 
@@ -81,7 +89,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _uses_the_database(item: pytest.Item) -> bool:
     fixtures = set(getattr(item, "fixturenames", ()))
     place = item.location[0]
-    if fixtures & {"vendor", "stack"} or (place.startswith(PAGES) and not place.startswith(LISTS)):
+    on_one = place.startswith((*WHOLE, "tests/documents/")) and not place.startswith(BOTH)
+    if on_one or fixtures & {"vendor", "stack"}:
         return False
     return item.get_closest_marker("django_db") is not None or bool(fixtures & {"db", "transactional_db"})
 
