@@ -157,7 +157,7 @@ def _online(seen: QuerySet[Case], first: date, last: date, names: _Names) -> Ite
     receipts = receipts.filter(pdf__created_at__gte=since, pdf__created_at__lt=until).exclude(Exists(left))
     messages = CaseMessage.objects.filter(case__in=seen, at__gte=since, at__lt=until).select_related("case")
     made_here = list(receipts.select_related("case", "pdf"))
-    names.learn(item.case for item in (*made_here, *messages))
+    names.learn([made.case for made in made_here] + [message.case for message in messages])
     for made in made_here:
         if made.pdf is not None:
             yield _row(made.case, localdate(made.pdf.created_at), OUT, names, _letter())

@@ -70,7 +70,7 @@ def create(case: Case) -> None:
 class Vault:
     """The two keys of one case, unwrapped once; lives for one request or one step of a task, never longer."""
 
-    def __init__(self, case: Case, wrapped: Mapping[str, bytes | None] | None = None) -> None:
+    def __init__(self, case: Case, wrapped: Mapping[str, bytes | memoryview | None] | None = None) -> None:
         self._ref = case.ref
         if wrapped is None:
             wrapped = dict(CaseKey.objects.filter(case=case).values_list("purpose", "wrapped"))
@@ -113,7 +113,7 @@ class Vault:
 def vaults(cases: Iterable[Case]) -> dict[int, Vault]:
     """The keys of many cases, read in one query, by the cases' ids. A key is unwrapped when it is first used."""
     chosen = list(cases)
-    held: dict[int, dict[str, bytes | None]] = {case.pk: {} for case in chosen}
+    held: dict[int, dict[str, bytes | memoryview | None]] = {case.pk: {} for case in chosen}
     for pk, purpose, wrapped in CaseKey.objects.filter(case__in=held).values_list("case_id", "purpose", "wrapped"):
         held[pk][purpose] = wrapped
     return {case.pk: Vault(case, held[case.pk]) for case in chosen}
