@@ -16,7 +16,7 @@ from requests_app.domain.deadline_words import explain
 from requests_app.domain.deadlines import may_extend
 from requests_app.domain.rights import BY_HAND, GATHERED
 from requests_app.domain.states import CollectionOutcome, CollectionState, State
-from requests_app.models import IdentityCheck, Render, System, User
+from requests_app.models import IdentityCheck, System, User
 from requests_app.services import (
     access,
     cases,
@@ -123,7 +123,7 @@ def sections(anchor: str) -> list[str]:
 
 def live(desk: Desk, bound: Bound | None = None) -> dict[str, Any]:
     """The part that moves by itself while workers are at it: steps, next step, systems."""
-    case, facts = desk.case, facts_of(desk.case)
+    case, facts = desk.read(), facts_of(desk.case)
     lines = [_line(desk, row, bound or {}) for row in desk.rows]
     taken = {row.system_id for row in desk.rows}
     others = (
@@ -131,7 +131,7 @@ def live(desk: Desk, bound: Bound | None = None) -> dict[str, Any]:
         if case.state in OPEN_FOR_DATA and desk.rows
         else System.objects.none()
     )
-    making = Render.objects.filter(case=case, superseded=False, state__in=MOVING).exists()
+    making = any(row.state in MOVING for row in desk.renders)
     return {
         "desk": desk,
         "case": case,

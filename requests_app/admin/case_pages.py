@@ -53,6 +53,7 @@ TAKES = {
 
 def desk_of(request: HttpRequest, ref: str) -> Desk:
     """The case on the person's desk; 404 when it is not there and, just so, when it is not the person's."""
+    access.remember(request.user)
     try:
         return Desk(request.user, access.case_get(request.user, ref))  # type: ignore[arg-type]
     except Case.DoesNotExist:

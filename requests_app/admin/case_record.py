@@ -38,7 +38,7 @@ def form_of(desk: Desk, bound: Bound, name: str, key: str = "") -> StyledForm:
 
 def log(desk: Desk) -> dict[str, Any]:
     """The case's log in sentences: what happened, and apart from it who looked."""
-    entries = audit.log_of(desk.case)
+    entries = audit.log_of(desk.case, vault=desk.vault)
     names = event_words.Names(entries, desk.user)
 
     def lines(chosen: Iterable[audit.LogEntry]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from requests_app.admin.case_record import MOVING, form_of
 from requests_app.domain.deadlines import days_left, post_by
 from requests_app.domain.rights import BY_TASK, Right, Way
 from requests_app.domain.states import CollectionState, State
-from requests_app.models import Breach, Delivery, Recipient, Render
+from requests_app.models import Breach, Recipient, Render
 from requests_app.services import contacts, delivery, encrypted_pdf, files, letter_wording, rendering, sending, words
 from requests_app.services.policy import values_of
 
@@ -34,8 +34,9 @@ STATES = {
 def documents(desk: Desk, bound: Bound) -> dict[str, Any]:
     """Answers, letters, what has left and the preview."""
     case = desk.case
-    left = {file for file in Delivery.objects.filter(case=case).values_list("file_id", flat=True)}
-    preview = rendering.newest(case, Render.PREVIEW)
+    sendings = sending.sendings_of(case)
+    left = {row.file_id for item in sendings for row in (item.lead, *item.items)}
+    preview = next((row for row in reversed(desk.renders) if row.kind == Render.PREVIEW), None)
     rights = {right.right for right in case.rights.all()}
     return {
         "answers": [_answer(desk, bound, answer, left) for answer in delivery.answers_of(case)],
@@ -43,7 +44,7 @@ def documents(desk: Desk, bound: Bound) -> dict[str, Any]:
         "contact_asked": _contact_asked(desk),
         "portal_is_shut": delivery.portal_is_shut(case),
         "known_contacts": _known(desk) if case.state == State.DISPATCHING.value or left else [],
-        "sendings": [_sending(desk, bound, item) for item in sending.sendings_of(case)],
+        "sendings": [_sending(desk, bound, item) for item in sendings],
         "preview": _render(desk, preview) if preview else None,
         "may_preview": case.state in {State.REVIEW.value, State.DECIDING.value} and Right.ACCESS.value in rights,
         "has_tasks": bool(rights & {item.value for item in BY_TASK}),
@@ -106,12 +107,9 @@ def _plan(desk: Desk, answer: Answer) -> dict[str, Any]:
 
 
 def _letters(desk: Desk, bound: Bound, left: set[int]) -> list[dict[str, Any]]:
-    rows = (
-        Render.objects.filter(case=desk.case, superseded=False, kind__in=[*delivery.NOTICES, delivery.RECIPIENT])
-        .select_related("pdf", "package", "template")
-        .order_by("pk")
-    )
-    names = {item.key: str(item) for item in Recipient.objects.filter(key__in={row.target for row in rows} - {""})}
+    rows = [row for row in desk.renders if row.kind in {*delivery.NOTICES, delivery.RECIPIENT}]
+    told = {row.target for row in rows} - {""}
+    names = {item.key: str(item) for item in Recipient.objects.filter(key__in=told)} if told else {}
     shown = []
     for row in rows:
         key = f"{row.kind}.{row.target}" if row.target else row.kind

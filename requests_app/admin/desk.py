@@ -7,20 +7,21 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404
 from django.utils.timezone import localtime
 from django.utils.translation import get_language
 
 from requests_app.domain.deadline_words import format_day
 from requests_app.domain.rights import Outcome
-from requests_app.models import Event, EventPayload
+from requests_app.models import CaseRight, Decision, Event, EventPayload, Render
 from requests_app.services import access, delivery, intake, people, register, review, words
 from requests_app.services.audit import Actor
 from requests_app.services.keys import GATHERED, Vault
 
 if TYPE_CHECKING:
     from requests_app.domain.rights import Way
-    from requests_app.models import Case, Collection, Identifier, System, User
+    from requests_app.models import Case, CaseReopening, Collection, Identifier, System, User
     from requests_app.services.people import Person
     from requests_app.services.register import UnconfirmedStatement
 
@@ -31,6 +32,18 @@ class Desk:
 
     user: User
     case: Case
+
+    def read(self) -> Case:
+        """The case with what a page shows of it in many places, read once. For showing only: what is done reads anew."""
+        decided = Decision.objects.select_related("by", "approval", "approval__answered_by")
+        rights = CaseRight.objects.select_related("checklist")
+        prefetch_related_objects(
+            [self.case],
+            Prefetch("rights", rights),
+            Prefetch("rights__decisions", decided),
+            "parties__identifiers",
+        )
+        return self.case
 
     @cached_property
     def actor(self) -> Actor:
@@ -68,7 +81,20 @@ class Desk:
     @cached_property
     def statements(self) -> list[UnconfirmedStatement]:
         """What the register says of this case's systems that nobody has confirmed or replaced."""
-        return review.open_statements(self.case)
+        return review.open_statements(self.case, self.rows)
+
+    @cached_property
+    def renders(self) -> list[Render]:
+        """The documents that count, the oldest first."""
+        found = Render.objects.filter(case=self.case, superseded=False).select_related(
+            "case", "pdf", "package", "template"
+        )
+        return list(found.order_by("pk"))
+
+    @cached_property
+    def reopenings(self) -> list[CaseReopening]:
+        """When the case was taken up again."""
+        return list(self.case.reopenings.select_related("by"))
 
     @cached_property
     def workers(self) -> list[User]:

@@ -38,7 +38,7 @@ def page(desk: Desk, bound: Bound) -> dict[str, Any]:
         ],
         "reopenings": [
             (item, words.word(words.REOPENING_REASONS, item.reason), reopening.note_of(desk.vault, item))
-            for item in desk.case.reopenings.select_related("by")
+            for item in desk.reopenings
         ],
         "public_documents": _public_documents(desk, bound),
         "checklists": [
@@ -74,7 +74,7 @@ def _forms(desk: Desk, bound: Bound) -> dict[str, Any]:
         del found["add_right_form"]
     if reopening.can_reopen(case):
         found |= {"reopen_form": form_of(desk, bound, "reopen"), "again": reopening.again(case)}
-    elif not case.closed_at and case.reopenings.exists():
+    elif not case.closed_at and desk.reopenings:
         found["done_anew"] = reopening.again(case)
     return found
 

@@ -79,9 +79,10 @@ def _line(desk: Desk, right: CaseRight) -> RightLine:
         words.word(words.OUTCOMES, right.outcome) if right.outcome else "",
         intake.details_of(desk.vault, right),
     )
-    last = right.decisions.select_related("by", "approval", "approval__answered_by").order_by("-n").first()
-    line.decision, line.waits = last, decisions.waiting_for_approval(right) is not None
+    last = max(right.decisions.all(), key=lambda decision: decision.n, default=None)
+    line.decision = last
     if last is not None:
+        line.waits = decisions.waits(last)
         line.ground = words.word(words.GROUNDS, last.ground) if last.ground else ""
         line.reasons = decisions.reasons_of(desk.vault, last)
         approval = getattr(last, "approval", None)

@@ -162,6 +162,13 @@ def open_actions(case: Case, right: str) -> bool:
     return Action.objects.filter(case=case, verb__in=WAITS_FOR[right], state=Action.ASKED).exists()
 
 
+def changes_data(case: Case, right: str) -> bool:
+    """Whether granting this right changes a person's data, rather than only stopping advertising."""
+    if Right(right) in AT_ONCE or (right == Right.OBJECTION.value and against_marketing(case)):
+        return False
+    return Right(right) in BY_TASK
+
+
 def against_marketing(case: Case) -> bool:
     """Whether the request wants direct marketing to stop: its tasks stand from the first moment."""
     return Action.objects.filter(case=case, verb=STOP_MARKETING).exists()
@@ -169,7 +176,7 @@ def against_marketing(case: Case) -> bool:
 
 def right_of(case: Case, verb: str) -> str:
     """The right of the case that a task belongs to."""
-    asked = set(case.rights.values_list("right", flat=True))
+    asked = {right.right for right in case.rights.all()}
     named = [right for right, verbs in WAITS_FOR.items() if verb in verbs]
     return next((right for right in reversed(named) if right in asked), named[-1])
 
@@ -189,7 +196,8 @@ def reportable(case: Case, action: Action) -> bool:
         return False
     if action.verb == STOP_MARKETING:
         return True
-    return case.rights.filter(right=right_of(case, action.verb), outcome__in=LETTER_OUTCOMES).exists()
+    mine = right_of(case, action.verb)
+    return any(right.right == mine and right.outcome in LETTER_OUTCOMES for right in case.rights.all())
 
 
 def report(*, actor: Actor, case: Case, action: Action, result: str, note: Mapping[str, str]) -> None:

@@ -215,11 +215,11 @@ class LogEntry:
     personal: dict[str, Any]
 
 
-def log_of(case: Case, *, limit: int = 200, newest_first: bool = True) -> list[LogEntry]:
+def log_of(case: Case, *, limit: int = 200, newest_first: bool = True, vault: Vault | None = None) -> list[LogEntry]:
     """The case's events with what they say; personal fields only while the dossier key exists."""
     events = list(Event.objects.filter(case_ref=case.ref).order_by("-seq" if newest_first else "seq")[:limit])
     payloads = EventPayload.objects.in_bulk([event.seq for event in events])
-    vault = Vault(case)
+    vault = vault or Vault(case)
     entries = []
     for event in events:
         payload = payloads.get(event.seq)

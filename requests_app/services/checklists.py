@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Max
+from django.db.models import Max, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from requests_app.domain.rights import Right
@@ -157,7 +157,8 @@ def pin(rights: Iterable[CaseRight]) -> None:
 
 def of_case(case: Case, language: str) -> list[CheckedList]:
     """Each right's steps with what is done. A case that began before there were lists shows the newest."""
-    rights = list(case.rights.select_related("checklist").prefetch_related("checked_steps__by", "decisions"))
+    rights = list(case.rights.all())
+    prefetch_related_objects(rights, "checklist", "checked_steps__by", "decisions")
     if any(right.checklist_id is None for right in rights):
         current = newest_by_right()
         for right in rights:

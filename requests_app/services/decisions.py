@@ -317,9 +317,14 @@ def _right_of(case: Case, right: str) -> CaseRight:
 
 def waiting_for_approval(case_right: CaseRight) -> Decision | None:
     """The decision of a right that waits for a second person."""
-    newest = case_right.decisions.order_by("-n").first()
-    waits = newest is not None and Approval.objects.filter(decision=newest, answered_by__isnull=True).exists()
-    return newest if waits else None
+    newest = case_right.decisions.select_related("approval").order_by("-n").first()
+    return newest if newest is not None and waits(newest) else None
+
+
+def waits(decision: Decision) -> bool:
+    """Whether a decision waits for a second person."""
+    approval: Approval | None = getattr(decision, "approval", None)
+    return approval is not None and approval.answered_by_id is None
 
 
 def in_force(case_right: CaseRight) -> Decision | None:

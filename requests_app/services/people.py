@@ -195,7 +195,10 @@ def shown_phone(typed: str) -> str:
 
 def subject_of(case: Case) -> CaseParty:
     """The person the case is about."""
-    return case.parties.get(role=CaseParty.SUBJECT)
+    found = next((party for party in case.parties.all() if party.role == CaseParty.SUBJECT), None)
+    if found is None:
+        raise CaseParty.DoesNotExist
+    return found
 
 
 def person_of(case: Case, vault: Vault | None = None) -> Person:
@@ -204,9 +207,10 @@ def person_of(case: Case, vault: Vault | None = None) -> Person:
     party = subject_of(case)
     contact = vault.unseal(DOSSIER, party.contact_enc, "party", party.role, "contact")
     born = None
-    for identifier in party.identifiers.filter(kind=IdentifierKind.PERSONNUMMER.value, rejected_at__isnull=True):
-        value = value_of(vault, identifier)
-        born = birth_date(value) if value else None
+    for identifier in party.identifiers.all():
+        if identifier.kind == IdentifierKind.PERSONNUMMER.value and not identifier.rejected_at:
+            value = value_of(vault, identifier)
+            born = birth_date(value) if value else None
     return Person(
         name=vault.unseal(DOSSIER, party.name_enc, "party", party.role, "name") or "",
         contact=Contact(**contact) if contact else Contact(),

@@ -138,5 +138,6 @@ def note_of(vault: Vault, reopening: CaseReopening) -> str:
 
 def can_reopen(case: Case) -> bool:
     """Whether the case is closed and its dossier can still be read."""
-    readable = CaseKey.objects.filter(case=case, purpose=DOSSIER, destroyed_at__isnull=True).exists()
-    return case.state == State.CLOSED.value and readable
+    if case.state != State.CLOSED.value:
+        return False
+    return CaseKey.objects.filter(case=case, purpose=DOSSIER, destroyed_at__isnull=True).exists()

@@ -22,6 +22,7 @@ from requests_app.services.moves import Conflict, lock, move, move_back
 from requests_app.services.unreviewed import unreviewed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from requests_app.domain.records import CategorySpec, Record
@@ -99,9 +100,13 @@ def _whole_days(records: list[Record], first: int) -> list[Record]:
     return records[after_day(first) : after_day(first + PAGE_RECORDS)]
 
 
-def open_statements(case: Case) -> list[UnconfirmedStatement]:
-    """Unconfirmed statements of the register that this case's answer would print, less those replaced by a written reason."""
-    systems = [row.system for row in case.collections.filter(current=True).select_related("system") if row.records]
+def open_statements(case: Case, rows: Iterable[Collection] | None = None) -> list[UnconfirmedStatement]:
+    """Unconfirmed statements of the register that this case's answer would print, less those replaced by a written reason.
+
+    ``rows`` are the gatherings that count, with their systems, for who has read them already.
+    """
+    rows = case.collections.filter(current=True).select_related("system") if rows is None else rows
+    systems = [row.system for row in rows if row.records]
     replaced = set(StatementReplacement.objects.filter(case=case).values_list("statement", flat=True))
     return [statement for statement in register.unconfirmed_for(systems) if statement.key not in replaced]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -11,7 +12,7 @@ from django.utils import timezone
 from requests_app.services import cases
 from requests_app.services.audit import Actor
 from requests_app.web.forms import swedish_moment
-from tests.services.rights_world import render_all
+from tests.services.rights_world import render_all, to_decision, to_review
 from tests.world import PERSONNUMMER, World, gathered, identified, open_case
 
 if TYPE_CHECKING:
@@ -236,3 +237,16 @@ def test_the_confirmation_of_receipt_is_offered_where_the_person_does_not_read_i
     where = {"way": "post", "post_address": "Storgatan 1", "post_basis": "held", "posted_on": timezone.localdate()}
     assert act(client, by_phone, "notice", "receipt", **where).status_code == 302
     assert 'href="#send-receipt"' not in client.get(url(by_phone)).content.decode()
+
+
+def test_the_page_reads_what_it_shows_in_many_places_once(
+    world: World, browse: Callable[[User], Client], django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    reviewed, decided = to_review(world, "access", name="Bo Ek"), to_decision(world, "access", "erasure")
+    client = browse(world.karin)
+    for case in (reviewed, decided):
+        client.get(url(case))
+        with django_assert_max_num_queries(60) as captured:
+            client.get(url(case))
+        asked = Counter(query["sql"] for query in captured.captured_queries)
+        assert asked.most_common(1)[0][1] <= 2
