@@ -35,6 +35,15 @@ def mail(self, pk: int) -> None:  # type: ignore[no-untyped-def]
 
 
 @shared_task(ignore_result=True, bind=True)
+def marketing(self, pk: int) -> None:  # type: ignore[no-untyped-def]
+    """Let one choice about marketing take effect in one system."""
+    from requests_app.services.marketing import running
+
+    request_id.set(self.request.id or "")
+    running.run(pk)
+
+
+@shared_task(ignore_result=True, bind=True)
 def standing(self, pk: int) -> None:  # type: ignore[no-untyped-def]
     """Apply the standing rules to one case."""
     from requests_app.services import standing as rules

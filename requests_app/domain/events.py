@@ -134,6 +134,12 @@ KINDS: dict[str, EventKind] = {
         _kind("mail.failed", "kind", "mail", "fault"),
         _kind("mail.bounced", "kind", "mail", "status"),
         _kind("mail.retried", "kind", "mail"),
+        # marketing, which is no case
+        _kind("marketing.chosen", "choice", "kind", "source", "systems"),
+        _kind("marketing.done", "choice", "system", "status"),
+        _kind("marketing.failed", "choice", "system", "fault"),
+        _kind("marketing.retried", "choice", "system"),
+        _kind("marketing.listed", "rows"),
         # the installation
         _kind("retention.decided", "covers", "reference", "decided_on", "keep_months"),
         _kind("register.loaded", "rows", "systems", "processings"),

@@ -12,6 +12,7 @@ from requests_app.services.event_facts import Facts, Names, Sentence, in_system
 from requests_app.services.event_words_answer import ANSWER
 from requests_app.services.event_words_case import CASE
 from requests_app.services.event_words_data import DATA
+from requests_app.services.event_words_marketing import MARKETING
 from requests_app.services.event_words_owner import OWNER
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ KEEPING: dict[str, Sentence] = {
     "backup.restored": lambda facts, names: _("A backup was restored"),
 }
 """The register, staff and the running of it all."""
-SENTENCES: dict[str, Sentence] = {**CASE, **DATA, **OWNER, **ANSWER, **KEEPING}
+SENTENCES: dict[str, Sentence] = {**CASE, **DATA, **OWNER, **ANSWER, **MARKETING, **KEEPING}
 
 
 def sentence(event: Event, facts: Facts, names: Names) -> str:

@@ -173,6 +173,10 @@ SENTENCES: dict[str, Callable[[Params], str]] = {
         )
         % params
     ),
+    "marketing_failed": _with_system(
+        lambda: _("%(system)s could not be told that somebody wants no more marketing. A person has to do it.")
+    ),
+    "marketing_waiting": lambda params: _("A choice about marketing waits for a person to carry it out."),
     "not_fetched": lambda params: _("The person has not fetched the answer in case %(no)s.") % params,
     "new_case": lambda params: _("A new request has come in: case %(no)s. Nobody handles it yet.") % params,
     "assigned": lambda params: _("Case %(no)s has been handed to you.") % params,

@@ -59,6 +59,8 @@ KINDS: dict[str, Kind] = {
     "returned": Kind(FAULT),
     "not_fetched": Kind(FAULT),
     "unmasked": Kind(WAITING),
+    "marketing_failed": Kind(FAULT, page="admin:marketing"),
+    "marketing_waiting": Kind(WAITING, page="admin:marketing"),
     "new_case": Kind(NEWS),
     "assigned": Kind(NEWS),
     "access_granted": Kind(NEWS),

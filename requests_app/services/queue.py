@@ -6,12 +6,12 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
-from requests_app.models import Collection, OutgoingMail, Render
+from requests_app.models import Collection, MarketingTask, OutgoingMail, Render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,13 +45,18 @@ def mail(pks: Iterable[int]) -> None:
     _stamp_and_publish(OutgoingMail, "mail", list(pks))
 
 
+def marketing(pks: Iterable[int]) -> None:
+    """Hand choices about marketing to the workers once the transaction has committed."""
+    _stamp_and_publish(MarketingTask, "marketing", list(pks))
+
+
 def standing(pk: int) -> None:
     """Let the standing rules be applied to a case once the transaction has committed; the sweeper sees when they were not."""
     transaction.on_commit(partial(_publish, "standing", pk), robust=True)
 
 
 def _stamp_and_publish(
-    model: type[Collection] | type[Render] | type[OutgoingMail], task_name: str, pks: list[int]
+    model: type[models.Model], task_name: str, pks: list[int]
 ) -> None:
     if not pks:
         return

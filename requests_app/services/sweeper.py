@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from requests_app.domain.states import ENDED, CollectionState, State
-from requests_app.models import Case, Collection, OutgoingMail, Render
+from requests_app.models import Case, Collection, MarketingTask, OutgoingMail, Render
 from requests_app.services import gathering, queue, standing
 from requests_app.services.audit import WORKER, unit
 from requests_app.services.moves import lock
@@ -21,12 +21,12 @@ BATCH = 500
 def sweep() -> int:
     """One pass; gives how many rows were sent."""
     sent = _send(Collection, queue.collect, Q(current=True)) + _send(Render, queue.render, Q(superseded=False))
-    sent += _send(OutgoingMail, queue.mail, Q())
+    sent += _send(OutgoingMail, queue.mail, Q()) + _send(MarketingTask, queue.marketing, Q())
     _settle_complete()
     return sent + standing.sweep()
 
 
-def _send(model: type[Collection] | type[Render] | type[OutgoingMail], publish: object, condition: Q) -> int:
+def _send(model: type[models.Model], publish: object, condition: Q) -> int:
     now = timezone.now()
     resend = now - timedelta(seconds=max(settings.LEASE_SECONDS, settings.SWEEP_SECONDS))
     waits_in_queue = Q(queued_at__gte=resend)
