@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from requests_app.domain.rights import Outcome, Right
+from requests_app.domain.rights import AT_ONCE, BY_TASK, Outcome, Right
 from requests_app.models import Action, Case, System
 from requests_app.services import access, people, rendering
 from requests_app.services.audit import Actor, Unit, unit
