@@ -102,6 +102,21 @@ def mail_server(name: str, default: str | None = None) -> MailServer | None:
     )
 
 
+Daemon = str | tuple[str, int]
+"""Where a daemon listens: the path of a unix socket, or host and port."""
+
+
+def daemon(name: str, default: str | None = None) -> Daemon | None:
+    """A daemon's address: the path of a unix socket (``/run/x.sock``) or ``host:port``; None for an empty default."""
+    value = text(name, default)
+    if not value or value.startswith("/"):
+        return value or None
+    host, colon, port = value.rpartition(":")
+    if not colon or not host.strip("[]") or not port.isdigit() or not 0 < int(port) < 65536:
+        raise EnvironmentError_(f"{name} must be the path of a unix socket, or host:port")
+    return host.strip("[]"), int(port)
+
+
 def address(name: str, default: str | None = None) -> str:
     """A mail address, possibly with a name: ``HEM <dsr@example.se>``."""
     value = text(name, default)

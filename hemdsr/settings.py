@@ -227,6 +227,8 @@ LOGGING = {
     },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
     "handlers": {
+CLAMD = env.daemon("HEMDSR_CLAMD", "")
+
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id", "addresses"]}
     },
     "root": {"handlers": ["console"], "level": "WARNING"},

@@ -64,8 +64,10 @@ def sweep() -> None:
 def tell() -> None:
     """Tell the substitutes of what has waited too long, and send the morning's digests."""
     from requests_app.services import escalation, notices
+    from requests_app.services.owners import reminders
 
     escalation.escalate()
+    reminders.tick()
     notices.queue_digests()
 
 

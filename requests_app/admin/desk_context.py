@@ -115,14 +115,21 @@ def _uploads(desk: Desk) -> dict[str, dict[str, Any]]:
     """Hash of an uploaded file -> which system it was taken out of and whether it still is that system's answer."""
     seqs = Event.objects.filter(case_ref=desk.case.ref, kind="collection.uploaded").order_by("seq").values("seq")
     said = [payload.open for payload in EventPayload.objects.filter(seq__in=seqs).order_by("seq")]
-    newest = {item["system"]: item["sha256"] for item in said}
+    newest = {item["system"]: _hashes(item) for item in said}
     now = {row.system.key: row for row in desk.rows}
     told = {}
     for item in said:
         row = now.get(item["system"])
         by_hand = row is not None and row.round == item["round"] and row.searched_by == ["person"] and row.records
-        told[item["sha256"]] = {
-            "system": str(row.system) if row else item["system"],
-            "replaced": not (by_hand and newest[item["system"]] == item["sha256"]),
-        }
+        for sha256 in _hashes(item):
+            told[sha256] = {
+                "system": str(row.system) if row else item["system"],
+                "replaced": not (by_hand and sha256 in newest[item["system"]]),
+            }
     return told
+
+
+def _hashes(said: dict[str, Any]) -> list[str]:
+    """The hashes of the files of one answer: an owner of a system may send several."""
+    found = said["sha256"]
+    return found if isinstance(found, list) else [found]

@@ -53,6 +53,19 @@ class PolicyForm(StyledForm):
     remind_unfetched_days = forms.IntegerField(
         label=gettext_lazy("Give an answer nobody has fetched back to the handler (days)"), min_value=1, max_value=365
     )
+    owner_link_days = forms.IntegerField(
+        label=gettext_lazy("A link to a system's owner runs out (days)"), min_value=1, max_value=92
+    )
+    owner_remind_after_working_days = forms.IntegerField(
+        label=gettext_lazy("Remind a system's owner every (working days)"), min_value=1, max_value=31
+    )
+    owner_last_reminder_working_days = forms.IntegerField(
+        label=gettext_lazy(
+            "Last reminder to a system's owner, and word to the handler (working days before the last day)"
+        ),
+        min_value=1,
+        max_value=20,
+    )
     gathered_key_days = forms.IntegerField(
         label=gettext_lazy("Gathered data is destroyed (days after closing)"), min_value=1, max_value=3650
     )
@@ -92,6 +105,10 @@ class PolicyForm(StyledForm):
         (
             gettext_lazy("Work"),
             ("four_eyes", "escalate_after_working_days", "default_team", "remind_unfetched_days", "gathered_key_days"),
+        ),
+        (
+            gettext_lazy("Owners of systems"),
+            ("owner_link_days", "owner_remind_after_working_days", "owner_last_reminder_working_days"),
         ),
         (
             gettext_lazy("Sender of the letters"),
@@ -137,6 +154,9 @@ class PolicyForm(StyledForm):
             "default_team",
             "remind_unfetched_days",
             "gathered_key_days",
+            "owner_link_days",
+            "owner_remind_after_working_days",
+            "owner_last_reminder_working_days",
             "standing_masks",
         )
         sender = {name: data[f"sender_{name}"] for name in ("name", "email", "phone", "web", "org_no", "dpo")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from requests_app.connectors.base import IdentifierKind, TestResult
-from requests_app.connectors.uploads import UPLOAD
+from requests_app.connectors.uploads import BY_HAND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ class Manual:
     automatic: ClassVar[bool] = False
     searches_by: ClassVar[frozenset[IdentifierKind]] = frozenset(IdentifierKind)
     settings_spec: ClassVar[tuple[SettingSpec, ...]] = ()
-    categories: ClassVar[tuple[CategorySpec, ...]] = (UPLOAD,)
+    categories: ClassVar[tuple[CategorySpec, ...]] = BY_HAND
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         """Nothing can be wrong: there is nothing to set."""

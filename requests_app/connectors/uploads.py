@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from requests_app.connectors.base import ConnectorError, Fault
 from requests_app.connectors.http import parse_json
 from requests_app.connectors.workbooks import column_heads, read_workbook
-from requests_app.domain.records import CategorySpec, Kind, Record, content_key
+from requests_app.domain.records import CategorySpec, FieldSpec, FieldType, Kind, Record, content_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 MAX_BYTES = 25 * 1024 * 1024
 MAX_ROWS = 200_000
 UPLOAD = CategorySpec("upload", Kind.TABLE, "Uppladdade uppgifter", "Uploaded data")
+TYPED = CategorySpec("typed", Kind.FACTS, "Uppgifter som systemägaren skrivit av", "Data the owner of the system typed")
+ENCLOSED = CategorySpec(
+    "enclosed",
+    Kind.TABLE,
+    "Bifogade filer",
+    "Enclosed files",
+    {"name": FieldSpec("Fil", "File"), "bytes": FieldSpec("Storlek (byte)", "Size (bytes)", FieldType.NUMBER)},
+)
+BY_HAND = (UPLOAD, TYPED, ENCLOSED)
+"""Categories of what people answer with, whatever the system."""
 TYPES = (".csv", ".txt", ".json", ".xlsx")
 _NOT_TEXT = (
     b"PK\x03\x04",

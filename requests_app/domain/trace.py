@@ -20,7 +20,7 @@ class RequestIdFilter(logging.Filter):
 
 
 class SecretAddressFilter(logging.Filter):
-    """Take what opens a calendar out of addresses that Django logs: the address is the key."""
+    """Take what opens a calendar or a task out of addresses that Django logs: the address is the key."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Always True; the record's texts are changed."""
@@ -29,4 +29,4 @@ class SecretAddressFilter(logging.Filter):
         return True
 
 
-_SECRET = re.compile(r"(/kalender/)[^/\s]+")
+_SECRET = re.compile(r"(/kalender/|/uppgift/oppna/)[^/\s]+")

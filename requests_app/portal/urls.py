@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from requests_app.portal import entrance, filing, following
+from requests_app.portal import entrance, filing, following, owner_urls
 
 app_name = "portal"
 urlpatterns = [
@@ -22,4 +22,5 @@ urlpatterns = [
     path("begaran/<str:ref>/mottagen/", following.receipt, name="receipt"),
     path("begaran/<str:ref>/aterkalla/", following.withdraw, name="withdraw"),
     path("begaran/<str:ref>/fil/<str:file_ref>", following.file, name="file"),
+    *owner_urls.urlpatterns,
 ]

@@ -12,7 +12,16 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from guardian.shortcuts import get_objects_for_user
 
-from requests_app.models import Case, CaseGroupObjectPermission, CaseParty, CaseUserObjectPermission, Team, User
+from requests_app.models import (
+    Case,
+    CaseGroupObjectPermission,
+    CaseParty,
+    CaseUserObjectPermission,
+    Collection,
+    OwnerLink,
+    Team,
+    User,
+)
 from requests_app.services import notices
 from requests_app.services.audit import Actor, unit
 
@@ -92,6 +101,22 @@ def cases_overseen_by(user: User | AnonymousUser) -> QuerySet[Case]:
 def case_get(user: User | AnonymousUser, ref: str) -> Case:
     """The case with this reference; ``Case.DoesNotExist`` when it is not there and, just so, when it is not the person's."""
     return cases_visible_to(user).select_related("team", "handler", "policy").get(ref=ref)
+
+
+def tasks_owned_by(user: User | AnonymousUser) -> QuerySet[Collection]:
+    """The gatherings that wait for a person in systems that a member of staff owns; the cases they belong to stay closed to that one.
+
+    Those answered with "not ours" are the coordinator's again. Of a protected case only what the coordinator sent a link for.
+    """
+    if not isinstance(user, User) or not user.is_active or not user.is_staff:
+        return Collection.objects.none()
+    links = OwnerLink.objects.filter(collection=OuterRef("pk"), revoked_at=None)
+    waits = Collection.objects.filter(
+        system__owner=user, current=True, state__in=["waiting", "failed"], case__closed_at=None
+    )
+    mine = waits.filter(Q(case__protected=False) | Exists(links.filter(answered_at=None)))
+    found: QuerySet[Collection] = mine.exclude(Exists(links.filter(answered_at__isnull=False)))
+    return found.select_related("case__policy", "case__team", "system", "system_version")
 
 
 def cases_of_login(login_macs: list[bytes]) -> QuerySet[Case]:

@@ -1,4 +1,6 @@
-"""Files that staff attach to a case: of a kind we know, of sane size, what their name says they are, sealed with the dossier."""
+"""Files that staff attach to a case: of a kind we know, of sane size, what their name says they are, without malware, sealed with
+the dossier. ``check`` is what every other door for files asks too.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from requests_app.services import files
+from requests_app.services import files, malware
 from requests_app.services.audit import Actor, unit
 from requests_app.services.checks import member_of_staff
 from requests_app.services.keys import DOSSIER, Vault
@@ -32,6 +34,7 @@ SIGNATURES: dict[str, tuple[bytes, ...]] = {
     ".msg": (_OLE,),
     ".txt": (),
     ".csv": (),
+    ".json": (),
     ".eml": (),
 }
 """Ending -> how such a file begins; nothing for plain text, which must then hold no control characters."""
@@ -40,8 +43,8 @@ SIGNATURES: dict[str, tuple[bytes, ...]] = {
 def attach(*, actor: Actor, case: Case, name: str, data: bytes) -> StoredFile:
     """Keep a file with the case. Raises ``ValidationError`` on ``file`` when it is too large or not what its name says."""
     user = member_of_staff(actor)
-    name = PurePath(name.replace("\\", "/")).name[:200] or "fil"
-    _check(name, data)
+    name = plain_name(name)
+    check(name, data, actor=actor, case=case, door="attach")
     with unit(actor) as work:
         case = lock(case)
         stored = files.store(case, Vault(case), purpose=DOSSIER, kind=KIND, name=name, data=data)
@@ -50,7 +53,23 @@ def attach(*, actor: Actor, case: Case, name: str, data: bytes) -> StoredFile:
         return stored
 
 
-def _check(name: str, data: bytes) -> None:
+def plain_name(name: str) -> str:
+    """The name of a file without the folders that some browsers send along."""
+    return PurePath(name.replace("\\", "/")).name[:200] or "fil"
+
+
+def check(name: str, data: bytes, *, actor: Actor, case: Case | None, door: str) -> None:
+    """Refuse a file that is too large, of no kind we take, not what its name says, or infected (``malware.check``).
+
+    ``door`` is where it came in, as the log keeps it. Raises ``ValidationError`` on ``file``. Not to be called inside a unit of
+    work: what was found is kept though the file is not.
+    """
+    check_type(name, data)
+    malware.check(data, actor=actor, case=case, door=door)
+
+
+def check_type(name: str, data: bytes) -> None:
+    """The first half of ``check``: size, and whether the content is what the name says."""
     if not data:
         raise ValidationError({"file": _("The file is empty.")})
     if len(data) > MAX_BYTES:

@@ -24,7 +24,12 @@ def actor(ref: str) -> str:
     """Who did something, as the log keeps it: the name of a member of staff, or of a system, as it was then."""
     if ref.startswith(("user:", "client:")):
         return ref.split(":", 2)[-1]
-    return {"person": _("The person"), "owner": _("The system's owner"), "worker": _("Automatic"), "system": _("Automatic")}.get(ref, ref)
+    return {
+        "person": _("The person"),
+        "owner": _("The system's owner"),
+        "worker": _("Automatic"),
+        "system": _("Automatic"),
+    }.get(ref, ref)
 
 
 KEEPING: dict[str, Sentence] = {

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from requests_app.connectors.uploads import UPLOAD
+from requests_app.connectors.uploads import BY_HAND
 from requests_app.domain.records import CategorySpec, Kind
+from requests_app.models import DataCategory
 from requests_app.services.gathering import connector_of
 
 if TYPE_CHECKING:
@@ -28,9 +29,12 @@ class CategoryCount:
 def spec_of(version: SystemVersion | None, category: str, kind: str) -> CategorySpec:
     """The category as its connector describes it; a plain one under its own key when the connector does not know it."""
     connector = connector_of(version)
-    for spec in (*(connector.categories if connector else ()), UPLOAD):
+    for spec in (*(connector.categories if connector else ()), *BY_HAND):
         if spec.key == category:
             return spec
+    known = DataCategory.objects.filter(key=category).first()
+    if known is not None:  # what somebody uploaded was said to belong to it
+        return CategorySpec(category, Kind(kind), known.name_sv, known.name_en)
     label = category.replace("_", " ").capitalize()
     return CategorySpec(category, Kind(kind), label, label)
 

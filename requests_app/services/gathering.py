@@ -15,17 +15,19 @@ from requests_app.connectors.uploads import read_upload
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.states import ENDED, CollectionOutcome, CollectionState, Move, State
 from requests_app.models import Candidate, Case, Collection, Identifier, System, SystemVersion
-from requests_app.services import files, people, policy, queue
+from requests_app.services import files, malware, people, policy, queue
 from requests_app.services.audit import Actor, Unit, unit
 from requests_app.services.batches import BatchWriter
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import Conflict, lock, move, move_back
+from requests_app.services.owners import mapping
 from requests_app.services.words import upload_fault_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from requests_app.connectors.base import Connector
+    from requests_app.domain.records import Record
 
 
 def connector_of(version: SystemVersion | None) -> Connector | None:
@@ -310,10 +312,12 @@ def report_nothing(*, actor: Actor, case: Case, row: Collection) -> None:
 def upload(*, actor: Actor, case: Case, row: Collection, name: str, data: bytes) -> int:
     """Answer a system with a file somebody took out of it; gives the number of records. What the row held before is replaced.
 
-    Raises ``ValidationError`` naming the line when the file cannot be read or holds nothing; then nothing has changed.
+    Columns that were confirmed before are read alike. Raises ``ValidationError`` naming the line when the file cannot be read
+    or holds nothing, and for malware; then nothing has changed.
     """
+    malware.check(data, actor=actor, case=case, door="upload")
     try:
-        records = read_upload(name, data)
+        records = mapping.remembered(row.system, read_upload(name, data))
     except ConnectorError as error:
         raise ValidationError({"file": upload_fault_sentence(error.fault, error.params)}) from None
     if not records:
@@ -322,32 +326,28 @@ def upload(*, actor: Actor, case: Case, row: Collection, name: str, data: bytes)
     with unit(actor) as work:
         case = lock(case)
         row = _open_row(case, row)
-        vault = Vault(case)
-        row.batches.all().delete()
-        Collection.objects.filter(pk=row.pk).update(next_seq=0, records=0)
-        writer = BatchWriter(row, vault)
-        writer.add(records)
-        batches = writer.take()
-        files.store(case, vault, purpose="gathered", kind="upload", name=name, data=data)
-        for batch in batches:
-            batch.save()
-        _end(
-            work,
-            case,
-            row,
-            CollectionState.DONE,
-            CollectionOutcome.FOUND,
-            records=len(records),
-            next_seq=writer.next_seq,
-            fault="",
-            searched_by=["person"],
-        )
-        work.event(
-            "collection.uploaded", case, system=row.system.key, round=row.round, records=len(records), sha256=sha
-        )
-        _reopen(work, case)
-        settle(work, case)
-    return len(records)
+        files.store(case, Vault(case), purpose="gathered", kind="upload", name=name, data=data)
+        return answer(work, case, row, records, [sha])
+
+
+def answer(work: Unit, case: Case, row: Collection, records: list[Record], hashes: list[str]) -> int:
+    """End a gathering with what a person took out of the system, in the place of what it held; gives the number of records.
+
+    ``hashes`` are those of the files it stands in, kept already. Case and row must be locked.
+    """
+    row.batches.all().delete()
+    Collection.objects.filter(pk=row.pk).update(next_seq=0, records=0)
+    writer = BatchWriter(row, Vault(case))
+    writer.add(records)
+    for batch in writer.take():
+        batch.save()
+    found = {"records": writer.count, "next_seq": writer.next_seq, "fault": "", "searched_by": ["person"]}
+    _end(work, case, row, CollectionState.DONE, CollectionOutcome.FOUND, **found)
+    shas: list[str] | str = hashes[0] if len(hashes) == 1 else hashes
+    work.event("collection.uploaded", case, system=row.system.key, round=row.round, records=writer.count, sha256=shas)
+    _reopen(work, case)
+    settle(work, case)
+    return writer.count
 
 
 def choose(*, actor: Actor, case: Case, row: Collection, chosen: Iterable[int]) -> None:

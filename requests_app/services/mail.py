@@ -35,6 +35,9 @@ ANSWER, LETTER, READY, MESSAGE = "answer", "letter", "ready", "message"
 message to read there.
 
 Each has a text ``templates/mail/<language>/<kind>.txt``."""
+OWNER_TASK, OWNER_REPLY = "owner_task", "owner_reply"
+TO_OWNER = frozenset({OWNER_TASK, OWNER_REPLY})
+"""Kinds of mail to the owner of a system: the link to a task, and word that a question is answered."""
 
 MAX_ATTEMPTS = 12
 """With the waits of ``backoff`` that is a day and a half."""
@@ -85,6 +88,18 @@ def queue_to_person(
         delivery=delivery,
         params=params or {},
     )
+
+
+def queue_to_owner(
+    work: Unit, *, case: Case, kind: str, to: str, language: str, idem_key: str, params: dict[str, Any]
+) -> OutgoingMail:
+    """Queue a mail to the owner of a system. The case must be locked. ``params`` name the link, never what opens it.
+
+    The address stands sealed with the dossier key; the link itself is written when the mail is sent.
+    """
+    ref = new_ref()
+    sealed = Vault(case).seal(DOSSIER, to, "mail", ref)
+    return _queue(ref=ref, kind=kind, idem_key=idem_key, language=language, case=case, to_enc=sealed, params=params)
 
 
 def queue_report(work: Unit, *, user: User, period: str, idem_key: str, params: dict[str, Any]) -> OutgoingMail:

@@ -15,6 +15,7 @@ from requests_app.services import audience, contacts, mail, mail_message, notice
 from requests_app.services.audit import WORKER, Unit, unit
 from requests_app.services.keys import KeyDestroyed
 from requests_app.services.moves import lock
+from requests_app.services.owners import links as owner_links
 from requests_app.services.replacing import is_replaced
 
 if TYPE_CHECKING:
@@ -67,7 +68,10 @@ def _send(row: OutgoingMail) -> None:
     address = mail.address_of(row)
     if not address:
         raise NotSent("erased", permanent=True)
-    if row.user is None and row.case is not None and _unconfirmed(row.case, address):
+    to_owner = row.kind in mail.TO_OWNER
+    if to_owner and not owner_links.is_meant(row.params):
+        raise NotSent("replaced", permanent=True)
+    if row.user is None and row.case is not None and not to_owner and _unconfirmed(row.case, address):
         raise NotSent("protected", permanent=True)
     message = mail_message.build(row, address)
     try:

@@ -17,6 +17,7 @@ from requests_app.domain.deadline_words import days_left_words, format_day
 from requests_app.domain.deadlines import days_left
 from requests_app.models import OutgoingMail, System, User
 from requests_app.services import access, mail, notices, policy, words
+from requests_app.services.owners import links as owner_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,6 +47,8 @@ KINDS = {
     mail.ANSWER: gettext_lazy("Answer to the person"),
     mail.LETTER: gettext_lazy("Letter to the person"),
     mail.READY: gettext_lazy("Word that there is something to fetch"),
+    mail.OWNER_TASK: gettext_lazy("Link to the owner of a system"),
+    mail.OWNER_REPLY: gettext_lazy("Word of an answer to the owner of a system"),
     mail.MESSAGE: gettext_lazy("Word that there is a message"),
 }
 REPLIES = {
@@ -164,8 +167,16 @@ SENTENCES: dict[str, Callable[[Params], str]] = {
         _("A document could not be made in case %(no)s: %(document)s.")
         % {**params, "document": words.word(words.DOCUMENTS, str(params["document"])).lower()}
     ),
-    "mail_failed": lambda params: _("A mail to the person could not be sent in case %(no)s.") % params,
-    "bounced": lambda params: _("A mail to the person came back in case %(no)s.") % params,
+    "mail_failed": lambda params: (
+        _("A mail to the owner of a system could not be sent in case %(no)s.") % params
+        if params.get("mail") in mail.TO_OWNER
+        else _("A mail to the person could not be sent in case %(no)s.") % params
+    ),
+    "bounced": lambda params: (
+        _("A mail to the owner of a system came back in case %(no)s.") % params
+        if params.get("mail") in mail.TO_OWNER
+        else _("A mail to the person came back in case %(no)s.") % params
+    ),
     "returned": lambda params: _("A letter to the person came back in case %(no)s.") % params,
     "unmasked": lambda params: (
         _(
@@ -178,6 +189,24 @@ SENTENCES: dict[str, Callable[[Params], str]] = {
     ),
     "marketing_waiting": lambda params: _("A choice about marketing waits for a person to carry it out."),
     "not_fetched": lambda params: _("The person has not fetched the answer in case %(no)s.") % params,
+    "malware_found": lambda params: (
+        _("A file with malware was refused in case %(no)s (%(signature)s).") % params
+        if params["no"]
+        else _("A file with malware was refused (%(signature)s).") % params
+    ),
+    "owner_codes": _with_system(
+        lambda: _(
+            "The link to the owner of %(system)s in case %(no)s has been stopped: a wrong code was entered five times."
+        )
+    ),
+    "owner_silent": _with_system(
+        lambda: _("The owner of %(system)s has not answered in case %(no)s. Call the owner, or answer yourself.")
+    ),
+    "owner_question": _with_system(lambda: _("The owner of %(system)s has asked something in case %(no)s.")),
+    "owner_not_theirs": _with_system(
+        lambda: _("The owner of %(system)s says in case %(no)s that the question is somebody else's.")
+    ),
+    "owner_answered": _with_system(lambda: _("The owner of %(system)s has answered in case %(no)s.")),
     "new_case": lambda params: _("A new request has come in: case %(no)s. Nobody handles it yet.") % params,
     "assigned": lambda params: _("Case %(no)s has been handed to you.") % params,
     "access_granted": lambda params: (
@@ -221,7 +250,7 @@ def text_of(row: OutgoingMail) -> Text:
     """The subject and text of a queued mail."""
     if row.user is not None:
         return _to_staff(row, row.user)
-    return _to_person(row)
+    return _to_owner(row) if row.kind in mail.TO_OWNER else _to_person(row)
 
 
 def _to_staff(row: OutgoingMail, user: User) -> Text:
@@ -245,6 +274,29 @@ def _to_person(row: OutgoingMail) -> Text:
     portal_url = link(reverse("portal:case", args=[row.case.ref]))
     context = {**row.params, "diary_no": row.case.diary_no, "sender": sender, "portal_url": portal_url}
     return Text(_("Case %(no)s") % {"no": row.case.diary_no}, _body(row, context), reply_to=sender.email)
+
+
+def _to_owner(row: OutgoingMail) -> Text:
+    """The mail with the link to a task: the diary number, the system and the last day, nothing of the person."""
+    link_row = owner_links.by_ref(row.params["link"])
+    case = link_row.collection.case
+    sender = policy.sender(policy.values_of(case.policy), "en" if row.language == "en" else "sv")
+    day_ = format_day(timezone.localdate(link_row.expires_at), _language())
+    context = {
+        **row.params,
+        "diary_no": case.diary_no,
+        "system": str(link_row.collection.system),
+        "day": day_,
+        "sender": sender,
+        "code": link_row.code_mac is not None,
+        "url": link(reverse("portal:owner_open", args=[owner_links.token_of(link_row)])),
+    }
+    subject = _("%(system)s, case %(no)s: answer by %(day)s") % {
+        "system": link_row.collection.system,
+        "no": case.diary_no,
+        "day": day_,
+    }
+    return Text(subject, _body(row, context), reply_to=sender.email)
 
 
 def _body(row: OutgoingMail, context: dict[str, Any]) -> str:
@@ -271,6 +323,12 @@ SUBJECTS = {
     "returned": gettext_lazy("a letter came back"),
     "not_fetched": gettext_lazy("the answer is not fetched"),
     "unmasked": gettext_lazy("a standing rule has ended"),
+    "malware_found": gettext_lazy("a file with malware"),
+    "owner_codes": gettext_lazy("a link has been stopped"),
+    "owner_silent": gettext_lazy("a system's owner has not answered"),
+    "owner_question": gettext_lazy("a question from a system's owner"),
+    "owner_not_theirs": gettext_lazy("a system's owner points elsewhere"),
+    "owner_answered": gettext_lazy("a system's owner has answered"),
     "new_case": gettext_lazy("new request"),
     "assigned": gettext_lazy("handed to you"),
     "access_granted": gettext_lazy("access given"),

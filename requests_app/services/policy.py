@@ -102,6 +102,12 @@ class PolicyValues:
     """Whether refusals, withheld substance and erasure beyond marketing data need a second person."""
     remind_unfetched_days: int = 14
     """Days after which an answer that nobody has fetched on Mina sidor comes back to the handler."""
+    owner_link_days: int = 14
+    """Days after which a link to the owner of a system has run out; at the case's last day to answer at the latest."""
+    owner_remind_after_working_days: int = 3
+    """How long an owner is left in peace after a mail before the next."""
+    owner_last_reminder_working_days: int = 2
+    """Working days before the case's last day when the owner is reminded for the last time and the handler is told."""
     default_team: str = "kund"
     """Key of the team that gets cases nothing else has placed."""
     gathered_key_days: int = 30
@@ -147,6 +153,12 @@ def read(raw: Mapping[str, Any]) -> PolicyValues:
         raise PolicyError("gathered_key_days")
     if not 1 <= values.remind_unfetched_days <= 365:
         raise PolicyError("remind_unfetched_days")
+    if not 1 <= values.owner_link_days <= 92:
+        raise PolicyError("owner_link_days")
+    if not 1 <= values.owner_remind_after_working_days <= 31:
+        raise PolicyError("owner_remind_after_working_days")
+    if not 1 <= values.owner_last_reminder_working_days <= 20:
+        raise PolicyError("owner_last_reminder_working_days")
     if not set(values.standing_masks) <= set(STANDING_RULES) or len(set(values.standing_masks)) < len(
         values.standing_masks
     ):

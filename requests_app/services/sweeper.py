@@ -14,6 +14,7 @@ from requests_app.models import Case, Collection, MarketingTask, OutgoingMail, R
 from requests_app.services import gathering, queue, standing
 from requests_app.services.audit import WORKER, unit
 from requests_app.services.moves import lock
+from requests_app.services.owners import asking
 
 BATCH = 500
 
@@ -23,7 +24,7 @@ def sweep() -> int:
     sent = _send(Collection, queue.collect, Q(current=True)) + _send(Render, queue.render, Q(superseded=False))
     sent += _send(OutgoingMail, queue.mail, Q()) + _send(MarketingTask, queue.marketing, Q())
     _settle_complete()
-    return sent + standing.sweep()
+    return sent + standing.sweep() + asking.ask_waiting()
 
 
 def _send(model: type[models.Model], publish: object, condition: Q) -> int:
