@@ -227,9 +227,9 @@ class PolicyAdmin(Unlogged, ModelAdmin):
         return False
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **options: Any) -> HttpResponse:
-        """Read a version."""
+        """Read a version; there is nothing to send in."""
         shown = self.get_object(request, object_id)
-        if not self.has_view_permission(request, shown):
+        if request.method not in {"GET", "HEAD"} or not self.has_view_permission(request, shown):
             raise PermissionDenied
         if shown is None:
             return redirect("admin:requests_app_policy_changelist")
