@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -82,6 +82,8 @@ class ReportForm(StyledForm):
     """What was done in a system. ``verb`` says which kind of task the form reports, ``outcome`` what was decided."""
 
     verb = ""
+    of_kept: ClassVar[tuple[str, ...]] = ()
+    """Fields that are asked for only where something may be left as it was."""
     result = forms.ChoiceField(label=_("What was done?"), required=False)
 
     def __init__(self, *args: Any, outcome: str = "", **options: Any) -> None:
@@ -93,10 +95,10 @@ class ReportForm(StyledForm):
         ]
         if not actions.KEPT & set(offered):
             field.error_messages["invalid_choice"] = actions.why_not(self.verb)
-            self._nothing_kept()
-
-    def _nothing_kept(self) -> None:
-        """Leave out what is asked only when something is kept."""
+            if self.of_kept:
+                field.help_text = actions.why_not(self.verb)
+            for name in self.of_kept:
+                del self.fields[name]
 
 
 def _short(label: Any, help_text: Any = "") -> forms.CharField:
@@ -114,37 +116,30 @@ class EraseReportForm(ReportForm):
     """What was done about erasure in a system."""
 
     verb = "erase"
+    of_kept = ("provision", "reasons", "until")
     what = _short(_WHICH)
     provision = _short(_("If data is kept: which law, beside the ground of the decision"))
     reasons = _text(_("If data is kept: why"))
     until = _short(_("If data is kept: until when"))
-
-    def _nothing_kept(self) -> None:
-        self.fields["result"].help_text = actions.why_not(self.verb)
-        for name in ("provision", "reasons", "until"):
-            del self.fields[name]
 
 
 class RectifyReportForm(ReportForm):
     """What was done about rectification in a system."""
 
     verb = "rectify"
+    of_kept = ("reasons", "provision")
     field = _short(_("Which detail"))
     old = _short(_("It was"))
     new = _short(_("It is now"))
     reasons = _text(_("If it was not changed: why"))
     provision = _short(_("If it was not changed: which law, beside the ground of the decision"))
 
-    def _nothing_kept(self) -> None:
-        self.fields["result"].help_text = actions.why_not(self.verb)
-        for name in ("provision", "reasons"):
-            del self.fields[name]
-
 
 class RestrictReportForm(ReportForm):
     """What was done about restriction in a system."""
 
     verb = "restrict"
+    of_kept = ("reasons", "provision")
     what = _short(_WHICH)
     reasons = _text(_("If the use is not restricted: why"))
     provision = _short(_("If the use is not restricted: legal ground, when it is another than Article 18(1)"))
@@ -154,10 +149,16 @@ class ObjectReportForm(ReportForm):
     """What was stopped after an objection in a system."""
 
     verb = "object"
+    of_kept = ("interest", "weighing", "provision")
     what = _short(_("Which use has stopped or goes on, as the person should read it"))
     interest = _text(_("If it goes on: which interest weighs more"))
     weighing = _text(_("If it goes on: how it was weighed against the person's interests"))
     provision = _short(_("If it goes on: legal ground, when it is another than Article 21(1)"))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if "interest" not in self.fields:
+            self.fields["what"].label = _("Which use has stopped, as the person should read it")
 
 
 class StopMarketingReportForm(ReportForm):

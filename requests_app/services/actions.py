@@ -36,7 +36,7 @@ WAITS_FOR = {right: frozenset({verb}) for right, verb in VERBS.items()} | {
 """The tasks that must be done before a right is answered: an objection may be one to direct marketing."""
 RESULTS = ("done", "partly", "kept", "nothing_found")
 UNCONDITIONAL = ("done", "nothing_found")
-"""Of direct marketing nothing goes on (Art. 7(3), 21(3)); nor is anything kept that was decided to be erased."""
+"""Of direct marketing nothing goes on (Art. 7(3), 21(3)); nor is anything left as it was that was granted whole."""
 CHANGED = frozenset({"done", "partly"})
 KEPT = frozenset({"partly", "kept"})
 FIELDS = {
@@ -56,10 +56,10 @@ MAX_NOTE = 4_000
 def results_of(verb: str, outcome: str) -> tuple[str, ...]:
     """What a task of this kind may come to when ``outcome`` was decided on its right.
 
-    To keep data (Art. 17(3)), or not to correct it, is a refusal: only a decision in part, with its ground, opens for it.
+    To keep data (Art. 17(3)), not to correct or restrict it, or to go on with what was objected to is a refusal: only a decision in
+    part, with its ground, opens for it.
     """
-    whole = verb in WHOLE and outcome != Outcome.PARTLY_GRANTED.value
-    return UNCONDITIONAL if verb == STOP_MARKETING or whole else RESULTS
+    return UNCONDITIONAL if verb == STOP_MARKETING or outcome != Outcome.PARTLY_GRANTED.value else RESULTS
 
 
 def outcome_behind(case: Case, verb: str) -> str:
@@ -68,24 +68,29 @@ def outcome_behind(case: Case, verb: str) -> str:
     return found or ""
 
 
-WHOLE = frozenset({"erase", "rectify"})
-"""What is done in every system when it is granted; what is not, the decision refuses in part."""
-
-
 def why_not(verb: str, system: str = "") -> str:
     """Why a result cannot be chosen; names the system when it is given."""
-    if verb == "rectify":
-        said = _(
+    said = {
+        "rectify": _(
             "The decision was to correct everything. If something is not corrected, take the case back to the decision and decide "
             "that rectification is granted in part, with the ground."
-        )
-        return f"{system}: {said}" if system else said
-    if verb == "erase":
-        return _(
+        ),
+        "erase": _(
             "The decision was to erase everything. If something must be kept, take the case back to the decision and decide "
             "that erasure is granted in part, with the ground."
-        )
-    return _("Choose what was done.")
+        ),
+        "restrict": _(
+            "The decision was to restrict the use of everything. If the use of something is not restricted, take the case back to the "
+            "decision and decide that restriction is granted in part, with the ground."
+        ),
+        "object": _(
+            "The decision was to stop everything the person objected to. If something goes on, take the case back to the decision "
+            "and decide that the objection is granted in part, with the ground."
+        ),
+    }.get(verb)
+    if said is None:
+        return _("Choose what was done.")
+    return f"{system}: {said}" if system else said
 
 
 def marketing_systems() -> list[System]:

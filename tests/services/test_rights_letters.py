@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from requests_app.models import ItemRecipient, ProcessingItem, Recipient
-from requests_app.services import actions, case_rights, links
+from requests_app.services import actions, case_rights, decisions, links
 from requests_app.services.audit import Actor, unit
 from requests_app.services.moves import lock
 from tests.services import rights_world as at
@@ -53,15 +53,35 @@ def test_a_law_that_the_report_adds_stands_beside_the_ground_of_the_decision(wor
 
 
 @pytest.mark.parametrize("result", sorted(actions.KEPT))
-def test_what_was_granted_whole_is_corrected_in_every_system(world: World, result: str) -> None:
-    case = decided(world, "rectification", "granted")
+@pytest.mark.parametrize("right", ["rectification", "erasure", "restriction", "objection"])
+def test_what_was_granted_whole_is_done_in_every_system(world: World, right: str, result: str) -> None:
+    case = decided(world, right, "granted")
     action = case.actions.select_related("system").earliest("pk")
     with pytest.raises(ValidationError) as refused:
-        report(world, case, result, **at.NOTES["rectify"])
+        report(world, case, result, **at.NOTES[action.verb])
     (said,) = refused.value.message_dict["result"]
     assert said.startswith(f"{action.system}: ")
     action.refresh_from_db()
     assert action.state == "asked"
+
+
+@pytest.mark.parametrize(("right", "ground"), [("restriction", "18_1"), ("objection", "21_1")])
+def test_what_is_left_as_it_was_has_the_ground_of_the_decision_in_the_letter(
+    world: World, right: str, ground: str
+) -> None:
+    case = decided(world, right, "partly_granted", ground=ground)
+    at.report_all(world, case, "kept")
+    at.render_all()
+    assert f"Artikel {ground.replace('_', '.')}" in at.letter(case, right, right)
+
+
+@pytest.mark.parametrize("right", ["restriction", "objection"])
+def test_what_was_left_as_it_was_is_asked_for_again_once_all_is_granted(world: World, right: str) -> None:
+    case = decided(world, right, "partly_granted", ground={"restriction": "18_1", "objection": "21_1"}[right])
+    at.report_all(world, case, "kept")
+    decisions.decide_again(actor=Actor.staff(world.karin), case=case)
+    at.decide(world, case, right, "granted")
+    assert set(case.actions.values_list("state", "result")) == {("asked", "")}
 
 
 def test_a_refused_correction_without_values_has_no_empty_lines(world: World) -> None:
