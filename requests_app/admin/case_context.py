@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from requests_app.admin import case_record, delivery_context, desk_context, rights_context
+from requests_app.admin import case_record, delivery_context, desk_context, owner_context, person_context, rights_context
 from requests_app.admin.case_actions import make_form
 from requests_app.admin.case_record import MOVING, form_of
 from requests_app.admin.due import due
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from requests_app.admin.case_record import Bound
     from requests_app.admin.desk import Desk
     from requests_app.admin.forms import StyledForm
+    from requests_app.admin.owner_context import OwnerLine
     from requests_app.models import Case, Collection
     from requests_app.services.review import CategoryCount
 
@@ -48,6 +49,7 @@ class Line:
     forms: dict[str, StyledForm] = field(default_factory=dict)
     reason: str = ""
     candidates: bool = False
+    owner: OwnerLine | None = None
 
     @property
     def anchor(self) -> str:
@@ -127,6 +129,9 @@ def live(desk: Desk, bound: Bound | None = None) -> dict[str, Any]:
     lines = [_line(desk, row, bound or {}) for row in desk.rows]
     taken = {row.system_id for row in desk.rows}
     others = (
+    owners = owner_context.lines(desk, bound or {})
+    for line in lines:
+        line.owner = owners.get(line.row.pk)
         System.objects.filter(active=True).exclude(pk__in=taken)
         if case.state in OPEN_FOR_DATA and desk.rows
         else System.objects.none()

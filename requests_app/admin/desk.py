@@ -58,7 +58,7 @@ class Desk:
     @cached_property
     def rows(self) -> list[Collection]:
         """The gatherings that count, in the register's order."""
-        found = self.case.collections.filter(current=True).select_related("case", "system", "system_version")
+        found = self.case.collections.filter(current=True).select_related("case", "system__owner", "system_version")
         return list(found.order_by("system__position", "system__key"))
 
     @cached_property

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
 
-_SAYS_NOTHING = frozenset({"active", "position", "owner", "owner_name", "needs_personnummer", "needs_cookie"})
+_OWNER = {"owner", "owner_name", "owner_email", "owner_phone", "owner_code"}
+_SAYS_NOTHING = frozenset({"active", "position", "needs_personnummer", "needs_cookie", *_OWNER})
 """Fields of a system that stand in no answer."""
 VOUCHED = ("assumption", "confirmed_at", "confirmed_by", "rows")
 
@@ -91,7 +92,17 @@ class SystemAdmin(StatementAdmin):
         (None, {"fields": ("key", ("name_sv", "name_en"), "about_sv", "about_en", "controller")}),
         (
             gettext_lazy("Who and how"),
-            {"fields": (("owner", "owner_name"), "needs_personnummer", "needs_cookie", "active", "position")},
+            {"fields": ("needs_personnummer", "needs_cookie", "active", "position")},
+        ),
+        (
+            gettext_lazy("The system's owner"),
+            {
+                "fields": (("owner", "owner_name"), ("owner_email", "owner_phone"), "owner_code"),
+                "description": gettext_lazy(
+                    "When a case needs data from a system that no program can ask, its owner gets a link by mail: to the "
+                    "address here, else to the owner who logs in."
+                ),
+            },
         ),
         (gettext_lazy("Confirmed"), {"fields": VOUCHED}),
     )

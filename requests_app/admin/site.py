@@ -13,6 +13,7 @@ from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
 
 from requests_app.services import access
+from requests_app.services.owners import tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +42,7 @@ class Site(UnfoldAdminSite):
             legal_desk,
             letter_pages,
             my_page,
+            owner_tasks,
             overdue,
             registering,
             report_pages,
@@ -68,6 +70,9 @@ class Site(UnfoldAdminSite):
             path("diarium/", page(diary.diary), name="diary"),
             path("leverans/<str:ref>/utskrift/<str:right>/", page(delivery_pages.bundle), name="delivery_bundle"),
             path("leverans/<str:ref>/<int:pk>/losenord/", page(delivery_pages.secret), name="delivery_secret"),
+            path("mina-system/", page(owner_tasks.index), name="owner_tasks"),
+            path("mina-system/<str:ref>/<slug:system>/", page(owner_tasks.task), name="owner_task"),
+            path("mina-system/<str:ref>/<slug:system>/<slug:page>/", page(owner_tasks.task), name="owner_page"),
             path("mina-installningar/", page(my_page.my), name="my"),
             path("mina-installningar/kalender/", page(feed.mine), name="my_calendar"),
             path("mina-installningar/kalender/ny/", page(feed.make), name="my_calendar_make"),
@@ -83,13 +88,15 @@ class Site(UnfoldAdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The start page: what the person who logged in has to do."""
-        from requests_app.admin import start
+        from requests_app.admin import owner_tasks, start
 
         found = start.context(request)
         if start.only_registers(found):
             return redirect("admin:register_request")
         if start.only_legal(found):
             return redirect("admin:legal_desk")
+        if owner_tasks.only_owns(request, found):
+            return redirect("admin:owner_tasks")
         return super().index(request, {**found, **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
@@ -143,6 +150,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 may("approve_decision") and _item(_("Approvals"), "verified", "approvals"),
                 may("approve_decision") and _item(_("Addresses to confirm"), "contact_mail", "contact_checks"),
                 may("approve_decision") and _item(_("Sent to the wrong person"), "report", "breaches"),
+                tasks.owns_systems(user) and _item(_("My systems' tasks"), "assignment", "owner_tasks"),
                 (works or may("view_reports")) and _item(_("Diary"), "list_alt", "diary"),
             ],
         ),

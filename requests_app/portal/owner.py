@@ -128,7 +128,9 @@ def owner_task(request: HttpRequest, ref: str, page: str = "") -> HttpResponse:
     def url(name: str) -> str:
         return reverse("portal:owner_page", args=[ref, name]) if name else reverse("portal:owner_task", args=[ref])
 
-    return owner_pages.show(request, Task(link.collection, link, asking.OWNER, url, _done), page)
+    last_on = timezone.localdate(link.expires_at)
+    task = Task(link.collection, link, asking.OWNER, url, last_on, _done)
+    return owner_pages.show(request, task, page)
 
 
 @require_GET

@@ -22,6 +22,8 @@ from requests_app.models import (
     Delivery,
     Identifier,
     Mask,
+    OwnerLink,
+    OwnerMessage,
     Referral,
     Render,
     StatementReplacement,
@@ -67,6 +69,10 @@ class Facts:
     """Whether a standing rule that has ended had masked something here."""
     contact_asked: bool = False
     """Whether an address waits for a second person's word."""
+    asked_owners: set[int] = field(default_factory=set)
+    """Gatherings that the owner of the system has been asked for, may still answer, and is not late with."""
+    owner_questions: set[int] = field(default_factory=set)
+    """Gatherings about which the owner of the system has asked something that nobody has answered."""
     paused: bool = False
     extension_waits: bool = False
 
@@ -159,6 +165,18 @@ def _referrals_source(pks: list[int]) -> QuerySet[Any, Row]:
     return _source(Referral.objects.filter(case__in=pks, withdrawn_at__isnull=True), "referral", a=stage)
 
 
+def _owners(pks: list[int]) -> QuerySet[OwnerLink]:
+    """Links to owners of systems that still hold and that nobody has been told about."""
+    alive = OwnerLink.objects.filter(revoked_at=None, answered_at=None, escalated_at=None)
+    return alive.filter(collection__case__in=pks, collection__current=True, expires_at__gt=timezone.now())
+
+
+def _questions(pks: list[int]) -> QuerySet[OwnerMessage]:
+    """What owners of systems have asked and nobody has answered."""
+    unread = OwnerMessage.objects.filter(direction=OwnerMessage.IN, read_at=None)
+    return unread.filter(collection__case__in=pks, collection__current=True)
+
+
 def _unmasked(pks: list[int]) -> QuerySet[Case]:
     """Cases in review where the system itself has undone what a rule had masked."""
     gone = Mask.objects.filter(case=OuterRef("pk"), undone_at__isnull=False, undone_by__isnull=True).exclude(rule="")
@@ -179,6 +197,8 @@ SOURCES: tuple[Callable[[list[int]], QuerySet[Any, Row]], ...] = (
     lambda pks: _source(CasePause.objects.filter(case__in=pks, answered_on__isnull=True), "pause"),
     lambda pks: _source(CaseExtension.objects.filter(case__in=pks, notice_sent_at__isnull=True), "extension"),
     lambda pks: _source(_unmasked(pks), "unmasked", "pk"),
+    lambda pks: _source(_owners(pks), "owner", "collection__case_id", a=F("collection_id")),
+    lambda pks: _source(_questions(pks), "owner_question", "collection__case_id", a=F("collection_id")),
     lambda pks: _source(StatementReplacement.objects.filter(case__in=pks), "replacement", a=F("statement")),
 )
 """What is read beside the gatherings: one query takes them all. A new fact is a new source here, never a query of its own."""
@@ -253,6 +273,16 @@ def _take_pauses(facts: dict[int, Facts], rows: list[Row]) -> None:
         facts[row[1]].paused = True
 
 
+def _take_owners(facts: dict[int, Facts], rows: list[Row]) -> None:
+    for row in rows:
+        facts[row[1]].asked_owners.add(int(row[3]))
+
+
+def _take_questions(facts: dict[int, Facts], rows: list[Row]) -> None:
+    for row in rows:
+        facts[row[1]].owner_questions.add(int(row[3]))
+
+
 def _take_extensions(facts: dict[int, Facts], rows: list[Row]) -> None:
     for row in rows:
         facts[row[1]].extension_waits = True
@@ -271,6 +301,8 @@ _TAKEN: dict[str, Callable[[dict[int, Facts], list[Row]], None]] = {
     "unmasked": _take_unmasked,
     "pause": _take_pauses,
     "extension": _take_extensions,
+    "owner": _take_owners,
+    "owner_question": _take_questions,
 }
 """What each kind of row tells; answers are reckoned from documents and tasks, which therefore come first."""
 

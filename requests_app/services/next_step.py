@@ -131,10 +131,11 @@ def _identity(facts: Facts) -> NextStep:
 def _gathering(facts: Facts) -> NextStep:
     if facts.waiting_identifiers:
         return _confirm_identifiers(facts.waiting_identifiers)
-    for find in (_choose, _failed, _look_by_hand):
-        step = find(facts.collections)
-        if step:
-            return step
+    asked = [row for row in facts.collections if row.pk in facts.asked_owners]
+    ours = [row for row in facts.collections if row.pk not in facts.asked_owners]
+    step = _owner_asks(facts) or _choose(facts.collections) or _failed(ours) or _look_by_hand(ours) or _owners(asked)
+    if step:
+        return step
     ended = sum(row.state in {CollectionState.DONE.value, CollectionState.LEFT_OUT.value} for row in facts.collections)
     sentence = _("Gathering goes on · %(done)d of %(all)d systems done") % {
         "done": ended,
@@ -172,6 +173,30 @@ def _failed(rows: list[Collection]) -> NextStep | None:
 
 def _look_by_hand(rows: list[Collection]) -> NextStep | None:
     waiting = [row for row in rows if row.state == CollectionState.WAITING.value]
+def _owner_asks(facts: Facts) -> NextStep | None:
+    for row in facts.collections:
+        if row.pk in facts.owner_questions and row.state == CollectionState.WAITING.value:
+            sentence = _("Answer the question from the owner of %(system)s") % {"system": row.system}
+            return NextStep("owner_question", sentence, f"system-{row.system.key}")
+    return None
+
+
+def _owners(rows: list[Collection]) -> NextStep | None:
+    waiting = [row for row in rows if row.state == CollectionState.WAITING.value]
+    if not waiting:
+        return None
+    first, others = waiting[0].system, len(waiting) - 1
+    if not others:
+        sentence = _("Waiting for the owner of %(system)s") % {"system": first}
+    else:
+        sentence = ngettext(
+            "Waiting for the owners of %(system)s and %(n)d more system",
+            "Waiting for the owners of %(system)s and %(n)d more systems",
+            others,
+        ) % {"system": first, "n": others}
+    return NextStep("owner_awaited", sentence, f"system-{first.key}", waiting=True)
+
+
     if not waiting:
         return None
     first, others = waiting[0].system, len(waiting) - 1

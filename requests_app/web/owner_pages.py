@@ -19,6 +19,7 @@ from requests_app.web import owner_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from django.http import HttpRequest, HttpResponse
 
@@ -42,6 +43,7 @@ class Task:
     actor: Actor
     url: Callable[[str], str]
     """Page -> address; the empty word is the task's first page."""
+    last_on: date
     done: Callable[[HttpRequest, str], HttpResponse]
     """Where to go with word of what was done, once the task is answered."""
     frame: dict[str, Any] = field(default_factory=dict)
@@ -66,7 +68,7 @@ def _page(
     names = ("", "filer", "ta-bort", "skriv", "granska", "inget", "inte-vart", "fraga", "nummer")
     urls = {name.replace("-", "_") or "task": task.url(name) for name in names}
     held = {"row": task.row, "urls": urls, "problems": problems or [], **task.frame, **context}
-    held["last_on"] = tasks.last_day(task.row, task.link)
+    held["last_on"] = task.last_on
     return shell(request, f"owner/{template}.html", 422 if problems else 200, **held)
 
 
@@ -86,7 +88,7 @@ def first(request: HttpRequest, task: Task, *, problems: list[Problem] | None = 
         task,
         "task",
         problems,
-        question=tasks.question(task.row, task.link, vault),
+        question=tasks.question(task.row, vault),
         files=drafts.names_of(task.row),
         lines=drafts.lines_of(task.row),
         messages_=messages.of(task.row, vault),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.utils import timezone
 
+from requests_app.domain.channels import ChoiceSource, MarketingKind
 from requests_app.models import (
     Breach,
     CalendarFeed,
@@ -16,6 +17,7 @@ from requests_app.models import (
     Delivery,
     Identifier,
     ItemRecipient,
+    MarketingTask,
     OutgoingMail,
     ProcessingItem,
     Recipient,
@@ -23,9 +25,19 @@ from requests_app.models import (
     Render,
     StoredFile,
 )
-from requests_app.services import breaches, calendar_feed, decisions, files, referrals, rendering, retention
-from requests_app.services.audit import Actor
+from requests_app.services import (
+    breaches,
+    calendar_feed,
+    decisions,
+    files,
+    marketing,
+    referrals,
+    rendering,
+    retention,
+)
+from requests_app.services.audit import PERSON, Actor
 from requests_app.services.keys import Vault
+from requests_app.services.owners import asking, links
 from requests_app.services.people import Login
 from tests.portal.world import ANNA
 from tests.world import PERSONNUMMER, gathered, identified, open_case
@@ -48,6 +60,9 @@ class Objects:
     breach: Breach
     feed: int
     token: str
+    task: Case
+    owner_link: str
+    owner_token: str
 
     @property
     def system(self) -> int:
@@ -64,6 +79,16 @@ class Objects:
         found = apps.get_model("requests_app", model).objects.first()
         assert found is not None, f"nothing to knock at for {name}"
         return {"object_id": found.pk}
+
+    @property
+    def marketing(self) -> int:
+        """A choice about marketing that a person has to carry out in a system."""
+        return MarketingTask.objects.values_list("pk", flat=True).get()
+
+    @property
+    def unsubscribe(self) -> str:
+        """What stands in the link of a newsletter."""
+        return marketing.link_for(marketing.Link("anna@example.se", "arkiv"))
 
     @property
     def identifier(self) -> Identifier:
@@ -101,7 +126,11 @@ def make_objects(people: People) -> Objects:
     _one_of_each(world)
     feed = calendar_feed.make(actor=karin, team=None)
     pk = CalendarFeed.objects.get(user=world.karin).pk
-    return Objects(people, case, asked, ready, stored, mailed, breach, pk, feed.token)
+    task = identified(world, open_case(world, name="Eva Ek", email="eva@example.se"))
+    row = task.collections.select_related("case", "system").get(system__key="fakturering")
+    link = asking.ask(actor=karin, case=task, row=row)
+    secret = links.token_of(link)
+    return Objects(people, case, asked, ready, stored, mailed, breach, pk, feed.token, task, link.ref, secret)
 
 
 def _one_of_each(world: World) -> None:
@@ -116,5 +145,12 @@ def _one_of_each(world: World) -> None:
         reference="KS 1",
         decided_on=timezone.localdate(),
         keep_months=None,
+    )
+    marketing.choose(
+        actor=PERSON,
+        kind=MarketingKind.WITHDRAWN,
+        source=ChoiceSource.LINK,
+        email="anna@example.se",
+        system="arkiv",
     )
     OutgoingMail.objects.create(kind="notice", user=world.karin, message_id="<1@example.se>", idem_key="1")

@@ -220,12 +220,91 @@ PLACES = (
         no="refused",
     ),
     Entry(
+        "a request",
+        "have what was typed read back",
+        _admin("register_read_back"),
+        COORDINATORS | {"service"},
+        no="refused",
+        method="post",
+    ),
+    Entry(
+        "choices about marketing",
+        "note one that was said",
+        _admin("marketing_note"),
+        COORDINATORS | {"service"},
+        no="refused",
+    ),
+    Entry(
+        "choices about marketing",
+        "see what a person has to do, tick it as done",
+        _admin("marketing"),
+        COORDINATORS,
+        no="refused",
+    ),
+    Entry(
+        "choices about marketing",
+        "see what a person has to do, tick it as done",
+        _admin("marketing_task"),
+        COORDINATORS,
+        no="refused",
+        method="post",
+        args=lambda objects: {"pk": objects.marketing},
+    ),
+    Entry(
         "the diary list",
         "read, download (names only of cases one works)",
         _admin("diary"),
         COORDINATORS | LEGAL,
         no="refused",
     ),
+)
+OWNERS = (
+    Entry(
+        "a system owner's task",
+        "list those of one's own systems",
+        _admin("owner_tasks"),
+        frozenset({"owner"}),
+        no="refused",
+    ),
+    Entry(
+        "a system owner's task",
+        "read and answer it, without the case",
+        _admin("owner_task"),
+        HANDLING | {"owner"},
+        args=lambda objects: {"ref": objects.task.ref, "system": "fakturering"},
+    ),
+    Entry(
+        "a system owner's task",
+        "read and answer it, without the case",
+        _admin("owner_page"),
+        HANDLING | {"owner"},
+        args=lambda objects: {"ref": objects.task.ref, "system": "fakturering", "page": "skriv"},
+    ),
+    Entry(
+        "a system owner's task",
+        "see case number, system and last day behind the mailed link",
+        _portal("owner_open"),
+        EVERYBODY,
+        door="open",
+        args=lambda objects: {"token": objects.owner_token},
+    ),
+    Entry(
+        "a system owner's task",
+        "read and answer it by the link's address, without having opened the link",
+        _portal("owner_task"),
+        NOBODY,
+        door="open",
+        args=lambda objects: {"ref": objects.owner_link},
+    ),
+    Entry(
+        "a system owner's task",
+        "read and answer it by the link's address, without having opened the link",
+        _portal("owner_page"),
+        NOBODY,
+        door="open",
+        args=lambda objects: {"ref": objects.owner_link, "page": "skriv"},
+    ),
+    Entry("a system owner's task", "be thanked", _portal("owner_done"), EVERYBODY, door="open"),
 )
 OPEN = (
     Entry("the service", "ask whether it lives", ("healthz",), EVERYBODY, door="open"),
@@ -237,13 +316,22 @@ OPEN = (
         EVERYBODY,
         door="open",
     ),
+    Entry("newsletters", "stop them by one's address", _portal("unsubscribe_typed"), EVERYBODY, door="open"),
+    Entry(
+        "newsletters",
+        "stop them by the link that came with one",
+        _portal("unsubscribe"),
+        EVERYBODY,
+        door="open",
+        args=lambda objects: {"token": objects.unsubscribe},
+    ),
     Entry("the portal", "log out", _portal("logout"), EVERYBODY, door="open", method="post"),
 )
 PORTAL = (
     Entry(
         "a request of one's own",
         "write, go on writing",
-        _portal("what", "details", "contact", "check"),
+        _portal("what", "whom", "person", "details", "contact", "check"),
         CUSTOMERS,
         door="portal",
     ),
@@ -387,7 +475,7 @@ STAFF_PASSWORD = (
         args=lambda objects: {},
     ),
 )
-ENTRIES = (*PLACES, *CASE, *LEGALS, *REGISTER, *_model_entries(), *STAFF_PASSWORD, *PORTAL, *OPEN)
+ENTRIES = (*PLACES, *CASE, *OWNERS, *LEGALS, *REGISTER, *_model_entries(), *STAFF_PASSWORD, *PORTAL, *OPEN)
 UNNAMED = {
     "admin:",  # catch-alls
     "admin:autocomplete",
@@ -415,6 +503,8 @@ ACTION_ROWS = (
         "confirm identity, ask for completion, close without identity",
         ("identity", "ask-completion", "answer-completion", "close-unidentified"),
     ),
+    ActionRow("see whether somebody may act for the person", ("authority", "no-authority")),
+    ActionRow("write to the person, note messages as read", ("message", "messages-read")),
     ActionRow("extend", ("extend",)),
     ActionRow("add or drop a right, withdraw, reopen", ("add-right", "drop-right", "withdraw", "reopen")),
     ActionRow("link and join cases", ("link", "unlink", "join")),
@@ -425,6 +515,10 @@ ACTION_ROWS = (
     ActionRow(
         "gather: search, upload, answer by hand, leave out, choose, decide what to search by",
         ("search", "upload", "nothing", "leave-out", "choose", "identifiers", "add-identifier"),
+    ),
+    ActionRow(
+        "send a system's owner a link, revoke it, show its code, answer a question",
+        ("owner-send", "owner-revoke", "owner-code", "owner-reply"),
     ),
     ActionRow("confirm or replace a statement of the register", ("confirm-statements", "replace-statement")),
     ActionRow("end the review, review again, preview", ("finish-review", "review-again", "preview")),

@@ -81,6 +81,7 @@ PARAMS: dict[str, Any] = {
     "system": "fakturering",
     "document": "extract",
     "mail": "answer",
+    "signature": "Test.Eicar",
 }
 
 

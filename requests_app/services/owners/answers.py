@@ -109,6 +109,6 @@ def not_theirs(*, actor: Actor, row: Collection, link: OwnerLink | None, text: s
     text = written("text", text, _("Write who should be asked, or why you cannot answer."), limit=messages.LIMIT)
     with unit(actor) as work:
         case, row = _taken(actor, row, link)
-        messages.keep(case, row, text, by=actor.user)
+        messages.keep(case, row, text, by=actor.user, read=True)
         work.event("owner.not_theirs", case, system=row.system.key, round=row.round)
         _done(work, case, row, "owner_not_theirs")

@@ -61,16 +61,14 @@ def add_file(*, actor: Actor, row: Collection, name: str, data: bytes) -> None:
         if sum(held.values_list("size", flat=True)) + len(data) > MAX_BYTES:
             raise ValidationError({"file": _("The files of an answer may have at most 100 MB together.")})
         attachments.check(name, data, actor=actor, case=row.case, door="owner")
-        _read(name, data)
+        read_table(name, data)
     except ValidationError as error:
         said = " ".join(error.messages)
-        raise ValidationError(
-            {"file": f"{name}: {said}"}, code=error.code if hasattr(error, "code") else None
-        ) from None
+        raise ValidationError({"file": f"{name}: {said}"}) from None
     held_files.hold(kind=HeldKind.DRAFT, owner=_owner(row), name=name, data=data, keep=KEEP)
 
 
-def _read(name: str, data: bytes) -> tuple[list[Record] | None, str]:
+def read_table(name: str, data: bytes) -> tuple[list[Record] | None, str]:
     """The records of a file that holds a table, else None and why not. Raises ``ValidationError`` for what is no file of its kind."""
     ending = PurePath(name).suffix.lower()
     if ending not in TYPES:
@@ -92,7 +90,7 @@ def files_of(row: Collection) -> list[DraftFile]:
     found = []
     for held in HeldFile.objects.filter(owner=_owner(row)).order_by("pk"):
         name, data = held_files.name_of(held), held_files.read(held)
-        records, unread = _read(name, data)
+        records, unread = read_table(name, data)
         found.append(DraftFile(held.ref, name, data, records, unread))
     return found
 

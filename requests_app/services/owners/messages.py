@@ -36,11 +36,14 @@ class Message:
     read: bool
 
 
-def keep(case: Case, row: Collection, text: str, *, by: User | None, ours: bool = False) -> OwnerMessage:
-    """Write a message down, sealed."""
+def keep(
+    case: Case, row: Collection, text: str, *, by: User | None, ours: bool = False, read: bool = False
+) -> OwnerMessage:
+    """Write a message down, sealed; ``read`` when nobody has to answer it."""
     made = OwnerMessage(
         collection=row, direction=OwnerMessage.OUT if ours else OwnerMessage.IN, by=by, at=timezone.now()
     )
+    made.read_at = made.at if read else None
     made.body_enc = Vault(case).seal(DOSSIER, text, *_place(made))
     made.save(force_insert=True)
     return made

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from requests_app.domain.identifiers import IdentifierKind
-from requests_app.models import Collection, DataCategory, OwnerLink, System
+from requests_app.models import Collection, DataCategory, OwnerLink, System, User
 from requests_app.services import access, people, words
 from requests_app.services.audit import unit
 from requests_app.services.moves import Conflict
@@ -17,7 +17,8 @@ from requests_app.services.owners import links
 if TYPE_CHECKING:
     from datetime import date
 
-    from requests_app.models import User
+    from django.contrib.auth.models import AnonymousUser
+
     from requests_app.services.audit import Actor
     from requests_app.services.keys import Vault
 
@@ -28,9 +29,6 @@ _SHOWN = (IdentifierKind.CUSTOMER_NO, IdentifierKind.EMAIL, IdentifierKind.PHONE
 class Question:
     """What is asked. ``details`` are kinds and values by which the person is found; ``number`` is whether a personnummer can be shown."""
 
-    diary_no: str
-    system: str
-    last_on: date
     name: str
     details: list[tuple[str, str]]
     number: bool
@@ -42,7 +40,7 @@ def last_day(row: Collection, link: OwnerLink | None) -> date:
     return timezone.localdate(link.expires_at) if link is not None else row.case.due_statutory_on
 
 
-def question(row: Collection, link: OwnerLink | None, vault: Vault) -> Question:
+def question(row: Collection, vault: Vault) -> Question:
     """The question of a task: only identifiers that may be searched by, and a personnummer only where the system needs it."""
     found = [item for item in people.subject_of(row.case).identifiers.all() if item.usable and item.value_enc]
     details = [
@@ -52,9 +50,6 @@ def question(row: Collection, link: OwnerLink | None, vault: Vault) -> Question:
         if item.kind == kind.value
     ]
     return Question(
-        diary_no=row.case.diary_no,
-        system=str(row.system),
-        last_on=last_day(row, link),
         name=people.person_of(row.case, vault).name,
         details=details,
         number=row.system.needs_personnummer and any(item.kind == IdentifierKind.PERSONNUMMER.value for item in found),
@@ -85,14 +80,25 @@ def show_number(*, actor: Actor, row: Collection, vault: Vault) -> str:
 # --- for members of staff who own systems -------------------------------------------------------------------------------------
 
 
-def owns_systems(user: User) -> bool:
+def owns_systems(user: User | AnonymousUser) -> bool:
     """Whether the person owns a system at all."""
-    return System.objects.filter(owner=user).exists()
+    return isinstance(user, User) and System.objects.filter(owner=user).exists()
 
 
-def of_owner(user: User) -> list[tuple[Collection, OwnerLink | None]]:
+def of_owner(user: User | AnonymousUser) -> list[tuple[Collection, OwnerLink | None]]:
     """The open tasks of the systems a member of staff owns, those due first, each with the link that lives."""
     rows = [row for row in access.tasks_owned_by(user) if links.is_open(row)]
     alive = OwnerLink.objects.filter(revoked_at=None, answered_at=None, collection__in=rows)
     held = {link.collection_id: link for link in alive}
     return sorted(((row, held.get(row.pk)) for row in rows), key=lambda item: (last_day(*item), item[0].case.pk))
+
+
+def for_staff(user: User | AnonymousUser, ref: str, system: str) -> Collection | None:
+    """An open task for a member of staff: who owns the system, or works the case; None for everybody else."""
+    own = [row for row, _link in of_owner(user) if (row.case.ref, row.system.key) == (ref, system)]
+    if own:
+        return own[0]
+    worked = access.cases_visible_to(user).filter(ref=ref)
+    found = Collection.objects.select_related("case__policy", "case__team", "system", "system_version")
+    row = found.filter(case__in=worked, system__key=system, current=True).first()
+    return row if row is not None and links.is_open(row) else None

@@ -246,7 +246,15 @@ def test_no_other_secret_finds_anything(world: World) -> None:
     link = asked(waiting_case(world))
     token = links.token_of(link)
 
-    for guess in ("", "x", token[:-1], token[:-1] + ("A" if token[-1] != "A" else "B"), token.lower(), "å" * 43, link.ref):
+    for guess in (
+        "",
+        "x",
+        token[:-1],
+        token[:-1] + ("A" if token[-1] != "A" else "B"),
+        token.lower(),
+        "å" * 43,
+        link.ref,
+    ):
         assert links.find(guess) is None
 
 
