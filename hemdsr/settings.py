@@ -213,6 +213,8 @@ MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
 MAIL_BOUNCES_TO = env.address("HEMDSR_EMAIL_BOUNCES_TO", parseaddr(DEFAULT_FROM_EMAIL)[1])
 BOUNCES_FOLDER = Path(env.text("HEMDSR_BOUNCES_FOLDER", str(VAR / "bounces")))
 
+CLAMD = env.daemon("HEMDSR_CLAMD", "")
+
 BROKER_URL = env.text("REDIS_URL", "" if not PRODUCTION else None) or f"redis+socket://{VAR / 'broker' / 'broker.sock'}"
 LEASE_SECONDS = env.number("HEMDSR_LEASE_SECONDS", 30, least=2)
 SWEEP_SECONDS = env.number("HEMDSR_SWEEP_SECONDS", 10, least=1)
@@ -227,8 +229,6 @@ LOGGING = {
     },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
     "handlers": {
-CLAMD = env.daemon("HEMDSR_CLAMD", "")
-
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id", "addresses"]}
     },
     "root": {"handlers": ["console"], "level": "WARNING"},

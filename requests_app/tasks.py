@@ -62,7 +62,7 @@ def sweep() -> None:
 
 @shared_task(ignore_result=True)
 def tell() -> None:
-    """Tell the substitutes of what has waited too long, and send the morning's digests."""
+    """Tell the substitutes of what has waited too long, remind owners of systems, and send the morning's digests."""
     from requests_app.services import escalation, notices
     from requests_app.services.owners import reminders
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from requests_app.admin import case_record, delivery_context, desk_context, owner_context, person_context, rights_context
+from requests_app.admin import case_record, delivery_context, desk_context, owner_context, rights_context
 from requests_app.admin.case_actions import make_form
 from requests_app.admin.case_record import MOVING, form_of
 from requests_app.admin.due import due
@@ -127,11 +127,11 @@ def live(desk: Desk, bound: Bound | None = None) -> dict[str, Any]:
     """The part that moves by itself while workers are at it: steps, next step, systems."""
     case, facts = desk.read(), facts_of(desk.case)
     lines = [_line(desk, row, bound or {}) for row in desk.rows]
-    taken = {row.system_id for row in desk.rows}
-    others = (
     owners = owner_context.lines(desk, bound or {})
     for line in lines:
         line.owner = owners.get(line.row.pk)
+    taken = {row.system_id for row in desk.rows}
+    others = (
         System.objects.filter(active=True).exclude(pk__in=taken)
         if case.state in OPEN_FOR_DATA and desk.rows
         else System.objects.none()
