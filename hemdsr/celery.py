@@ -47,6 +47,7 @@ app.conf.update(
             "options": {"expires": settings.SWEEP_SECONDS},
         },
         "bounces": {"task": "requests_app.tasks.bounces", "schedule": 60, "options": {"expires": 60}},
+        "mailboxes": {"task": "requests_app.tasks.mailboxes", "schedule": 20, "options": {"expires": 20}},
         "sweep_files": {
             "task": "requests_app.tasks.sweep_files",
             "schedule": crontab(hour=3, minute=20),

@@ -71,6 +71,23 @@ def tell() -> None:
     notices.queue_digests()
 
 
+@shared_task(ignore_result=True, bind=True)
+def mailbox(self, pk: int) -> None:  # type: ignore[no-untyped-def]
+    """Take in what is new in one mailbox."""
+    from requests_app.services.mailbox import reading
+
+    request_id.set(self.request.id or "")
+    reading.run(pk)
+
+
+@shared_task(ignore_result=True)
+def mailboxes() -> None:
+    """Let each mailbox that is due be looked into."""
+    from requests_app.services.mailbox import reading
+
+    reading.send_due()
+
+
 @shared_task(ignore_result=True)
 def bounces() -> None:
     """Take in what came back of our mail."""

@@ -140,6 +140,16 @@ KINDS: dict[str, EventKind] = {
         _kind("marketing.failed", "choice", "system", "fault"),
         _kind("marketing.retried", "choice", "system"),
         _kind("marketing.listed", "rows"),
+        # mail that comes in
+        _kind("incoming.taken", "mail", "mailbox", "seems"),
+        _kind("incoming.viewed", "mail"),
+        _kind("incoming.downloaded", "mail", "part"),
+        _kind("incoming.accepted", "mail", "arrived_at", "changed", personal=("reason",)),
+        _kind("incoming.joined", "mail", "message"),
+        _kind("incoming.dismissed", "mail", "reason", "automatic"),
+        _kind("incoming.restored", "mail"),
+        _kind("mailbox.configured", "mailbox", "fields"),
+        _kind("mailbox.tested", "mailbox", "ok", "fault"),
         # the installation
         _kind("retention.decided", "covers", "reference", "decided_on", "keep_months"),
         _kind("register.loaded", "rows", "systems", "processings"),

@@ -12,6 +12,7 @@ from requests_app.services.event_facts import Facts, Names, Sentence, in_system
 from requests_app.services.event_words_answer import ANSWER
 from requests_app.services.event_words_case import CASE
 from requests_app.services.event_words_data import DATA
+from requests_app.services.event_words_incoming import INCOMING
 from requests_app.services.event_words_marketing import MARKETING
 from requests_app.services.event_words_owner import OWNER
 

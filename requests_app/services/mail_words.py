@@ -207,6 +207,17 @@ SENTENCES: dict[str, Callable[[Params], str]] = {
         lambda: _("The owner of %(system)s says in case %(no)s that the question is somebody else's.")
     ),
     "owner_answered": _with_system(lambda: _("The owner of %(system)s has answered in case %(no)s.")),
+    "mailbox_failing": lambda params: (
+        _("The mailbox %(mailbox)s could not be read for an hour. No mail is lost, but none comes in.") % params
+    ),
+    "new_mail": lambda params: (
+        ngettext(
+            "%(n)d mail has come in and waits for somebody to say what it is.",
+            "%(n)d mails have come in and wait for somebody to say what they are.",
+            params["n"],
+        )
+        % params
+    ),
     "new_case": lambda params: _("A new request has come in: case %(no)s. Nobody handles it yet.") % params,
     "assigned": lambda params: _("Case %(no)s has been handed to you.") % params,
     "access_granted": lambda params: (
@@ -329,6 +340,8 @@ SUBJECTS = {
     "owner_question": gettext_lazy("a question from a system's owner"),
     "owner_not_theirs": gettext_lazy("a system's owner points elsewhere"),
     "owner_answered": gettext_lazy("a system's owner has answered"),
+    "mailbox_failing": gettext_lazy("a mailbox cannot be read"),
+    "new_mail": gettext_lazy("mail has come in"),
     "new_case": gettext_lazy("new request"),
     "assigned": gettext_lazy("handed to you"),
     "access_granted": gettext_lazy("access given"),

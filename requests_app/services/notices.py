@@ -67,6 +67,8 @@ KINDS: dict[str, Kind] = {
     "owner_question": Kind(WAITING),
     "owner_not_theirs": Kind(WAITING),
     "owner_answered": Kind(NEWS),
+    "mailbox_failing": Kind(FAULT),
+    "new_mail": Kind(NEWS),
     "new_case": Kind(NEWS),
     "assigned": Kind(NEWS),
     "access_granted": Kind(NEWS),

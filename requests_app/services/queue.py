@@ -50,6 +50,11 @@ def marketing(pks: Iterable[int]) -> None:
     _stamp_and_publish(MarketingTask, "marketing", list(pks))
 
 
+def mailbox(pks: Iterable[int]) -> None:
+    """Hand mailboxes that are to be looked into to the workers once the transaction has committed."""
+    _stamp_and_publish(MailSource, "mailbox", list(pks))
+
+
 def standing(pk: int) -> None:
     """Let the standing rules be applied to a case once the transaction has committed; the sweeper sees when they were not."""
     transaction.on_commit(partial(_publish, "standing", pk), robust=True)

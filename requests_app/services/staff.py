@@ -38,7 +38,7 @@ def _may(verbs: Iterable[str], models: Iterable[str]) -> frozenset[str]:
 
 
 ROLES: dict[str, Role] = {
-    "coordinator": Role(pgettext_lazy("role", "Coordinator"), frozenset({"register_case"})),
+    "coordinator": Role(pgettext_lazy("role", "Coordinator"), frozenset({"register_case", "view_incomingmail"})),
     "legal": Role(
         pgettext_lazy("role", "Legal"),
         frozenset({"view_reports", "approve_decision"})
@@ -55,7 +55,8 @@ ROLES: dict[str, Role] = {
         | _may(("view",), ("registerrow", "policy"))
         | _may(("add",), ("policy", "checklist", "lettertemplate"))
         | _may(("view",), ("disposaldecision", "lettertemplate"))
-        | _may(("view", "change"), ("outgoingmail",)),
+        | _may(("view", "change"), ("outgoingmail",))
+        | _may(("view", "add", "change"), ("mailsource",)),
     ),
 }
 """What a role may do everywhere. Whose cases a person works or oversees is given team by team."""
