@@ -63,7 +63,7 @@ KEEPING: dict[str, Sentence] = {
     "backup.restored": lambda facts, names: _("A backup was restored"),
 }
 """The register, staff and the running of it all."""
-SENTENCES: dict[str, Sentence] = {**CASE, **DATA, **OWNER, **ANSWER, **MARKETING, **KEEPING}
+SENTENCES: dict[str, Sentence] = {**CASE, **DATA, **OWNER, **ANSWER, **INCOMING, **MARKETING, **KEEPING}
 
 
 def sentence(event: Event, facts: Facts, names: Names) -> str:

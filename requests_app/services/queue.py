@@ -11,7 +11,7 @@ from django.utils import timezone
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
-from requests_app.models import Collection, MarketingTask, OutgoingMail, Render
+from requests_app.models import Collection, MailSource, MarketingTask, OutgoingMail, Render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,14 +45,14 @@ def mail(pks: Iterable[int]) -> None:
     _stamp_and_publish(OutgoingMail, "mail", list(pks))
 
 
-def marketing(pks: Iterable[int]) -> None:
-    """Hand choices about marketing to the workers once the transaction has committed."""
-    _stamp_and_publish(MarketingTask, "marketing", list(pks))
-
-
 def mailbox(pks: Iterable[int]) -> None:
     """Hand mailboxes that are to be looked into to the workers once the transaction has committed."""
     _stamp_and_publish(MailSource, "mailbox", list(pks))
+
+
+def marketing(pks: Iterable[int]) -> None:
+    """Hand choices about marketing to the workers once the transaction has committed."""
+    _stamp_and_publish(MarketingTask, "marketing", list(pks))
 
 
 def standing(pk: int) -> None:
@@ -60,9 +60,7 @@ def standing(pk: int) -> None:
     transaction.on_commit(partial(_publish, "standing", pk), robust=True)
 
 
-def _stamp_and_publish(
-    model: type[models.Model], task_name: str, pks: list[int]
-) -> None:
+def _stamp_and_publish(model: type[models.Model], task_name: str, pks: list[int]) -> None:
     if not pks:
         return
     model._default_manager.filter(pk__in=pks).update(queued_at=timezone.now())
