@@ -171,8 +171,6 @@ def _failed(rows: list[Collection]) -> NextStep | None:
     return None
 
 
-def _look_by_hand(rows: list[Collection]) -> NextStep | None:
-    waiting = [row for row in rows if row.state == CollectionState.WAITING.value]
 def _owner_asks(facts: Facts) -> NextStep | None:
     for row in facts.collections:
         if row.pk in facts.owner_questions and row.state == CollectionState.WAITING.value:
@@ -197,6 +195,8 @@ def _owners(rows: list[Collection]) -> NextStep | None:
     return NextStep("owner_awaited", sentence, f"system-{first.key}", waiting=True)
 
 
+def _look_by_hand(rows: list[Collection]) -> NextStep | None:
+    waiting = [row for row in rows if row.state == CollectionState.WAITING.value]
     if not waiting:
         return None
     first, others = waiting[0].system, len(waiting) - 1
