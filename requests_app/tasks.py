@@ -101,11 +101,21 @@ def clock() -> None:
     """What time alone does, destruction and the month's figures too; sessions that have ended go with their sealed drafts."""
     from django.contrib.sessions.backends.db import SessionStore
 
-    from requests_app.services import clock as clocks, held_files, reports, retention, throttle
+    from requests_app.services import (
+        api_clients,
+        clock as clocks,
+        email_login,
+        held_files,
+        reports,
+        retention,
+        throttle,
+    )
 
     clocks.tick()
+    api_clients.sweep()
     held_files.sweep()
     throttle.sweep()
+    email_login.sweep()
     retention.tick()
     reports.tell_month()
     SessionStore.clear_expired()

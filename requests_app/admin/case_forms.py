@@ -35,7 +35,11 @@ class IdentityForm(StyledForm):
         label=_("How was it made sure who is asking?"),
         choices=lambda: [
             EMPTY,
-            *((item.value, words.IDENTITY_METHODS[item]) for item in IdentityMethod if item is not IdentityMethod.EID),
+            *(
+                (item.value, words.IDENTITY_METHODS[item])
+                for item in IdentityMethod
+                if item not in {IdentityMethod.EID, IdentityMethod.EMAIL, IdentityMethod.MANDATE}
+            ),
         ],
     )
     level = forms.CharField(

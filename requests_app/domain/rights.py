@@ -188,11 +188,13 @@ class IdentityMethod(StrEnum):
     """How it was made sure that the request comes from the person (EDPB 01/2022 §58-79). Never a copy of an ID."""
 
     EID = "eid"
+    EMAIL = "email"  # a one-time link was opened: that somebody reads the mailbox, nothing else
     KNOWN_CONTACT = "known_contact"  # answered through contact details held before the request
     CALL_BACK = "call_back"
     ID_SHOWN = "id_shown"  # at a visit; only that it was checked is noted
     SIGNATURE = "signature"
     NOT_NEEDED = "not_needed"  # no reasonable doubt, Art. 12(6)
+    MANDATE = "mandate"  # somebody acts for the person, and staff has seen that this one may
 
 
 class Way(StrEnum):

@@ -684,4 +684,33 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=("system", "shape_sha"), name="uploadmapping_once")],
             },
         ),
+        migrations.RemoveConstraint(model_name="outgoingmail", name="outgoingmail_one_receiver"),
+        migrations.AddConstraint(
+            model_name="outgoingmail",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("to_enc__isnull", True), ("user__isnull", False)),
+                    models.Q(("to_enc__isnull", False), ("user__isnull", True)),
+                    _connector="OR",
+                ),
+                name="outgoingmail_one_receiver",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="identitycheck",
+            name="method",
+            field=models.CharField(
+                choices=[
+                    ("eid", "eid"),
+                    ("email", "email"),
+                    ("known_contact", "known_contact"),
+                    ("call_back", "call_back"),
+                    ("id_shown", "id_shown"),
+                    ("signature", "signature"),
+                    ("not_needed", "not_needed"),
+                    ("mandate", "mandate"),
+                ],
+                max_length=16,
+            ),
+        ),
     ]

@@ -25,12 +25,12 @@ class OutgoingMail(models.Model):
 
     ref = models.CharField(max_length=26, unique=True, default=new_ref)
     kind = models.CharField(max_length=24)
-    """``notice``, ``digest``, ``report``, ``answer``, ``letter``."""
+    """``notice``, ``digest``, ``report``, ``answer``, ``letter``, ``login``."""
     user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="+")
     case = models.ForeignKey(Case, models.CASCADE, null=True, blank=True, related_name="mails")
     delivery = models.ForeignKey(Delivery, models.CASCADE, null=True, blank=True, related_name="mails")
     to_enc = models.BinaryField(null=True, blank=True)
-    """The address, sealed with the case's dossier key."""
+    """The address, sealed with the case's dossier key; of a mail without a case the address and the link's secret, sealed by themselves."""
     language = models.CharField(max_length=2, default="sv")
     params = models.JSONField(default=dict, blank=True)
     """What the text is made of; never anything about a person but the diary number."""
@@ -54,8 +54,7 @@ class OutgoingMail(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(user__isnull=False, to_enc__isnull=True)
-                | Q(user__isnull=True, to_enc__isnull=False, case__isnull=False),
+                condition=Q(user__isnull=False, to_enc__isnull=True) | Q(user__isnull=True, to_enc__isnull=False),
                 name="outgoingmail_one_receiver",
             )
         ]

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Max, prefetch_related_objects
 from django.utils.translation import gettext as _
 
-from requests_app.domain.rights import Right
+from requests_app.domain.rights import IdentityMethod, Right
 from requests_app.domain.states import State
 from requests_app.models import Case, CaseRight, CheckedStep, Checklist, Collection, Event, EventPayload, IdentityCheck
 from requests_app.services.audit import Actor, unit
@@ -184,7 +184,7 @@ def _list(right: CaseRight, held: Checklist, seen: Mapping[str, datetime], langu
 def _seen(case: Case) -> dict[str, datetime]:
     """When the case as a whole came past each step the system knows of."""
     found: dict[str, datetime | None] = {"registered": case.created_at, "closed": case.closed_at}
-    check = IdentityCheck.objects.filter(case=case).first()
+    check = IdentityCheck.objects.filter(case=case).exclude(method=IdentityMethod.EMAIL.value).first()
     found["identity"] = check.at if check else None
     if case.state in _AFTER_GATHERING:
         found["gathered"] = Collection.objects.filter(case=case, current=True).aggregate(last=Max("ended_at"))["last"]

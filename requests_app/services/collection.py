@@ -20,7 +20,7 @@ from requests_app.connectors.base import ConnectorError, Fault, Identifier, Sear
 from requests_app.domain.identifiers import IdentifierKind, InvalidIdentifier, normalise
 from requests_app.domain.states import CollectionOutcome, CollectionState
 from requests_app.models import Candidate, Collection, SystemSecret
-from requests_app.services import audience, gathering, keys, notices, people, queue
+from requests_app.services import audience, gathering, identity, keys, notices, people, queue
 from requests_app.services.audit import WORKER, Unit, unit
 from requests_app.services.batches import BatchWriter
 from requests_app.services.keys import GATHERED, KeyDestroyed, Vault
@@ -244,13 +244,21 @@ def _flush(run_: _Run, page: Page | None) -> None:
 
 def _derive(work: Unit, case: Case, row: Collection, vault: Vault, page: Page) -> None:
     party = people.subject_of(case)
+    known = not identity.by_mailbox_alone(case)  # else what a system gives waits, so that an address opens nothing but its own
     for derived in page.derived:
         try:
             value = normalise(derived.kind, derived.value)
         except InvalidIdentifier:
             continue
         people.add_identifier(
-            work, case, party, vault, kind=derived.kind, value=value, source=row.system.key, strong=derived.strong
+            work,
+            case,
+            party,
+            vault,
+            kind=derived.kind,
+            value=value,
+            source=row.system.key,
+            strong=derived.strong and known,
         )
 
 

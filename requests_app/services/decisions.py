@@ -31,6 +31,7 @@ from requests_app.services import (
     access,
     actions,
     audience,
+    identity,
     masking,
     notices,
     policy as policies,
@@ -77,6 +78,8 @@ def decide(
         case_right = _right_of(case, right)
         if case_right.outcome:
             raise ValidationError(_("This right is decided already. Take the case back to the decision to change it."))
+        if actions.changes_data(case, right) and Outcome(outcome) in {Outcome.GRANTED, Outcome.PARTLY_GRANTED}:
+            identity.require_more_than_mailbox(case, "outcome")
         chosen = list(systems) if systems is not None else default_systems(case, right)
         _check(case, right, outcome, ground, reasons)
         number = case_right.decisions.count() + 1

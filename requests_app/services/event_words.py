@@ -57,6 +57,10 @@ KEEPING: dict[str, Sentence] = {
     ),
     "login.succeeded": lambda facts, names: _("Login"),
     "login.failed": lambda facts, names: _("Failed login"),
+    "login.refused": lambda facts, names: (
+        _("A login with %(provider)s was not let in (%(reason)s)")
+        % {"provider": facts["provider"], "reason": facts["reason"]}
+    ),
     "diary.listed": lambda facts, names: _("The diary was listed"),
     "report.viewed": lambda facts, names: _("A report was opened"),
     "backup.made": lambda facts, names: _("A backup was made"),

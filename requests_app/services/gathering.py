@@ -15,7 +15,7 @@ from requests_app.connectors.uploads import read_upload
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.states import ENDED, CollectionOutcome, CollectionState, Move, State
 from requests_app.models import Candidate, Case, Collection, Identifier, System, SystemVersion
-from requests_app.services import files, malware, people, policy, queue
+from requests_app.services import files, identity, malware, people, policy, queue
 from requests_app.services.audit import Actor, Unit, unit
 from requests_app.services.batches import BatchWriter
 from requests_app.services.keys import DOSSIER, Vault
@@ -178,6 +178,9 @@ def decide_identifiers(
         case = lock(case)
         if case.closed_at:
             raise Conflict
+        confirmed = list(confirmed)
+        if confirmed:
+            identity.require_more_than_mailbox(case)
         fresh = [identifier for identifier in confirmed if people.confirm(work, case, identifier, actor.user)]
         for identifier in rejected:
             people.reject(work, case, identifier)
@@ -221,7 +224,7 @@ def add_identifier(*, actor: Actor, case: Case, kind: IdentifierKind, value: str
             kind=kind,
             value=normal,
             source="staff",
-            strong=people.is_strong(kind, "staff"),
+            strong=people.is_strong(kind, "staff") and not identity.by_mailbox_alone(case),
         )
         _search_by(work, case, [made] if made.usable and made.pk not in known else [])
         return made

@@ -6,6 +6,7 @@ same Message-ID, so that a mail sent twice is one to its receiver.
 
 from __future__ import annotations
 
+import json
 import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from requests_app.models import OutgoingMail
 from requests_app.models.cases import new_ref
 from requests_app.services import queue
 from requests_app.services.audit import Actor, unit
-from requests_app.services.keys import DOSSIER, Vault
+from requests_app.services.keys import DOSSIER, Vault, open_text, seal_text
 from requests_app.services.replacing import is_replaced
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
 
 NOTICE, DIGEST, REPORT = "notice", "digest", "report"
 """Kinds of mail to staff."""
-ANSWER, LETTER, READY, MESSAGE = "answer", "letter", "ready", "message"
+ANSWER, LETTER, READY, MESSAGE, LOGIN, RECEIPT = "answer", "letter", "ready", "message", "login", "receipt"
 """Kinds of mail to a person: an answer in an encrypted PDF, a letter, word that there is something to fetch in the portal or a
-message to read there.
+message to read there, a link to log in, the number and the last day of a request that was received.
 
 Each has a text ``templates/mail/<language>/<kind>.txt``."""
 OWNER_TASK, OWNER_REPLY = "owner_task", "owner_reply"
@@ -68,7 +69,7 @@ def queue_to_person(
     delivery: Delivery | None = None,
     params: dict[str, Any] | None = None,
 ) -> OutgoingMail:
-    """Queue a mail to a person: ``kind`` is ``answer`` (an encrypted PDF is attached), ``letter``, ``ready`` or ``message``. The case must be locked.
+    """Queue a mail to a person: ``kind`` is ``answer`` (an encrypted PDF is attached), ``letter``, ``ready``, ``message`` or ``receipt``. The case must be locked.
 
     The address stands sealed with the dossier key. The text says the diary number and the sender, nothing else about the
     person; the attachment is opened when it is sent. When the mail carries a ``delivery`` and is refused for good or
@@ -100,6 +101,23 @@ def queue_to_owner(
     ref = new_ref()
     sealed = Vault(case).seal(DOSSIER, to, "mail", ref)
     return _queue(ref=ref, kind=kind, idem_key=idem_key, language=language, case=case, to_enc=sealed, params=params)
+
+
+def queue_login(work: Unit, *, to: str, secret: str, language: str, idem_key: str) -> OutgoingMail:
+    """Queue the mail with a one-time link. It belongs to no case: the address and the link's secret stand sealed by themselves."""
+    ref = new_ref()
+    sealed = seal_text(json.dumps([to, secret]), "mail", ref)
+    return _queue(ref=ref, kind=LOGIN, idem_key=idem_key, language=language, to_enc=sealed)
+
+
+def secret_of(mail: OutgoingMail) -> str:
+    """The secret of the link that a mail of the kind ``login`` brings."""
+    return _login_of(mail)[1]
+
+
+def _login_of(mail: OutgoingMail) -> tuple[str, str]:
+    to, secret = json.loads(open_text(bytes(mail.to_enc or b""), "mail", mail.ref))
+    return str(to), str(secret)
 
 
 def queue_report(work: Unit, *, user: User, period: str, idem_key: str, params: dict[str, Any]) -> OutgoingMail:
@@ -171,5 +189,5 @@ def address_of(mail: OutgoingMail) -> str:
     if mail.user is not None:
         return mail.user.email
     if mail.case is None:
-        return ""
+        return _login_of(mail)[0]
     return Vault(mail.case).unseal(DOSSIER, mail.to_enc, "mail", mail.ref) or ""

@@ -47,9 +47,11 @@ KINDS = {
     mail.ANSWER: gettext_lazy("Answer to the person"),
     mail.LETTER: gettext_lazy("Letter to the person"),
     mail.READY: gettext_lazy("Word that there is something to fetch"),
+    mail.MESSAGE: gettext_lazy("Word that there is a message"),
+    mail.RECEIPT: gettext_lazy("Word that the request was received"),
+    mail.LOGIN: gettext_lazy("Link to log in with"),
     mail.OWNER_TASK: gettext_lazy("Link to the owner of a system"),
     mail.OWNER_REPLY: gettext_lazy("Word of an answer to the owner of a system"),
-    mail.MESSAGE: gettext_lazy("Word that there is a message"),
 }
 REPLIES = {
     "message": gettext_lazy("The person has written in case %(no)s."),
@@ -261,7 +263,17 @@ def text_of(row: OutgoingMail) -> Text:
     """The subject and text of a queued mail."""
     if row.user is not None:
         return _to_staff(row, row.user)
+    if row.kind == mail.LOGIN:
+        return _login(row)
     return _to_owner(row) if row.kind in mail.TO_OWNER else _to_person(row)
+
+
+def _login(row: OutgoingMail) -> Text:
+    """The link and nothing else: not even who asked for it is known."""
+    _version, values = policy.current()
+    sender = policy.sender(values, "en" if row.language == "en" else "sv")
+    url = link(reverse("portal:email_link", args=[mail.secret_of(row)]))
+    return Text(_("Your link to log in"), _body(row, {"sender": sender, "url": url}), reply_to=sender.email)
 
 
 def _to_staff(row: OutgoingMail, user: User) -> Text:
@@ -342,6 +354,8 @@ SUBJECTS = {
     "owner_answered": gettext_lazy("a system's owner has answered"),
     "mailbox_failing": gettext_lazy("a mailbox cannot be read"),
     "new_mail": gettext_lazy("mail has come in"),
+    "marketing_failed": gettext_lazy("marketing could not be stopped"),
+    "marketing_waiting": gettext_lazy("a choice about marketing"),
     "new_case": gettext_lazy("new request"),
     "assigned": gettext_lazy("handed to you"),
     "access_granted": gettext_lazy("access given"),

@@ -39,6 +39,10 @@ TYPED = frozenset({"staff", "request"})
 """Sources where somebody typed it: a slip of the finger would be another customer's number."""
 
 
+EMAIL_ISSUER = "email"
+"""Who vouches for a login by one-time link. No provider has this name: theirs are addresses."""
+
+
 def is_strong(kind: IdentifierKind, source: str) -> bool:
     """Whether the systems are searched by it at once; else it waits until a person has confirmed it.
 
@@ -65,6 +69,11 @@ class Login:
 
     issuer: str
     subject: str
+
+    @property
+    def by_email(self) -> bool:
+        """Whether a one-time link to an e-mail address is all that vouches: the address is the subject."""
+        return self.issuer == EMAIL_ISSUER
 
     @property
     def _text(self) -> str:
@@ -201,6 +210,11 @@ def subject_of(case: Case) -> CaseParty:
     return found
 
 
+def mail_login(case: Case) -> Identifier | None:
+    """The address whose one-time link filed the case; None when another login did, or none."""
+    return subject_of(case).identifiers.filter(kind=IdentifierKind.EMAIL.value, source="login").first()
+
+
 def person_of(case: Case, vault: Vault | None = None) -> Person:
     """Name, contact and birth date of the person."""
     vault = vault or Vault(case)
@@ -292,7 +306,8 @@ def same_person(case: Case) -> Q:
             )
         )
     if party.login_mac:
-        condition |= Q(Exists(CaseParty.objects.filter(case=OuterRef("pk"), login_mac=bytes(party.login_mac))))
+        own = CaseParty.objects.filter(role=CaseParty.SUBJECT, login_mac=bytes(party.login_mac))
+        condition |= Q(Exists(own.filter(case=OuterRef("pk"))))
     return condition & ~Q(pk=case.pk)
 
 

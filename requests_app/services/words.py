@@ -9,6 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext as _, gettext_lazy, ngettext, pgettext_lazy
 
 from requests_app.connectors.base import Fault
+from requests_app.domain.channels import Capacity
 from requests_app.domain.deadline_words import format_day
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.rights import Channel, ContactBasis, Ground, IdentityMethod, Outcome, Right, Way
@@ -95,12 +96,28 @@ CHANNELS = {
 }
 IDENTITY_METHODS = {
     IdentityMethod.EID: gettext_lazy("Login with eID"),
+    IdentityMethod.EMAIL: gettext_lazy("Only that an e-mail address is read"),
     IdentityMethod.KNOWN_CONTACT: gettext_lazy("Answered through contact details we already had"),
     IdentityMethod.CALL_BACK: gettext_lazy("Called back on a number we already had"),
     IdentityMethod.ID_SHOWN: gettext_lazy("Identity document shown at a visit (no copy kept)"),
     IdentityMethod.SIGNATURE: gettext_lazy("Signature compared"),
     IdentityMethod.NOT_NEEDED: gettext_lazy("No reasonable doubt about who asked"),
+    IdentityMethod.MANDATE: gettext_lazy("Somebody acts for the person, and may"),
 }
+CAPACITIES = {
+    Capacity.PROXY: gettext_lazy("With a power of attorney"),
+    Capacity.GUARDIAN: gettext_lazy("Has custody of the child"),
+    Capacity.TRUSTEE: gettext_lazy("Trustee (god man)"),
+    Capacity.ADMINISTRATOR: gettext_lazy("Administrator (förvaltare)"),
+}
+"""As what somebody acts for the person."""
+PROOFS = {
+    "document": gettext_lazy("A power of attorney, or a decision that appoints the representative"),
+    "population": gettext_lazy("Custody, by the population register"),
+    "authority": gettext_lazy("The chief guardian (överförmyndaren) has confirmed it"),
+    "person": gettext_lazy("The person has confirmed it, through contact details we already had"),
+}
+"""By what it was seen that somebody may act for the person."""
 IDENTIFIER_KINDS = {
     IdentifierKind.PERSONNUMMER: gettext_lazy("Personal identity number"),
     IdentifierKind.CUSTOMER_NO: gettext_lazy("Customer number"),
