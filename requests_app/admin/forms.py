@@ -47,10 +47,27 @@ class StyledForm(forms.Form):
 
     def focus_first_error(self) -> None:
         """Let the browser go to the first field to correct, far down a long page as it may stand, also without scripts."""
+        for field in self.fields.values():
+            if isinstance(field.widget, FirstChoice):
+                field.widget.begins = not self.errors
         for name in self.fields:
             if name in self.errors:
                 self.fields[name].widget.attrs["autofocus"] = True
                 return
+
+
+class FirstChoice(forms.RadioSelect):
+    """Radio buttons where a page begins: the chosen one has the focus, unless ``begins`` is taken back."""
+
+    begins = True
+
+    def create_option(
+        self, name: str, value: Any, label: Any, selected: bool, index: int, subindex: Any = None, attrs: Any = None
+    ) -> dict[str, Any]:
+        """One button."""
+        option: dict[str, Any] = super().create_option(name, value, label, selected, index, subindex, attrs)
+        option["attrs"]["autofocus"] = selected and self.begins
+        return option
 
 
 def style(widget: forms.Widget) -> None:

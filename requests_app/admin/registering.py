@@ -10,16 +10,18 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import get_language, gettext as _, gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from requests_app.admin.forms import StyledForm
+from requests_app.admin.files_field import FilesField, names_of, too_much
+from requests_app.admin.forms import FirstChoice, StyledForm
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.rights import BY_HAND, FILED, Channel, Right
 from requests_app.models import Case, SearchProfile, Team
-from requests_app.services import access, cases, intake, policy, words
-from requests_app.services.audit import Actor
+from requests_app.services import access, attachments, cases, intake, policy, words
+from requests_app.services.audit import Actor, unit
 from requests_app.services.intake import Request
 from requests_app.services.people import Contact
 from requests_app.web.forms import ClockField, DayField, add_service_error, swedish_moment
@@ -38,6 +40,19 @@ _IDENTIFIERS = {
 }
 
 
+def _read_back(keyboard: str = "text") -> forms.TextInput:
+    """A field whose value is read back beside it as soon as it is typed."""
+    return forms.TextInput(
+        attrs={
+            "autocomplete": "off",
+            "inputmode": keyboard,
+            "hx-post": reverse_lazy("admin:register_read_back"),
+            "hx-trigger": "change",
+            "hx-target": "#read-back",
+        }
+    )
+
+
 def _said(label: Any) -> forms.CharField:
     """What the person said about one right."""
     return forms.CharField(label=label, required=False, widget=forms.Textarea(attrs={"rows": 2}))
@@ -48,17 +63,19 @@ class RegisterForm(StyledForm):
 
     token = forms.CharField(widget=forms.HiddenInput, max_length=40)
     channel = forms.ChoiceField(
-        label=gettext_lazy("How did the request come?"), widget=forms.RadioSelect, initial=Channel.PHONE.value
+        label=gettext_lazy("How did the request come?"), widget=FirstChoice, initial=Channel.PHONE.value
     )
     received_on = DayField(label=gettext_lazy("It reached us"), initial=timezone.localdate)
     received_time = ClockField(label=gettext_lazy("Time (may be left empty)"), required=False)
     name = forms.CharField(
         label=gettext_lazy("The person's name"), required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
-    personnummer = forms.CharField(label=gettext_lazy("Personal identity number, if given"), required=False)
-    customer_no = forms.CharField(label=gettext_lazy("Customer number, if given"), required=False)
-    email = forms.CharField(label=gettext_lazy("E-mail"), required=False)
-    phone = forms.CharField(label=gettext_lazy("Telephone"), required=False)
+    personnummer = forms.CharField(
+        label=gettext_lazy("Personal identity number, if given"), required=False, widget=_read_back("numeric")
+    )
+    customer_no = forms.CharField(label=gettext_lazy("Customer number, if given"), required=False, widget=_read_back())
+    email = forms.CharField(label=gettext_lazy("E-mail"), required=False, widget=_read_back("email"))
+    phone = forms.CharField(label=gettext_lazy("Telephone"), required=False, widget=_read_back("tel"))
     address = forms.CharField(
         label=gettext_lazy("Postal address for the answer"), required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -86,6 +103,13 @@ class RegisterForm(StyledForm):
     team = forms.ChoiceField(label=gettext_lazy("Team"), required=False)
     external_no = forms.CharField(
         label=gettext_lazy("HEM's diary number, if there is one"), required=False, max_length=40
+    )
+    files = FilesField(
+        label=gettext_lazy("Files, such as the scanned letter"),
+        required=False,
+        help_text=gettext_lazy(
+            "PDF, pictures, Word, Excel, e-mail or text. Several can be chosen; at most 25 MB together."
+        ),
     )
     handle = forms.BooleanField(
         label=gettext_lazy("I handle the case"),
@@ -165,25 +189,46 @@ def register(request: HttpRequest) -> HttpResponse:
     """The form, and what comes of it."""
     _allowed(request)
     user: User = request.user  # type: ignore[assignment]
-    form = RegisterForm(request.POST or None, user=user)
-    if request.method == "POST" and form.is_valid():
+    form = RegisterForm(request.POST or None, request.FILES or None, user=user)
+    refused = too_much(request)
+    if request.method == "POST" and form.is_valid() and not refused:
         try:
-            opened = intake.open_case(actor=Actor.staff(user), request=form.request())
+            opened = _open(user, form)
         except ValidationError as error:
-            add_service_error(form, error, {"received_at": "received_on"})
+            add_service_error(form, error, {"received_at": "received_on", "file": "files"})
         else:
             _keep_protected_in_sight(user, opened)
             if opened.new and form.cleaned_data.get("handle"):
                 _take(user, opened.case)
             request.session[RECEIPT] = {"diary_no": opened.case.diary_no, "ref": opened.case.ref}
             return redirect("admin:register_receipt")
+    elif refused:
+        form.add_error("files", refused)
+    form.focus_first_error()
     context = {
         **admin.site.each_context(request),
         "title": _("Register a request"),
         "form": form,
         "language": get_language(),
+        "choose_anew": names_of(request, "files"),
     }
     return TemplateResponse(request, "admin/hemdsr/register.html", context, status=422 if form.errors else 200)
+
+
+def _open(user: User, form: RegisterForm) -> intake.Opened:
+    """The case with its files: all of it, or nothing when one of them cannot be taken."""
+    actor = Actor.staff(user)
+    sent = [(attachments.plain_name(str(file.name)), file.read()) for file in form.cleaned_data["files"]]
+    for name, data in sent:
+        try:
+            attachments.check(name, data, actor=actor, case=None, door="register")
+        except ValidationError as error:
+            raise ValidationError({"file": [f"{name}: {said}" for said in error.messages]}) from None
+    with unit(actor):
+        opened = intake.open_case(actor=actor, request=form.request())
+        for name, data in sent if opened.new else []:
+            attachments.keep(actor=actor, case=opened.case, name=name, data=data)
+    return opened
 
 
 def _keep_protected_in_sight(user: User, opened: intake.Opened) -> None:

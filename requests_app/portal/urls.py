@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from requests_app.portal import entrance, filing, following, owner_urls
+from requests_app.portal import entrance, filing, following, owner_urls, unsubscribe
 
 app_name = "portal"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("logga-ut/", entrance.logout, name="logout"),
     path("tillganglighet/", entrance.accessibility, name="accessibility"),
     path("personuppgifter/", entrance.privacy, name="privacy"),
+    path("avregistrera/", unsubscribe.by_address, name="unsubscribe_typed"),
+    path("avregistrera/<str:token>/", unsubscribe.by_link, name="unsubscribe"),
     path("begaran/ny/", filing.What.as_view(), name="what"),
     path("begaran/ny/uppgifter/", filing.Details.as_view(), name="details"),
     path("begaran/ny/kontakt/", filing.ContactStep.as_view(), name="contact"),

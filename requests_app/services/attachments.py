@@ -42,9 +42,14 @@ SIGNATURES: dict[str, tuple[bytes, ...]] = {
 
 def attach(*, actor: Actor, case: Case, name: str, data: bytes) -> StoredFile:
     """Keep a file with the case. Raises ``ValidationError`` on ``file`` when it is too large or not what its name says."""
-    user = member_of_staff(actor)
-    name = plain_name(name)
-    check(name, data, actor=actor, case=case, door="attach")
+    member_of_staff(actor)
+    check(plain_name(name), data, actor=actor, case=case, door="attach")
+    return keep(actor=actor, case=case, name=name, data=data)
+
+
+def keep(*, actor: Actor, case: Case, name: str, data: bytes) -> StoredFile:
+    """Keep a file that has been checked with the case."""
+    user, name = member_of_staff(actor), plain_name(name)
     with unit(actor) as work:
         case = lock(case)
         stored = files.store(case, Vault(case), purpose=DOSSIER, kind=KIND, name=name, data=data)

@@ -1,0 +1,202 @@
+"""Choices about marketing: what a person has to carry out, and writing down what somebody said by telephone, at a visit or in a letter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _, gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from requests_app.admin.forms import FirstChoice, StyledForm
+from requests_app.domain.channels import ChoiceSource, MarketingKind, TaskState
+from requests_app.models import MarketingTask
+from requests_app.services import access, marketing, people
+from requests_app.services.audit import Actor, unit
+from requests_app.services.marketing import words
+from requests_app.services.moves import Conflict
+from requests_app.web.forms import ClockField, DayField, add_service_error, swedish_moment
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.http import HttpRequest, HttpResponse
+
+    from requests_app.models import User
+
+SHOWN = 200
+"""Open tasks on the page, the oldest first."""
+DONE_SHOWN = 50
+BY_HAND = (ChoiceSource.PHONE, ChoiceSource.VISIT, ChoiceSource.LETTER)
+
+
+def _row(task: MarketingTask) -> dict[str, Any]:
+    address = marketing.address_of(task.choice)
+    return {
+        "task": task,
+        "address": people.shown_phone(address) if task.choice.phone_enc is not None else address,
+        "kind": words.KINDS[task.choice.kind],
+        "given": task.choice.kind == MarketingKind.GIVEN.value,
+        "source": words.SOURCES[task.choice.source],
+        "why": marketing.fault_of(task),
+        "automatic": marketing.automatic(task),
+        "note": marketing.note_of(task.choice),
+    }
+
+
+def _done(task: MarketingTask) -> dict[str, Any]:
+    return {
+        "task": task,
+        "kind": words.KINDS[task.choice.kind],
+        "how": words.STATUSES.get(task.evidence.get("status"), ""),
+    }
+
+
+@require_GET
+def tasks(request: HttpRequest) -> HttpResponse:
+    """What needs a person, and what was done last. That addresses were shown is logged."""
+    if not access.works(request.user):
+        raise PermissionDenied
+    open_rows = [_row(task) for task in marketing.waiting()[:SHOWN]]
+    if open_rows:
+        with unit(Actor.staff(request.user)) as work:  # type: ignore[arg-type]
+            work.event("marketing.listed", rows=len(open_rows))
+    under_way = MarketingTask.objects.filter(state__in=[TaskState.PENDING.value, TaskState.RUNNING.value])
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Choices about marketing"),
+        "open": open_rows,
+        "count": marketing.waiting().count(),
+        "under_way": under_way.count(),
+        "done": [_done(task) for task in marketing.history()[:DONE_SHOWN]],
+    }
+    return TemplateResponse(request, "admin/hemdsr/marketing.html", context)
+
+
+@require_POST
+def task(request: HttpRequest, pk: int) -> HttpResponse:
+    """One open task: done by hand, or tried again."""
+    if not access.works(request.user):
+        raise PermissionDenied
+    found = MarketingTask.objects.select_related("choice", "system").filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    actor = Actor.staff(request.user)  # type: ignore[arg-type]
+    try:
+        if request.POST.get("do") == "retry":
+            marketing.retry(actor=actor, task=found)
+            messages.success(request, _("%(system)s is told again.") % {"system": found.system})
+        else:
+            marketing.done_by_hand(actor=actor, task=found)
+            messages.success(request, _("Noted as done in %(system)s.") % {"system": found.system})
+    except Conflict:
+        messages.warning(request, _("Somebody else has dealt with this in the meantime."))
+    return redirect("admin:marketing")
+
+
+class ChoiceForm(StyledForm):
+    """What somebody said about marketing. What is right the service says."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What does the person want?"),
+        widget=FirstChoice,
+        initial=MarketingKind.WITHDRAWN.value,
+    )
+    email = forms.CharField(
+        label=gettext_lazy("E-mail"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "email"}),
+    )
+    phone = forms.CharField(
+        label=gettext_lazy("Telephone"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
+    )
+    source = forms.ChoiceField(
+        label=gettext_lazy("How did the person say it?"), widget=forms.RadioSelect, initial=ChoiceSource.PHONE.value
+    )
+    said_on = DayField(label=gettext_lazy("Said on"), initial=timezone.localdate)
+    said_time = ClockField(label=gettext_lazy("Time (may be left empty)"), required=False)
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language you spoke"), choices=[("sv", "Svenska"), ("en", "English")], initial="sv"
+    )
+    asked = forms.BooleanField(
+        label=gettext_lazy("The person was asked this and said yes"),
+        required=False,
+        help_text=gettext_lazy("Only for consent: we must be able to show what the person agreed to (Article 7(1))."),
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note (may be left empty)"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["kind"].choices = list(words.KINDS.items())  # type: ignore[attr-defined]
+        self.fields["source"].choices = [(item.value, words.SOURCES[item.value]) for item in BY_HAND]  # type: ignore[attr-defined]
+        self.fields["said_time"].initial = timezone.localtime().strftime("%H:%M")
+
+    def clean(self) -> dict[str, Any]:
+        """Consent rests on a question that was put; without an address there is nothing to note."""
+        cleaned = super().clean() or {}
+        if cleaned.get("kind") == MarketingKind.GIVEN.value and not cleaned.get("asked"):
+            self.add_error("asked", _("Read the question to the person, and tick that the answer was yes."))
+        if not (cleaned.get("email") or cleaned.get("phone")):
+            self.add_error("email", _("Write an e-mail address or a telephone number."))
+        return cleaned
+
+    def note_choices(self, user: User) -> None:
+        """Note it for each address given, all or none. Raises ``ValidationError`` by field."""
+        data = self.cleaned_data
+        kind, said_at = MarketingKind(data["kind"]), self._said_at()
+        actor = Actor.staff(user)
+        with unit(actor):
+            for name in ("email", "phone"):
+                if data[name]:
+                    marketing.choose(
+                        actor=actor,
+                        kind=kind,
+                        source=ChoiceSource(data["source"]),
+                        email=data["email"] if name == "email" else "",
+                        phone=data["phone"] if name == "phone" else "",
+                        wording=marketing.wording(kind.value, data["language"]),
+                        chosen_at=said_at,
+                        note=data["note"],
+                    )
+
+    def _said_at(self) -> datetime:
+        return swedish_moment(self.cleaned_data["said_on"], self.cleaned_data["said_time"])
+
+
+@require_http_methods(["GET", "POST"])
+def note(request: HttpRequest) -> HttpResponse:
+    """Write down a choice. Whoever registers requests may: the page says nothing of what is known about anybody."""
+    if not (access.may(request.user, "register_case") or access.works(request.user)):
+        raise PermissionDenied
+    form = ChoiceForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            form.note_choices(request.user)  # type: ignore[arg-type]
+        except ValidationError as error:
+            add_service_error(form, error, {"chosen_at": "said_on"})
+        else:
+            messages.success(request, _("The choice is noted and takes effect at once."))
+            return redirect("admin:marketing_note")
+    form.focus_first_error()
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Note a choice about marketing"),
+        "form": form,
+        "works": access.works(request.user),
+        "wordings": [
+            (words.KINDS[kind.value], item.text_sv, item.text_en, item.version)
+            for kind in (MarketingKind.WITHDRAWN, MarketingKind.GIVEN)
+            for item in [marketing.WORDINGS[kind.value]]
+        ],
+    }
+    return TemplateResponse(request, "admin/hemdsr/marketing_note.html", context, status=422 if form.errors else 200)

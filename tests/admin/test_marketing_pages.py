@@ -1,0 +1,166 @@
+"""Choices about marketing in the admin: what a person has to do, and writing down what somebody said."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.utils import timezone
+
+from requests_app.domain.channels import ChoiceSource, MarketingKind
+from requests_app.models import Case, Event, MarketingChoice, MarketingTask, Processing
+from requests_app.services import marketing
+from requests_app.services.audit import PERSON
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.test import Client
+
+    from requests_app.models import User
+    from tests.world import World
+
+LIST, NOTE = "/admin/reklam/", "/admin/reklam/nytt/"
+EMAIL = "anna.alm@example.se"
+
+
+@pytest.fixture
+def marketed(world: World) -> World:
+    """One system markets, and only a person can stop it."""
+    Processing.objects.filter(key="arkiv-behandling").update(marketing=True)
+    return world
+
+
+def decline(email: str = EMAIL) -> MarketingTask:
+    choice = marketing.choose(
+        actor=PERSON, kind=MarketingKind.WITHDRAWN, source=ChoiceSource.ONE_CLICK, email=email, wording="x"
+    )
+    return choice.tasks.get()
+
+
+def said(**changes: Any) -> dict[str, Any]:
+    now = timezone.localtime()
+    base = {"kind": "withdrawn", "email": EMAIL, "source": "phone", "said_on": now.date().isoformat()}
+    return {**base, "said_time": "00:01", "language": "sv", **changes}
+
+
+def test_the_list_shows_what_a_person_has_to_do_and_logs_that_it_was_shown(
+    marketed: World, browse: Callable[[User], Client]
+) -> None:
+    decline()
+    page = browse(marketed.karin).get(LIST).content.decode()
+
+    assert EMAIL in page and "Arkivet" in page
+    assert Event.objects.filter(kind="marketing.listed", actor_ref__contains="Karin").exists()
+
+
+def test_a_coordinator_ticks_it_as_done_and_the_address_goes(marketed: World, browse: Callable[[User], Client]) -> None:
+    task, karin = decline(), browse(marketed.karin)
+    page = karin.post(f"{LIST}{task.pk}/", {"do": "done"}, follow=True).content.decode()
+
+    task.refresh_from_db()
+    assert (task.state, task.by) == ("done", marketed.karin)
+    assert EMAIL not in page and "Karin" in page
+    again = karin.post(f"{LIST}{task.pk}/", {"do": "done"}, follow=True)
+    assert len(list(again.context["messages"])) == 1
+    assert karin.post(f"{LIST}{task.pk}/", {"do": "retry"}).status_code == 302
+    assert karin.post(f"{LIST}999999/", {"do": "done"}).status_code == 404
+
+
+def test_only_coordinators_see_the_list_and_tick(marketed: World, browse: Callable[[User], Client]) -> None:
+    task = decline()
+    for user in (marketed.sven, marketed.lena, marketed.ada, marketed.root):
+        client = browse(user)
+        assert client.get(LIST).status_code == 403
+        assert client.post(f"{LIST}{task.pk}/", {"do": "done"}).status_code == 403
+    task.refresh_from_db()
+    assert task.state == "failed"
+
+
+def test_a_choice_said_by_telephone_takes_effect_with_its_wording_and_time(
+    marketed: World, browse: Callable[[User], Client]
+) -> None:
+    yesterday = timezone.localdate() - timedelta(days=1)
+    sent = said(
+        said_on=yesterday.isoformat(), said_time="14:30", note="Ringde om fakturan också.", phone="070-174 06 05"
+    )
+    answer = browse(marketed.sven).post(NOTE, sent, follow=True)
+
+    assert answer.status_code == 200
+    by_mail, by_phone = MarketingChoice.objects.order_by("pk")
+    assert timezone.localtime(by_mail.chosen_at).strftime("%Y-%m-%d %H:%M") == f"{yesterday} 14:30"
+    assert (by_mail.by, by_mail.source, by_mail.kind) == (marketed.sven, "phone", "withdrawn")
+    assert by_mail.wording == marketing.wording("withdrawn", "sv")
+    assert marketing.note_of(by_mail) == "Ringde om fakturan också."
+    assert marketing.address_of(by_phone) == "+46701740605"
+    assert marketing.is_suppressed(marketing.address(email=EMAIL))
+    assert not Case.objects.exists()
+    assert EMAIL not in answer.content.decode()
+
+
+def test_consent_needs_the_question_and_lifts_the_suppression(
+    marketed: World, browse: Callable[[User], Client]
+) -> None:
+    decline()
+    MarketingChoice.objects.update(chosen_at=timezone.now() - timedelta(days=2))
+    sven = browse(marketed.sven)
+    refused = sven.post(NOTE, said(kind="given"))
+    assert refused.status_code == 422 and refused.context["form"].errors["asked"]
+    assert marketing.is_suppressed(marketing.address(email=EMAIL))
+    sven.post(NOTE, said(kind="given", asked="on", language="en"))
+
+    assert not marketing.is_suppressed(marketing.address(email=EMAIL))
+    assert MarketingChoice.objects.get(kind="given").wording == marketing.wording("given", "en")
+
+
+def test_a_button_pressed_twice_is_one_choice(marketed: World, browse: Callable[[User], Client]) -> None:
+    sven, sent = browse(marketed.sven), said()
+    for _press in range(2):
+        assert sven.post(NOTE, sent).status_code == 302
+    assert MarketingChoice.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"email": ""}, "email"),
+        ({"email": "inte en adress"}, "email"),
+        ({"phone": "abc"}, "phone"),
+        ({"kind": "maybe"}, "kind"),
+        ({"source": "portal"}, "source"),
+        ({"said_on": "2099-01-01"}, "said_on"),
+        ({"said_on": "1899-01-01"}, "said_on"),
+        ({"said_on": "i går"}, "said_on"),
+        ({"said_time": "25:99"}, "said_time"),
+        ({"note": "x" * 1001}, "note"),
+        ({"language": "xx"}, "language"),
+    ],
+)
+def test_it_says_what_is_wrong_at_the_field_and_notes_nothing(
+    marketed: World, browse: Callable[[User], Client], changes: dict[str, Any], field: str
+) -> None:
+    sent = said(**{"note": "Vill slippa allt.", **changes})
+    page = browse(marketed.sven).post(NOTE, sent)
+
+    assert page.status_code == 422
+    assert page.context["form"].errors[field]
+    assert sent["note"] in page.content.decode()
+    assert not MarketingChoice.objects.exists()
+
+
+def test_who_neither_registers_nor_works_cases_notes_nothing(marketed: World, browse: Callable[[User], Client]) -> None:
+    for user in (marketed.lena, marketed.ada, marketed.root):
+        assert browse(user).get(NOTE).status_code == 403
+        assert browse(user).post(NOTE, said()).status_code == 403
+    assert not MarketingChoice.objects.exists()
+
+
+def test_the_page_says_nothing_of_what_is_known(marketed: World, browse: Callable[[User], Client]) -> None:
+    sven = browse(marketed.sven)
+    before = sven.post(NOTE, said(email="ny@example.se"), follow=True)
+    decline()
+    after = sven.post(NOTE, said(), follow=True)
+
+    texts = [str(next(iter(answer.context["messages"]))) for answer in (before, after)]
+    assert texts[0] == texts[1]
