@@ -24,16 +24,7 @@ _SENT_BY_US = frozenset(
     "code_challenge_method",
 }
 _WORDS = ("preset", "name_sv", "name_en", "issuer", "server_url", "client_id", "client_secret", "client_secret_file")
-_OPTIONAL_WORDS = (
-    "preset",
-    "name_sv",
-    "name_en",
-    "issuer",
-    "server_url",
-    "client_id",
-    "client_secret",
-    "client_secret_file",
-)
+_OPTIONAL_WORDS = ("number_claim", "country_claim", "level_claim", "token_auth")
 _LISTS = ("scopes", "name_claims", "levels")
 KNOWN = frozenset({"key", "params", "logout", *_WORDS, *_OPTIONAL_WORDS, *_LISTS})
 
