@@ -7,14 +7,14 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
 from django.http import Http404
 from django.utils.timezone import localtime
 from django.utils.translation import get_language
 
 from requests_app.domain.deadline_words import format_day
 from requests_app.domain.rights import Outcome
-from requests_app.models import CaseRight, Decision, Event, EventPayload, Render
+from requests_app.models import CaseRight, Decision, Event, EventPayload, OwnerLink, OwnerMessage, Render
 from requests_app.services import access, delivery, intake, people, register, review, words
 from requests_app.services.audit import Actor
 from requests_app.services.keys import GATHERED, Vault
@@ -57,8 +57,12 @@ class Desk:
 
     @cached_property
     def rows(self) -> list[Collection]:
-        """The gatherings that count, in the register's order."""
+        """The gatherings that count, in the register's order; ``has_link`` and ``has_words`` say whether its owner was asked or asked."""
         found = self.case.collections.filter(current=True).select_related("case", "system__owner", "system_version")
+        found = found.annotate(
+            has_link=Exists(OwnerLink.objects.filter(collection=OuterRef("pk"))),
+            has_words=Exists(OwnerMessage.objects.filter(collection=OuterRef("pk"))),
+        )
         return list(found.order_by("system__position", "system__key"))
 
     @cached_property

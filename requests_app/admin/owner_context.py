@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from requests_app.admin.case_record import form_of
-from requests_app.models import OwnerLink, OwnerMessage
+from requests_app.models import OwnerLink
 from requests_app.services.owners import asking, links, messages
 from requests_app.services.owners.links import Status
 
@@ -45,18 +45,16 @@ class OwnerLine:
 
 
 def lines(desk: Desk, bound: Bound) -> dict[int, OwnerLine]:
-    """Gathering -> its system's owner, for those there is something to say of. Two queries for the whole case."""
-    rows = {row.pk: row for row in desk.rows}
+    """Gathering -> its system's owner, for those there is something to say of."""
+    linked = [row.pk for row in desk.rows if getattr(row, "has_link", False)]
     newest: dict[int, OwnerLink] = {}
-    for link in OwnerLink.objects.filter(collection__in=rows).order_by("sent_at", "pk"):
+    for link in OwnerLink.objects.filter(collection__in=linked).order_by("sent_at", "pk") if linked else ():
         newest[link.collection_id] = link
-    asked = set(OwnerMessage.objects.filter(collection__in=rows).values_list("collection_id", flat=True))
     found = {}
-    for pk, row in rows.items():
-        address = asking.address_for(row.system)
-        is_open = links.is_open(row)
-        if pk in newest or pk in asked or (is_open and address):
-            found[pk] = _line(desk, bound, row, newest.get(pk), pk in asked)
+    for row in desk.rows:
+        asked = bool(getattr(row, "has_words", False))
+        if row.pk in newest or asked or (links.is_open(row) and asking.address_for(row.system)):
+            found[row.pk] = _line(desk, bound, row, newest.get(row.pk), asked)
     return found
 
 

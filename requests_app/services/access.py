@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import Permission
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 from guardian.shortcuts import get_objects_for_user
 
@@ -19,6 +19,7 @@ from requests_app.models import (
     CaseUserObjectPermission,
     Collection,
     OwnerLink,
+    System,
     Team,
     User,
 )
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 WORK = "work_case"
 WORK_TEAM = "work_team"
 OVERSEE_TEAM = "oversee_team"
+OWNS = "owns_system"
+"""What ``may`` calls it that the register names the person as the owner of a system."""
 
 
 def may(user: User | AnonymousUser, codename: str) -> bool:
@@ -42,7 +45,9 @@ def may(user: User | AnonymousUser, codename: str) -> bool:
         granted = Permission.objects.filter(content_type__app_label="requests_app").filter(
             Q(user=user) | Q(group__user=user)
         )
-        held = user.__dict__["_held_permissions"] = set(granted.values_list("codename", flat=True))
+        owns = System.objects.filter(owner=user).values_list(Value(OWNS, output_field=CharField()))
+        named = granted.order_by().values_list("codename").union(owns.order_by())
+        held = user.__dict__["_held_permissions"] = {codename for (codename,) in named}
     return codename in held
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from requests_app.domain.identifiers import IdentifierKind
-from requests_app.models import Collection, DataCategory, OwnerLink, System, User
+from requests_app.models import Collection, DataCategory, OwnerLink
 from requests_app.services import access, people, words
 from requests_app.services.audit import unit
 from requests_app.services.moves import Conflict
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import AnonymousUser
 
+    from requests_app.models import User
     from requests_app.services.audit import Actor
     from requests_app.services.keys import Vault
 
@@ -82,7 +83,7 @@ def show_number(*, actor: Actor, row: Collection, vault: Vault) -> str:
 
 def owns_systems(user: User | AnonymousUser) -> bool:
     """Whether the person owns a system at all."""
-    return isinstance(user, User) and System.objects.filter(owner=user).exists()
+    return access.may(user, access.OWNS)
 
 
 def of_owner(user: User | AnonymousUser) -> list[tuple[Collection, OwnerLink | None]]:
