@@ -7,6 +7,7 @@ raises: what a mask cannot be fitted to is told by ``fits``, and hidden rather t
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from requests_app.domain.places import (
     parts_of,
     pattern_of,
     pointer,
+    spelled,
     text_of,
     through_list,
     tolerant,
@@ -188,7 +190,7 @@ class _Hiding:
         if not text or is_mask(text):
             return text
         word = _word(Ground.RIGHTS_OF_OTHERS.value, self._words)
-        if text in self._values:
+        if any(_same(text, said) for said in self._values):
             return word
         pattern = self._echo()
         return pattern.sub(word, text) if pattern else text
@@ -198,11 +200,18 @@ class _Hiding:
         longest = max(map(len, self._beside.values()))
         found = {said.strip() for said in (*self._values, *self._texts) if len(said) <= 2 * longest + _SET_APART}
         patterns = [
-            f"(?i:{wide})|{re.escape(said)}" if (wide := tolerant(said)) else re.escape(said)
+            f"(?i:{wide})|{spelled(said)}" if (wide := tolerant(said)) else spelled(said)
             for said in sorted(found, key=len, reverse=True)
             if len(said) >= (5 if said.isdecimal() else SHORTEST)
         ]
         return re.compile("|".join(patterns)) if longest and patterns else None
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two texts differ in nothing but whether their letters are composed; the long ones are not looked at for nothing."""
+    if one == other or one.isascii() or len(other) > 4 * len(one):
+        return one == other
+    return unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
 
 
 def merged(laid: Iterable[Laid]) -> list[tuple[int, int, str]]:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from requests_app.domain.identifiers import IdentifierKind, InvalidIdentifier, normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from requests_app.domain.records import Record, Value
 
@@ -188,8 +190,9 @@ SHORTEST = 3
 def pattern_of(*texts: str) -> re.Pattern[str] | None:
     """What finds texts again however they are written; None when all are too short to say anything.
 
-    Letters may be cased otherwise, stand in the genitive and be set apart by other spaces. Digits may be grouped otherwise; a telephone
-    number may begin with 0, +46 or 0046, and an identity number may lack its century.
+    Letters may be cased otherwise, be composed or decomposed, stand in the genitive and be set apart by other spaces. Words that may
+    be a name may stand in its other orders: *Andersson, Anna*. Digits may be grouped otherwise; a telephone number may begin with 0,
+    +46 or 0046, and an identity number may lack its century.
     """
     found = dict.fromkeys(pattern for text in texts if (pattern := tolerant(text)))
     return re.compile("|".join(found), re.IGNORECASE) if found else None
@@ -210,9 +213,66 @@ def tolerant(text: str) -> str:
     numbers = _numbers(text)
     if numbers:
         return "|".join(rf"(?<!\d){before}{_GAP.join(digits)}(?!\d)" for before, digits in numbers)
-    if len(text) < SHORTEST or not any(sign.isalpha() for sign in text):
+    if len(unicodedata.normalize("NFC", text)) < SHORTEST or not any(sign.isalpha() for sign in text):
         return ""
-    return r"(?<!\w)" + r"\s+".join(map(re.escape, text.split())) + r"(?=s?(?!\w))"
+    orders = _orders(text)
+    if len(orders) == 1:
+        return _within(_SPACE.join(map(spelled, orders[0][0])))
+    found = []
+    for first, rest in orders:
+        said = _within(_APART.join(map(spelled, (*first, *rest))))
+        # "Karlsson, Karl" in "Lisa Karlsson, Karl Karlsson" is the end of one name and the beginning of another
+        again = _SPACE.join(map(spelled, first))
+        found.append(rf"{said}(?!\s+{again}{_ENDS})" if rest else said)
+    return "|".join(found)
+
+
+def _within(said: str) -> str:
+    """A pattern of words that are no part of longer ones, but for the genitive."""
+    return rf"(?<![\w{_MARKS}]){said}{_ENDS}"
+
+
+_MARKS = "\u0300-\u036f"
+"""Marks of decomposed letters. They belong to a word, but count as no sign of one for the pattern."""
+_ENDS = rf"(?=s?(?![\w{_MARKS}]))"
+_SPACE, _APART = r"\s+", r"(?:\s+|\s*,\s*)"
+"""What stands between words, and between those of what may be a name."""
+_NAME_WORD = re.compile(r"[^\W\d_]{2,}(?:['\u2019-][^\W\d_]+)*")
+_MOST_NAMES = 4
+_Words = tuple[str, ...]
+
+
+def _orders(text: str) -> list[tuple[_Words, _Words]]:
+    """The orders in which the words of a text may stand, each as what comes first and what was moved to its end.
+
+    What may be a name, a few words of letters with or without a comma, may begin with any of its words: that covers names of two
+    words of either kind, and *von Linné, Carl* as well as *Linné, Carl von*.
+    """
+    words = tuple(text.replace(",", " ").split())
+    may_be_name = 1 < len(words) <= _MOST_NAMES and text.count(",") < 2
+    if not may_be_name or not all(_NAME_WORD.fullmatch(unicodedata.normalize("NFC", word)) for word in words):
+        return [(tuple(text.split()), ())]
+    return [(words[first:], words[:first]) for first in range(len(words))]
+
+
+def spelled(text: str) -> str:
+    """The pattern of a text as it stands, but for that each letter may be composed or decomposed.
+
+    It is the pattern that gives way, not the text that is searched: there, places are counted in code points.
+    """
+    if text.isascii():
+        return re.escape(text) + (f"(?![{_MARKS}])" if text[-1:].isalpha() else "")
+    composed = unicodedata.normalize("NFC", text)
+    found = "".join(map(_letter, composed)) + f"(?![{_MARKS}])"
+    if text in (composed, unicodedata.normalize("NFD", composed)):
+        return found
+    return f"(?:{found}|{re.escape(text)})"
+
+
+@lru_cache(maxsize=1024)
+def _letter(sign: str) -> str:
+    decomposed = unicodedata.normalize("NFD", sign)
+    return re.escape(sign) if decomposed == sign else f"(?:{re.escape(sign)}|{re.escape(decomposed)})"
 
 
 def _numbers(text: str) -> list[tuple[str, str]]:
@@ -251,8 +311,29 @@ def loose_pattern_of(*texts: str) -> re.Pattern[str] | None:
         if not text.isprintable() or '"' in text or "\\" in text:
             return None
         numbers = [_BETWEEN.join(digits) for _before, digits in _numbers(text)]
-        found += numbers or [_SPACES.join(map(re.escape, text.split()))]
+        found += numbers or [_loose_words(_orders(text))]
     return re.compile("|".join(found), re.IGNORECASE) if found else None
+
+
+def _loose_words(orders: Sequence[tuple[_Words, _Words]]) -> str:
+    """The words in a row; of a name, whose words may stand in several orders, the longest one says enough."""
+    words = orders[0][0]
+    return _loosely(max(words, key=len)) if len(orders) > 1 else _SPACES.join(map(_loosely, words))
+
+
+def _loosely(text: str) -> str:
+    """The pattern of a text whose letters may lack their marks, or have them composed or decomposed: quicker than ``spelled``."""
+    composed = unicodedata.normalize("NFC", text)
+    found = "".join(map(_loose_letter, composed))
+    return found if re.fullmatch(found, text, re.IGNORECASE) else f"(?:{found}|{re.escape(text)})"
+
+
+@lru_cache(maxsize=1024)
+def _loose_letter(sign: str) -> str:
+    decomposed = unicodedata.normalize("NFD", sign)
+    if decomposed == sign:
+        return re.escape(sign)
+    return f"[{re.escape(sign)}{re.escape(decomposed[0])}]" + "".join(f"{re.escape(mark)}?" for mark in decomposed[1:])
 
 
 def find(record: Record, pattern: re.Pattern[str]) -> list[Place]:

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _AT = r"\s?[(\[]\s?(?:at|snabel-?a)\s?[)\]]\s?"
+_MARKS = r"\u0300-\u036f"  # of decomposed letters
+_LABEL = rf"[^\W_](?:[\w{_MARKS}-]*[^\W_])?[{_MARKS}]*"
 _EMAIL = re.compile(
-    rf"(?<![\w.+-])[\w.+-]*[\w+-](?:@|{_AT})[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+", re.IGNORECASE
+    rf"(?<![\w{_MARKS}.+-])[\w{_MARKS}.+-]*[\w{_MARKS}+-](?:@|{_AT}){_LABEL}(?:\.{_LABEL})+", re.IGNORECASE
 )
 _OBFUSCATED = re.compile(_AT, re.IGNORECASE)
 _FUNCTIONS = frozenset(

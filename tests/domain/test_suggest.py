@@ -7,11 +7,12 @@ import time
 import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from requests_app.domain.identifiers import name_tokens
 from requests_app.domain.masks import GROUP, Place, Scope, fits, value_at
 from requests_app.domain.records import CategorySpec, FieldSpec, FieldType, Kind, Record
 from requests_app.domain.suggest import Own, Setting, Suggested, Why, find, ground_of, spot, staff_words
@@ -250,6 +251,29 @@ def test_it_finds_names_and_nothing_around_them(text: str, names: list[str]) -> 
 )
 def test_own_names_streets_companies_towns_and_words_are_no_names(text: str) -> None:
     assert found(text, Suggested.NAME) == []
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("order", ["{first} {last}", "{last}, {first}", "{upper} {first}", "{last} {first}"])
+def test_a_name_is_known_as_own_or_anothers_in_any_order_and_form(order: str, form: Literal["NFC", "NFD"]) -> None:
+    own = Own(names=frozenset(name_tokens("Åsa Öberg")), emails=frozenset({"åsa@example.com"}))
+
+    def spotted(first: str, last: str, field: str) -> list[str]:
+        name = order.format(first=first, last=last, upper=last.upper())
+        text = unicodedata.normalize(form, name if field == "owner" else f"Pratade med {name} om avin")
+        said = Record("k", "c", Kind.FACTS, None, {field: text})
+        found = spot(said, CategorySpec("c", Kind.FACTS, "Kund", "Customer"), own)
+        return [unicodedata.normalize("NFC", item.text) for item in found]
+
+    for field in ("owner", "text"):
+        assert spotted("Åsa", "Öberg", field) == []
+        assert spotted("Åke", "Öhlund", field) == [order.format(first="Åke", last="Öhlund", upper="ÖHLUND")]
+
+
+def test_own_address_in_decomposed_letters_is_not_suggested() -> None:
+    own = Own(emails=frozenset({"åsa@example.com"}))
+    for form in ("NFC", "NFD"):
+        assert find(unicodedata.normalize(form, "skriv till åsa@example.com"), own) == []
 
 
 def test_names_are_found_in_decomposed_letters_too() -> None:
