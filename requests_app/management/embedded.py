@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import socket
@@ -11,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import httpx
 from django.core.management import CommandError
 
 SOCKET_PATH_BYTES = 100
@@ -135,6 +137,20 @@ def beat_command(schedule: Path) -> list[str]:
         "-l",
         "WARNING",
     ]
+
+
+def eid_command(port: int) -> list[str]:
+    """The made-up provider of eID."""
+    return [sys.executable, "-m", "sandbox.eid", "--host", "127.0.0.1", "--port", str(port)]
+
+
+def eid_settings(port: int) -> str:
+    """``HEMDSR_EID_PROVIDERS`` for two of the made-up providers, as they say themselves; empty while they do not answer."""
+    try:
+        answer = httpx.get(f"http://127.0.0.1:{port}/_control/settings", timeout=2, trust_env=False)
+        return json.dumps(answer.raise_for_status().json()[:2], ensure_ascii=False)
+    except httpx.HTTPError:
+        return ""
 
 
 def sandbox_command(port: int) -> list[str]:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 
 from requests_app.portal import session
@@ -42,6 +43,13 @@ def page(request: HttpRequest, template: str, status: int = 200, /, **context: A
         "demo": settings.DEMO,
     }
     return render(request, template, frame | context, status=status)
+
+
+def next_page(request: HttpRequest) -> str:
+    """Where to go after the login: an address of ours, never another's."""
+    wanted = request.POST.get("next", request.GET.get("next", ""))
+    known = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if known and wanted.startswith("/") else reverse("portal:start")
 
 
 def to_login(request: HttpRequest, *, reason: str = "", then: str = "") -> HttpResponse:

@@ -29,7 +29,7 @@ def test_every_dependency_has_its_reason() -> None:
 
 def test_every_variable_of_the_environment_is_described() -> None:
     described = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs" / "operations.md").read_text(), re.MULTILINE))
-    read = set(re.findall(r'env\.\w+\("([A-Z_]+)"', (ROOT / "hemdsr" / "settings.py").read_text()))
+    read = set(re.findall(r'(?:env|eid)\.\w+\("([A-Z_]+)"', (ROOT / "hemdsr" / "settings.py").read_text()))
     assert read | {"HEMDSR_BROKER_BIN"} == described
 
 

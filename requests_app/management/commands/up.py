@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 FIRST_PAGE_SECONDS = 90
 LEFT_OVER_SECONDS = 15
 SANDBOX_PORT = 8099
+EID_PORT = 8098
 
 
 def _port(text: str) -> int:
@@ -93,7 +94,7 @@ class Command(BaseCommand):
                 raise CommandError(str(error)) from None
 
     def _start_beneath(self, supervisor: Supervisor) -> None:
-        """Broker and sandbox, unless the environment names others; what is started after them is told where they are."""
+        """Broker, sandbox and eID, unless the environment names others; what is started after them is told where they are."""
         if not os.environ.get("REDIS_URL") and not os.environ.get("REDIS_URL_FILE"):
             path = embedded.broker_socket(settings.VAR)
             data = settings.VAR / "broker"
@@ -106,6 +107,19 @@ class Command(BaseCommand):
             # the demo data are made in this process, which was started before the address was known
             settings.SANDBOX_URL = supervisor.env["HEMDSR_SANDBOX_URL"] = f"http://127.0.0.1:{port}"
             supervisor.start(Program("sandbox", embedded.sandbox_command(port)))
+        if settings.DEMO and not settings.EID_PROVIDERS:
+            self._start_eid(supervisor)
+
+    def _start_eid(self, supervisor: Supervisor) -> None:
+        """The made-up provider of eID, and what the web server is told of it."""
+        port = embedded.any_free_port(EID_PORT)
+        supervisor.start(Program("eid", embedded.eid_command(port)))
+
+        def told() -> bool:
+            supervisor.env["HEMDSR_EID_PROVIDERS"] = embedded.eid_settings(port)
+            return bool(supervisor.env["HEMDSR_EID_PROVIDERS"])
+
+        supervisor.wait(told, "The made-up eID", 30)
 
     def _prepare(self) -> str:
         """Database, register and in a demo its data; gives the demo's logins."""
