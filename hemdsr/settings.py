@@ -55,6 +55,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "requests_app.web.middleware.RequestIdMiddleware",
+    "requests_app.api.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "requests_app.web.csp.ContentSecurityPolicyMiddleware",

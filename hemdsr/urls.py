@@ -14,6 +14,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("sprak/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
+    path("api/v1/", include(("requests_app.api.urls", "api"))),
     path("kalender/<str:token>.ics", read, name="calendar_feed"),
     path("", include("requests_app.portal.urls")),
 ]

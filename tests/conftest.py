@@ -31,6 +31,7 @@ WHOLE = (
     "tests/sandbox/",
     "tests/ops/",
     "tests/web/test_rubbish.py",
+    "tests/api/test_description.py",
     "tests/portal/test_filing.py",
     "tests/portal/test_session.py",
     "tests/connectors/test_contract.py",

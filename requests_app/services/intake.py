@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from requests_app.domain.identifiers import IdentifierKind
+    from requests_app.models import ApiClient
     from requests_app.services.policy import PolicyValues
 
 MAX_TEXT = 20_000
@@ -64,6 +65,8 @@ class Request:
     """What makes a second sending of the same request known; empty when the channel has none."""
     login: Login | None = None
     login_level: str = ""
+    client: ApiClient | None = None
+    """The system that filed it over the API."""
     protected: bool = False
     against_marketing: bool = False
     """An objection is one to direct marketing, which then stops without being weighed (Art. 21(3))."""
@@ -195,6 +198,7 @@ def _create(work: Unit, request: Request, identifiers: list[tuple[IdentifierKind
         due_on=clock.due_on,
         due_statutory_on=clock.due_statutory_on,
         policy=policy,
+        client=request.client,
         protected=request.protected,
     )
     keys.create(case)

@@ -55,8 +55,8 @@ class StaffLanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        user = getattr(request, "user", None)
-        if user is not None and user.is_authenticated and request.path.startswith("/admin/"):
+        user = getattr(request, "user", None) if request.path.startswith("/admin/") else None
+        if user is not None and user.is_authenticated:
             translation.activate(user.language)
             request.LANGUAGE_CODE = user.language
         return self.get_response(request)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from django.test import Client
 
-from requests_app.services.audit import SYSTEM
+from requests_app.domain.channels import Scope
+from requests_app.services import api_clients
+from requests_app.services.audit import SYSTEM, Actor
 from requests_app.services.staff import set_access
 from tests.permissions.table import CUSTOMERS
 from tests.portal.world import ANNA, CHARLIE, Customer
@@ -25,6 +27,8 @@ class People:
 
     world: World
     staff: dict[str, User]
+    token: str = ""
+    """Of a program that speaks for who logs in at the demo's login."""
 
     def client(self, key: str) -> Client:
         """A browser of this actor, logged in as that actor logs in."""
@@ -32,6 +36,9 @@ class People:
             customer = Customer(enforce_csrf_checks=False)
             customer.log_in(*(ANNA if key == "customer" else CHARLIE))
             return customer.client
+        if key == "program":
+            said = {"authorization": f"Bearer {self.token}", "x-subject": ANNA[1], "idempotency-key": "permissions-1"}
+            return Client(headers=said)
         client = Client()
         if key != "nobody":
             client.force_login(self.staff[key], backend="django.contrib.auth.backends.ModelBackend")
@@ -56,7 +63,14 @@ def make_people() -> People:
     for system in world.systems.values():
         system.owner = staff["owner"]
         system.save(update_fields=["owner"])
-    return People(world, staff)
+    return People(world, staff, _token(world))
+
+
+def _token(world: World) -> str:
+    scopes = [scope.value for scope in Scope]
+    made = api_clients.create(actor=Actor.staff(world.ada), name="Mina sidor", issuer="demo", scopes=scopes)
+    api_clients.issue(made.client, scopes, "a-token")
+    return "a-token"
 
 
 def _user(name: str, *roles: str, works: Iterable[Team] = (), oversees: Iterable[Team] = ()) -> User:

@@ -35,6 +35,7 @@ ACTORS = (
     Actor("owner", "system owner"),
     Actor("customer", "the customer"),
     Actor("other_customer", "another customer"),
+    Actor("program", "a program with a token of the API"),
     Actor("nobody", "not logged in"),
 )
 
@@ -45,7 +46,8 @@ LEGAL = frozenset({"legal", "legal_other"})
 STAFF = COORDINATORS | LEGAL | {"service", "admin", "superuser", "owner"}
 CUSTOMER = frozenset({"customer"})
 CUSTOMERS = frozenset({"customer", "other_customer"})
-EVERYBODY = STAFF | CUSTOMERS | {"nobody"}
+PROGRAM = frozenset({"program"})
+EVERYBODY = STAFF | CUSTOMERS | PROGRAM | {"nobody"}
 OVERSEEING = frozenset({"legal"})
 ADMIN = frozenset({"admin"})
 ADMINISTRATION = frozenset({"admin", "superuser"})
@@ -63,7 +65,7 @@ class Entry:
     may: frozenset[str]
     no: str = "none"
     door: str = "admin"
-    """``admin``, ``portal`` or ``open`` (no login is asked for)."""
+    """``admin``, ``portal``, ``api`` or ``open`` (no login is asked for)."""
     method: str = "get"
     args: Callable[[Objects], dict[str, Any]] = field(default=lambda objects: {})
     data: Callable[[Objects], dict[str, Any]] = field(default=lambda objects: {})
@@ -355,6 +357,63 @@ PORTAL = (
         args=lambda objects: {"ref": objects.case.ref, "file_ref": objects.file.ref},
     ),
 )
+API = (
+    Entry("the API", "read its description", ("api:openapi",), EVERYBODY, door="open"),
+    Entry("the API", "ask for a token by id and secret", ("api:token",), EVERYBODY, door="open", method="post"),
+    Entry(
+        "the API",
+        "ask what has changed in what one filed",
+        ("api:list_changes",),
+        PROGRAM,
+        no="refused",
+        door="api",
+    ),
+    Entry(
+        "the request of a person of its issuer",
+        "file (over the API)",
+        ("api:file_request",),
+        PROGRAM,
+        no="refused",
+        door="api",
+        method="post",
+    ),
+    Entry(
+        "the request of a person of its issuer",
+        "list (over the API)",
+        ("api:list_requests",),
+        PROGRAM,
+        no="refused",
+        door="api",
+    ),
+    Entry(
+        "the request of a person of its issuer",
+        "read, read messages (over the API)",
+        ("api:read_request", "api:list_messages"),
+        PROGRAM,
+        no="refused",
+        door="api",
+        args=_case,
+    ),
+    Entry(
+        "the request of a person of its issuer",
+        "write, note what was read, take back (over the API)",
+        ("api:write_message", "api:read_messages", "api:withdraw_request"),
+        PROGRAM,
+        no="refused",
+        door="api",
+        method="post",
+        args=_case,
+    ),
+    Entry(
+        "the request of a person of its issuer",
+        "download the answer (over the API)",
+        ("api:file",),
+        PROGRAM,
+        no="refused",
+        door="api",
+        args=lambda objects: {"ref": objects.case.ref, "file_ref": objects.file.ref},
+    ),
+)
 
 
 # --- Models of the admin ------------------------------------------------------------------------------------------------------
@@ -475,13 +534,14 @@ STAFF_PASSWORD = (
         args=lambda objects: {},
     ),
 )
-ENTRIES = (*PLACES, *CASE, *OWNERS, *LEGALS, *REGISTER, *_model_entries(), *STAFF_PASSWORD, *PORTAL, *OPEN)
+ENTRIES = (*PLACES, *CASE, *OWNERS, *LEGALS, *REGISTER, *_model_entries(), *STAFF_PASSWORD, *PORTAL, *API, *OPEN)
 UNNAMED = {
     "admin:",  # catch-alls
     "admin:autocomplete",
     "admin:view_on_site",
     "admin:app_list",
     "admin:search",
+    "api:api-root",
     "admin:requests_app_case_act",  # ``ACTION_ROWS``
 }
 """Addresses that the framework brings along, and the one of the actions."""

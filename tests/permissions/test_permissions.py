@@ -74,7 +74,7 @@ def test_it_lists_every_action_on_a_case_exactly_once() -> None:
 
 
 def met(client: Client, entry: Entry, objects: Objects, name: str) -> str:
-    """What one actor meets at one address: ``yes``, ``none`` (404), ``refused`` (403) or ``login``. Nothing stays changed."""
+    """What one actor meets at one address: ``yes``, ``none`` (404), ``refused`` (401, 403) or ``login``. Nothing stays changed."""
     path = reverse(name, kwargs=objects.filled(name, entry.args(objects))) + entry.query
     with transaction.atomic():
         response = getattr(client, entry.method)(path, entry.data(objects) if entry.method == "post" else None)
@@ -84,15 +84,16 @@ def met(client: Client, entry: Entry, objects: Objects, name: str) -> str:
     assert response.status_code < 500, (path, response.status_code)
     if response.status_code == 302 and response["Location"].startswith(LOGINS):
         return "login"
-    return {403: "refused", 404: "none"}.get(response.status_code, "yes")
+    return {401: "refused", 403: "refused", 404: "none"}.get(response.status_code, "yes")
 
 
 def expected(entry: Entry, actor: str) -> set[str]:
     """What the table says this actor meets."""
     if actor in entry.may:
         return {"yes", "none"} if entry.may_be_none else {"yes"}
-    at_the_door = actor != "nobody" and (actor in CUSTOMERS) == (entry.door == "portal")
-    return set(entry.no.split(", ")) if at_the_door or entry.door == "open" else {"login"}
+    logged_in = actor not in {"program", "nobody"}  # a program has a token, and no login
+    at_the_door = logged_in and (actor in CUSTOMERS) == (entry.door == "portal")
+    return set(entry.no.split(", ")) if at_the_door or entry.door in {"open", "api"} else {"login"}
 
 
 def test_everybody_gets_exactly_what_the_table_says(objects: Objects, blank_pages: None) -> None:

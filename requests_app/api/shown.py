@@ -1,0 +1,122 @@
+"""A case as the API shows it: what its person may see, in the language of the answer."""
+
+from __future__ import annotations
+
+import mimetypes
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, pgettext
+
+from requests_app.api import schemas
+from requests_app.api.problems import Problem
+from requests_app.models import Case
+from requests_app.services import access, clock, files, intake, messages, progress, words
+from requests_app.services.audit import unit
+from requests_app.services.keys import Vault
+from requests_app.services.people import Login
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from requests_app.models import CaseRight
+    from requests_app.services.api_clients import Caller
+    from requests_app.services.messages import Message
+    from requests_app.services.progress import Released
+
+
+def cases_of(caller: Caller, subject: str) -> QuerySet[Case]:
+    """The cases of a person who logs in where the client's persons do."""
+    return access.cases_of_login(Login(caller.client.issuer, subject).macs())
+
+
+def own_case(caller: Caller, subject: str, ref: str) -> Case:
+    """The person's case; not there when it is somebody else's and, just so, when there is none."""
+    try:
+        return cases_of(caller, subject).select_related("policy").get(ref=ref)
+    except Case.DoesNotExist:
+        raise Problem("not_found") from None
+
+
+def viewed(caller: Caller, case: Case) -> None:
+    """Note that the case was read for its person."""
+    with unit(caller.actor) as work:
+        work.event("portal.viewed", case)
+
+
+def status(case: Case) -> schemas.Status:
+    """Where the case is; ``rights`` should have been fetched."""
+    return schemas.Status(code=progress.step_of(case), text=progress.words_of_step(case))
+
+
+def short(case: Case) -> schemas.RequestShort:
+    """A case in a list."""
+    return schemas.RequestShort(
+        ref=case.ref,
+        diary_no=case.diary_no,
+        rights=[right.right for right in case.rights.all()],
+        received_on=case.received_on,
+        status=status(case),
+        due_on=None if case.closed_at else case.due_on,
+    )
+
+
+def filed(case: Case) -> schemas.Filed:
+    """The receipt. It says only what does not change, so that it is the same however late it is asked for again."""
+    answer_by = clock.clock_of(case).notice_by
+    return schemas.Filed(ref=case.ref, diary_no=case.diary_no, received_on=case.received_on, answer_by=answer_by)
+
+
+def whole(case: Case) -> schemas.RequestOut:
+    """A case with all that its person may see."""
+    vault, today, lang = Vault(case), timezone.localdate(), get_language() or "sv"
+    rights = list(case.rights.all())
+    return schemas.RequestOut(
+        ref=case.ref,
+        diary_no=case.diary_no,
+        received_on=case.received_on,
+        status=status(case),
+        due_on=None if case.closed_at else case.due_on,
+        late=case.closed_at is None and case.due_on < today,
+        moved=progress.why_moved(case, lang, today=today),
+        language=case.language,
+        rights=[_right(case, vault, right) for right in rights],
+        files=[_file(case, vault, item) for item in progress.released_files(case)],
+        unread_messages=messages.unread(case, messages.OUT),
+        closed_on=timezone.localtime(case.closed_at).date() if case.closed_at else None,
+    )
+
+
+def _right(case: Case, vault: Vault, right: CaseRight) -> schemas.RightOut:
+    said = progress.outcome_words(case, right)
+    return schemas.RightOut(
+        right=right.right,
+        name=words.right(right.right),
+        text=intake.details_of(vault, right),
+        outcome=right.outcome if said else "",
+        outcome_text=said,
+        answered_on=timezone.localtime(right.dispatched_at).date() if right.dispatched_at else None,
+    )
+
+
+def _file(case: Case, vault: Vault, item: Released) -> schemas.FileOut:
+    stored = item.file
+    kind = mimetypes.guess_type(files.name_of(vault, stored))[0]
+    return schemas.FileOut(
+        ref=stored.ref,
+        kind=stored.kind,
+        label=str(progress.DOCUMENTS.get(stored.kind, pgettext("portal", "Document"))),
+        media_type=kind or "application/octet-stream",
+        size=stored.size,
+        pages=stored.pages,
+        sha256=stored.sha256,
+        released_on=item.on,
+        replaced=item.replaced,
+        url=reverse("api:file", args=[case.ref, stored.ref]),
+    )
+
+
+def message(item: Message) -> schemas.MessageOut:
+    """A message."""
+    return schemas.MessageOut(ref=item.ref, direction=item.direction, text=item.text, at=item.at, read_at=item.read_at)
