@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import Http404
 from django.utils.translation import gettext as _, ngettext
 
-from requests_app.admin import actions_delivery, actions_desk, actions_legal, actions_owner, case_forms as forms
+from requests_app.admin import actions_delivery, actions_desk, actions_legal, actions_owner, actions_person, case_forms as forms
 from requests_app.admin.doing import CaseAction, Doing
 from requests_app.admin.rights_forms import REPORT_FORMS
 from requests_app.domain.identifiers import IdentifierKind
@@ -235,7 +235,14 @@ _GENERAL: dict[str, CaseAction] = {
     "preview": CaseAction(forms.NothingForm, _preview, "documents", page="requests_app_case_preview"),
     "retry-document": CaseAction(forms.NothingForm, _retry_document, "documents"),
 }
-ACTIONS = _GENERAL | actions_delivery.ACTIONS | actions_desk.ACTIONS | actions_legal.ACTIONS | actions_owner.ACTIONS
+ACTIONS = (
+    _GENERAL
+    | actions_delivery.ACTIONS
+    | actions_desk.ACTIONS
+    | actions_legal.ACTIONS
+    | actions_owner.ACTIONS
+    | actions_person.ACTIONS
+)
 """What can be done, by the word in the address."""
 
 

@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from requests_app.admin import case_record, delivery_context, desk_context, owner_context, rights_context
+from requests_app.admin import (
+    case_record,
+    delivery_context,
+    desk_context,
+    owner_context,
+    person_context,
+    rights_context,
+)
 from requests_app.admin.case_actions import make_form
 from requests_app.admin.case_record import MOVING, form_of
 from requests_app.admin.due import due
 from requests_app.domain.deadline_words import explain
 from requests_app.domain.deadlines import may_extend
-from requests_app.domain.rights import BY_HAND, GATHERED
+from requests_app.domain.rights import BY_HAND, GATHERED, IdentityMethod
 from requests_app.domain.states import CollectionOutcome, CollectionState, State
 from requests_app.models import IdentityCheck, System, User
 from requests_app.services import (
@@ -85,6 +92,7 @@ def page(desk: Desk, bound: Bound, shown: dict[int, str]) -> dict[str, Any]:
     context |= delivery_context.documents(desk, bound)
     context |= _clock(desk, bound)
     context |= desk_context.page(desk, bound)
+    context |= person_context.page(desk, bound)
     context |= {
         "notes": [(note, cases.note_text(desk.vault, note)) for note in case.notes.select_related("by")],
         "note_form": form_of(desk, bound, "note"),
@@ -101,6 +109,7 @@ def page(desk: Desk, bound: Bound, shown: dict[int, str]) -> dict[str, Any]:
 
 SECTIONS = (
     "identity",
+    "messages",
     "identifiers",
     "statements",
     "decisions",
@@ -240,9 +249,11 @@ def _identity(desk: Desk, bound: Bound) -> dict[str, Any]:
         "asks_identity": asks,
         "pause": pause,
     }
+    by_mailbox = check is not None and check.method == IdentityMethod.EMAIL.value and not case.closed_at
+    if asks or by_mailbox:
+        context |= {"identity_form": form_of(desk, bound, "identity"), "by_mailbox": by_mailbox}
     if asks:
         context |= {
-            "identity_form": form_of(desk, bound, "identity"),
             "completion_form": form_of(desk, bound, "ask-completion"),
         }
         context["may_pause"] = cases.may_pause(case)

@@ -7,44 +7,62 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone, translation
-from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.http import require_POST
 
-from requests_app.domain.identifiers import IdentifierKind
+from requests_app.domain.channels import Capacity
 from requests_app.domain.rights import Channel, Right
-from requests_app.portal import session
-from requests_app.portal.forms import CHOICES, ContactForm, DetailsForm, PageForm, WhatForm
+from requests_app.portal import drafts, session
+from requests_app.portal.choices import CHOICES
+from requests_app.portal.drafts import Draft
+from requests_app.portal.filing_forms import CAPACITIES, SELF, ContactForm, DetailsForm, PersonForm, WhatForm, WhomForm
 from requests_app.portal.pages import for_visitors, language, page, to_login
-from requests_app.portal.session import Draft, Visitor
-from requests_app.services import access, intake
+from requests_app.portal.request_words import acts, areas, request_of, texts_of
+from requests_app.services import access, draft_files, intake
 from requests_app.services.audit import PERSON
-from requests_app.services.people import Contact
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from requests_app.models import Case
+    from requests_app.portal.forms import PageForm
+    from requests_app.portal.session import Visitor
 
-STEPS = ("what", "details", "contact", "check")
+STEPS = ("what", "whom", "person", "details", "contact", "check")
 CHANGE = "andra"
 """In the address of a step that was opened from the last page, to which it leads back."""
+NOTHING_TO_SAY = {Right.CONSENT_WITHDRAWAL.value}
+"""Rights of which nothing is asked."""
 
 
-def form_of(step: str, visitor: Visitor, draft: Draft, data: Any = None) -> PageForm:
+def steps_of(draft: Draft) -> list[str]:
+    """The pages of this request: the person only when somebody acts for one, the details only when there is something to say."""
+    skipped = set() if acts(draft) else {"person"}
+    rights = set(draft.answers.get("rights") or [])
+    if rights and rights <= NOTHING_TO_SAY:
+        skipped.add("details")
+    return [step for step in STEPS if step not in skipped]
+
+
+def form_of(step: str, visitor: Visitor, draft: Draft, data: Any = None, files: Any = None) -> PageForm:
     """The form of a step: with what was posted, or with what is known."""
+    answers = draft.answers
     if step == "what":
-        return WhatForm(data, initial=draft.answers)
+        return WhatForm(data, initial=answers)
+    if step == "whom":
+        return WhomForm(data, initial={"whom": SELF} | answers)
+    if step == "person":
+        return PersonForm(data, files, initial=answers)
     if step == "details":
-        return DetailsForm(data, initial=draft.answers, rights=draft.answers.get("rights", []))
-    known = {"name": visitor.name, "answer_language": language(), "delivery": "portal"}
-    return ContactForm(data, initial=known | draft.answers)
+        return DetailsForm(data, files, initial=answers, rights=answers.get("rights") or [], areas=areas())
+    address = visitor.subject if visitor.login.by_email else ""
+    known = {"name": visitor.name, "email": address, "answer_language": language(), "delivery": "portal"}
+    return ContactForm(data, initial=known | answers, acting=acts(draft))
 
 
 def unfinished(visitor: Visitor, draft: Draft) -> str:
     """The first step whose answers are not complete; the last one when all are."""
-    for step in STEPS[:-1]:
+    for step in steps_of(draft)[:-1]:
         if not form_of(step, visitor, draft, draft.answers).is_valid():
             return step
     return STEPS[-1]
@@ -68,7 +86,7 @@ class Step(View):
         if visitor is None:
             return self._idle(request, session.end_idle(request))
         self.visitor = visitor
-        self.draft = session.draft_of(request, visitor)
+        self.draft = drafts.draft_of(visitor)
         posted = request.POST.get("draft", "").replace("\x00", "")
         if posted and (self.draft is None or self.draft.id != posted):
             case = sent_before(visitor, posted)
@@ -84,46 +102,61 @@ class Step(View):
         if was is None:
             return to_login(request, reason="utloggad" if request.method == "POST" else "", then=here)
         if request.method == "POST" and self.step != STEPS[-1]:
-            draft = session.draft_of(request, was) or Draft()
-            self.keep(request, was, draft, form_of(self.step, was, draft, request.POST))
+            draft = drafts.draft_of(was) or Draft()
+            self.keep(request, was, draft, form_of(self.step, was, draft, request.POST, request.FILES))
         return to_login(request, reason="inaktiv", then=here)
 
-    @staticmethod
-    def keep(request: HttpRequest, visitor: Visitor, draft: Draft, form: PageForm) -> bool:
-        """Keep what was filled in, right or not; gives whether it is right."""
+    @classmethod
+    def owner(cls, draft: Draft) -> str:
+        """What files of this page are held for."""
+        return draft.mandate if cls.step == "person" else draft.id
+
+    @classmethod
+    def keep(cls, request: HttpRequest, visitor: Visitor, draft: Draft, form: PageForm) -> bool:
+        """Keep what was filled in, right or not, and the files; gives whether it is right."""
         valid = form.is_valid()
         draft.answers |= form.typed()
-        session.keep_draft(request, visitor, draft)
-        return valid
+        drafts.keep_draft(visitor, draft)
+        taken = drafts.take_files(request, form, visitor, cls.owner(draft), single=cls.step == "person")
+        return valid and taken
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The form, with what is known."""
-        reached = unfinished(self.visitor, self.draft)
-        if STEPS.index(reached) < STEPS.index(self.step):
+        steps, reached = steps_of(self.draft), unfinished(self.visitor, self.draft)
+        if self.step not in steps or steps.index(reached) < steps.index(self.step):
             return redirect(f"portal:{reached}")
         return self.show(form_of(self.step, self.visitor, self.draft))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Keep the answers and go on, or say what is missing."""
-        form = form_of(self.step, self.visitor, self.draft, request.POST)
-        if not self.keep(request, self.visitor, self.draft, form):
+        """Keep the answers and go on, or say what is missing. A file is added or taken away without anything being missing yet."""
+        form = form_of(self.step, self.visitor, self.draft, request.POST, request.FILES)
+        right = self.keep(request, self.visitor, self.draft, form)
+        if unwanted := request.POST.get("remove"):
+            draft_files.remove(self.owner(self.draft), unwanted)
+        if (unwanted or "add" in request.POST) and not form.has_error("files"):
+            query = f"?{CHANGE}" if CHANGE in request.GET else ""
+            return redirect(reverse(f"portal:{self.step}") + query + "#files")
+        if not right:
             return self.show(form)
+        steps = steps_of(self.draft)
         if CHANGE in request.GET:
             return redirect(f"portal:{unfinished(self.visitor, self.draft)}")
-        return redirect(f"portal:{STEPS[STEPS.index(self.step) + 1]}")
+        return redirect(f"portal:{steps[steps.index(self.step) + 1]}")
 
     def show(self, form: PageForm, **context: Any) -> HttpResponse:
         """The page of this step."""
-        number = STEPS.index(self.step) + 1
+        steps = steps_of(self.draft)
+        number = steps.index(self.step) + 1
         return page(
             self.request,
             f"portal/{self.step}.html",
             visitor=self.visitor,
             form=form,
             draft=self.draft,
+            attached=draft_files.attached(self.owner(self.draft)) if "files" in form.fields else [],
             number=number,
-            steps=len(STEPS),
-            back=reverse(f"portal:{STEPS[number - 2]}") if number > 1 else reverse("portal:start"),
+            steps=len(steps),
+            back=reverse(f"portal:{steps[number - 2]}") if number > 1 else reverse("portal:start"),
             **context,
         )
 
@@ -132,6 +165,18 @@ class What(Step):
     """What the person wants."""
 
     step = "what"
+
+
+class Whom(Step):
+    """Whom it is about."""
+
+    step = "whom"
+
+
+class Person(Step):
+    """The person somebody acts for, and why one may."""
+
+    step = "person"
 
 
 class Details(Step):
@@ -156,11 +201,20 @@ class Check(Step):
         reached = unfinished(self.visitor, self.draft)
         if reached != self.step:
             return redirect(f"portal:{reached}")
-        answers = self.draft.answers
-        rights = [(CHOICES[Right(right)][0], text) for right, text in texts_of(self.draft, language()).items()]
-        contact = form_of("contact", self.visitor, self.draft)
-        chosen = {name: dict(contact.fields[name].choices)[answers[name]] for name in ("answer_language", "delivery")}
-        return self.show(contact, rights=rights, answers=answers, chosen=chosen, problems=errors or [])
+        draft, answers = self.draft, self.draft.answers
+        contact = form_of("contact", self.visitor, draft)
+        chosen = {name: dict(contact.fields[name].choices)[answers[name]] for name in ("answer_language", "delivery")}  # type: ignore[attr-defined]
+        return self.show(
+            contact,
+            rights=[(CHOICES[Right(right)][0], text) for right, text in texts_of(draft, language()).items()],
+            says="details" in steps_of(draft),
+            files=draft_files.attached(draft.id),
+            acting=CAPACITIES[Capacity(answers["capacity"])] if acts(draft) else "",
+            mandate=next(iter(draft_files.attached(draft.mandate)), None),
+            answers=answers,
+            chosen=chosen,
+            problems=errors or [],
+        )
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Send. The same draft sent twice is one case."""
@@ -170,63 +224,13 @@ class Check(Step):
             opened = intake.open_case(actor=PERSON, request=request_of(self.visitor, self.draft))
         except ValidationError as error:
             return self.get(request, error.messages)
-        session.drop_draft(request)
+        drafts.drop_draft(self.visitor, self.draft)
         return redirect("portal:receipt", ref=opened.case.ref)
-
-
-def texts_of(draft: Draft, lang: str) -> dict[str, str]:
-    """Each chosen right with what the person wrote about it, as one text."""
-    answers = draft.answers
-    with translation.override(lang):
-        parts = {
-            Right.ACCESS: [("", answers.get("access_about", ""))],
-            Right.RECTIFICATION: [
-                (_("Wrong: %(text)s"), answers.get("rectify_what", "")),
-                (_("Right: %(text)s"), answers.get("rectify_right", "")),
-                (_("Seen: %(text)s"), answers.get("rectify_where", "")),
-            ],
-            Right.ERASURE: [
-                (
-                    "",
-                    answers.get("erase_what", "")
-                    if answers.get("erase_scope") == "some"
-                    else _("Everything that can be deleted."),
-                )
-            ],
-        }
-        return {
-            right.value: "\n\n".join((label or "%(text)s") % {"text": text} for label, text in parts[right] if text)
-            for right in CHOICES
-            if right.value in answers["rights"]
-        }
-
-
-def request_of(visitor: Visitor, draft: Draft) -> intake.Request:
-    """The request as intake takes it. The number vouched for by the login is sure, what was typed is not."""
-    answers = draft.answers
-    identifiers = [
-        (IdentifierKind.PERSONNUMMER, visitor.personnummer, "login"),
-        (IdentifierKind.EMAIL, answers["email"], "request"),
-        (IdentifierKind.PHONE, answers["phone"], "request"),
-    ]
-    return intake.Request(
-        channel=Channel.PORTAL,
-        rights=texts_of(draft, answers["answer_language"]),
-        received_at=timezone.now(),
-        name=answers["name"],
-        contact=Contact(email=answers["email"], phone=answers["phone"]),
-        identifiers=tuple(item for item in identifiers if item[1]),
-        language=answers["answer_language"],
-        delivery_wish=answers["delivery"],
-        external_key=draft.id,
-        login=visitor.login,
-        login_level=visitor.level,
-    )
 
 
 @require_POST
 @for_visitors
 def discard(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     """Throw away what was written."""
-    session.drop_draft(request)
+    drafts.drop_draft(visitor, drafts.draft_of(visitor))
     return redirect("portal:start")

@@ -5,14 +5,16 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_http_methods
 
 from requests_app.models import Case, StoredFile
-from requests_app.portal import progress, session
+from requests_app.portal import drafts, progress, session
+from requests_app.portal.filing_forms import WHOLE, WithdrawForm
 from requests_app.portal.pages import for_visitors, language, page
-from requests_app.services import access, cases, delivery
+from requests_app.services import access, case_rights, cases, delivery, messages
 from requests_app.services.audit import PERSON, unit
 from requests_app.services.keys import KeyDestroyed
 from requests_app.services.moves import Conflict
@@ -39,7 +41,7 @@ def start(request: HttpRequest) -> HttpResponse:
         "portal/mine.html",
         visitor=visitor,
         cases=[progress.short(case, language()) for case in mine],
-        draft=session.draft_of(request, visitor),
+        draft=drafts.draft_of(visitor),
     )
 
 
@@ -63,6 +65,8 @@ def case(request: HttpRequest, visitor: Visitor, ref: str) -> HttpResponse:
     mine = own_case(visitor, ref)
     _viewed(mine)
     follow = progress.follow(mine, language())
+    if follow.writes:
+        messages.mark_read(actor=PERSON, case=mine, direction=messages.OUT)
     return page(
         request,
         "portal/case.html",
@@ -70,6 +74,7 @@ def case(request: HttpRequest, visitor: Visitor, ref: str) -> HttpResponse:
         case=mine,
         follow=follow,
         sent_before="skickad" in request.GET,
+        written="skrivet" in request.GET,
     )
 
 
@@ -103,8 +108,14 @@ def withdraw(request: HttpRequest, visitor: Visitor, ref: str) -> HttpResponse:
     mine = own_case(visitor, ref)
     if mine.closed_at is not None:
         return redirect("portal:case", ref=ref)
-    if request.method != "POST":
-        return page(request, "portal/withdraw.html", visitor=visitor, case=mine)
-    with suppress(Conflict):  # it was answered in the meantime: the page says so
-        cases.withdraw(actor=PERSON, case=mine)
+    left = [right.right for right in mine.rights.filter(dispatched_at__isnull=True)]
+    form = WithdrawForm(request.POST or None, rights=left if len(left) > 1 else [])
+    if request.method != "POST" or not form.is_valid():
+        return page(request, "portal/withdraw.html", visitor=visitor, case=mine, form=form)
+    with suppress(Conflict, ValidationError):  # it was answered in the meantime: the page says so
+        chosen = form.cleaned_data.get("what", WHOLE)
+        if chosen == WHOLE:
+            cases.withdraw(actor=PERSON, case=mine)
+        else:
+            case_rights.take_back(actor=PERSON, case=mine, right=chosen)
     return redirect("portal:case", ref=ref)

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _, gettext_lazy, ngettext, pgettext
 
 from requests_app.domain.deadline_words import format_day
 from requests_app.domain.deadlines import days_left
 from requests_app.domain.rights import Right, Way
 from requests_app.models import Delivery
-from requests_app.portal.forms import CHOICES
-from requests_app.services import delivery, intake
+from requests_app.portal.choices import CHOICES
+from requests_app.services import delivery, files, intake, messages, representation
 from requests_app.services.keys import Vault
 from requests_app.services.progress import (
     DOCUMENTS,
@@ -57,6 +57,16 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A message, as it is read."""
+
+    direction: str
+    text: str
+    at: str
+    files: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Follow:
     """Everything the customer's page of a case shows."""
 
@@ -68,6 +78,11 @@ class Follow:
     moved: list[str]
     late: bool
     receipt_waits: bool
+    messages: list[Written]
+    writes: bool
+    """Whether messages can be read and written."""
+    authority: str
+    """What holds for who acts for somebody else; empty for one's own request."""
 
 
 def title_of(right: str) -> str:
@@ -94,6 +109,7 @@ def follow(case: Case, lang: str, *, today: date | None = None) -> Follow:
     vault = Vault(case)
     receipt = delivery.receipt_of(case)
     left = days_left(case.due_on, today)
+    writes = messages.readable(case)
     return Follow(
         stages=stages_of(case, lang),
         rights=[_answered(case, vault, right, lang) for right in case.rights.all()],
@@ -102,8 +118,38 @@ def follow(case: Case, lang: str, *, today: date | None = None) -> Follow:
         left=_left(left),
         moved=why_moved(case, lang, today=today),
         late=case.closed_at is None and left < 0,
-        receipt_waits=receipt is None,
+        receipt_waits=receipt is None and representation.opens_files(case),
+        messages=_messages(case, vault, lang) if writes else [],
+        writes=writes,
+        authority=_authority(case),
     )
+
+
+def _messages(case: Case, vault: Vault, lang: str) -> list[Written]:
+    return [
+        Written(
+            item.direction,
+            item.text,
+            f"{format_day(localdate(item.at), lang)} {localtime(item.at):%H:%M}",
+            [files.name_of(vault, file) for file in item.files],
+        )
+        for item in messages.messages_of(case)
+    ]
+
+
+def _authority(case: Case) -> str:
+    row = representation.row_of(case)
+    if row is None:
+        return ""
+    if row.confirmed is None:
+        return _(
+            "We look at whether you may act for the person. We begin when that is clear. You can send us proof as a message."
+        )
+    if not row.confirmed:
+        return _(
+            "We could not see that you may act for the person. You can make a new request with proof, or contact us."
+        )
+    return _("You act for the person, and we have seen that you may.")
 
 
 def _left(days: int) -> str:

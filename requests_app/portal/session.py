@@ -1,4 +1,4 @@
-"""The portal's session: who is logged in and for how long, and the draft of a request. All of it is sealed.
+"""The portal's session: who is logged in and for how long. All of it is sealed.
 
 A customer is never a user of ours. The table of sessions holds nothing readable about the person: a login is the
 sealed (issuer, subject) that an eID vouched for, with the name and the personnummer that filing needs.
@@ -7,13 +7,13 @@ sealed (issuer, subject) that an eID vouched for, with the name and the personnu
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.middleware.csrf import rotate_token
-from ulid import ULID
 
 from requests_app.crypto.errors import CryptoError
 from requests_app.services.audit import PERSON, unit
@@ -24,14 +24,16 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 IDLE_SECONDS = 30 * 60
-"""A login that has not been used for so long is over; what was written is kept for the same person's next login."""
-_LOGIN, _SEEN, _DRAFT = "portal_login", "portal_seen", "portal_draft"
+"""A login that has not been used for so long is over; what was written is kept for the same person's next login (``drafts``)."""
+LONGEST_SECONDS = 2 * 60 * 60
+"""A login is over after so long, however much it is used."""
+_LOGIN, _SEEN, _FAREWELL = "portal_login", "portal_seen", "portal_farewell"
 _SEEN_EVERY = 60  # seconds between two writes of the session that only say that the person is there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Who is logged in. ``level`` is how surely: what the identity provider said, or ``demo``."""
+    """Who is logged in. ``level`` is how surely: what the identity provider said, ``email`` or ``demo``."""
 
     issuer: str
     subject: str
@@ -40,23 +42,14 @@ class Visitor:
     level: str
 
     @property
+    def called(self) -> str:
+        """What the page calls the person: the name, or the address of who logged in with a link; empty when neither is known."""
+        return self.name or (self.subject if self.login.by_email else "")
+
+    @property
     def login(self) -> Login:
         """What cases are looked up by."""
         return Login(self.issuer, self.subject)
-
-
-@dataclass(slots=True)
-class Draft:
-    """A request that is being written. Its id makes a second sending of it known."""
-
-    id: str = field(default_factory=lambda: str(ULID()))
-    answers: dict[str, Any] = field(default_factory=dict)
-    """Field name -> what was answered, over all steps."""
-
-    @property
-    def begun(self) -> bool:
-        """Whether anything has been answered."""
-        return any(self.answers.values())
 
 
 def _seal(value: Any, *place: str) -> str:
@@ -73,64 +66,66 @@ def _open(sealed: str | None, *place: str) -> Any:
         return None
 
 
-def log_in(request: HttpRequest, visitor: Visitor) -> None:
-    """Begin a login under a new session key; a draft stays only if it is the same person's."""
+def log_in(request: HttpRequest, visitor: Visitor, farewell: dict[str, str] | None = None) -> None:
+    """Begin a login under a new session key.
+
+    ``farewell`` is what ends the login at the provider; it comes back from ``log_out``.
+    """
     request.session.cycle_key()
-    request.session[_LOGIN] = _seal(asdict(visitor), "portal-login")
-    request.session[_SEEN] = int(time.time())
-    if draft_of(request, visitor) is None:
-        request.session.pop(_DRAFT, None)
+    now = int(time.time())
+    login = {"visitor": asdict(visitor), "since": now, "browser": _browser(request)}
+    request.session[_LOGIN] = _seal(login, "portal-login")
+    request.session[_SEEN] = now
+    request.session.pop(_FAREWELL, None)
+    if farewell:
+        request.session[_FAREWELL] = _seal(farewell, "portal-farewell")
     rotate_token(request)
     with unit(PERSON) as work:
         work.event("login.succeeded", door="portal")
 
 
-def log_out(request: HttpRequest) -> None:
-    """End the login and forget the draft. A member of staff who is logged in beside it in the same browser stays so."""
-    for key in (_LOGIN, _SEEN, _DRAFT):
+def log_out(request: HttpRequest) -> dict[str, str] | None:
+    """End the login; gives what ends the login at the provider, if it is to end there too.
+
+    A member of staff who is logged in beside it in the same browser stays so.
+    """
+    farewell = _open(request.session.get(_FAREWELL), "portal-farewell")
+    for key in (_LOGIN, _SEEN, _FAREWELL):
         request.session.pop(key, None)
     if request.user.is_authenticated:
         request.session.cycle_key()
     else:
         request.session.flush()
+    return farewell
 
 
 def visitor_of(request: HttpRequest) -> Visitor | None:
-    """Who is logged in now; None when nobody is or the login has been idle for too long."""
+    """Who is logged in now; None when nobody is, the login is over, or the session is used from another browser."""
     now = time.time()
     seen = request.session.get(_SEEN, 0)
     if now - seen > IDLE_SECONDS:
         return None
-    visitor = _visitor(request)
-    if visitor is not None and now - seen > _SEEN_EVERY:
+    login = _login(request)
+    if login is None or now - login["since"] > LONGEST_SECONDS or login["browser"] != _browser(request):
+        return None
+    if now - seen > _SEEN_EVERY:
         request.session[_SEEN] = int(now)
-    return visitor
+    return Visitor(**login["visitor"])
 
 
 def end_idle(request: HttpRequest) -> Visitor | None:
-    """Take away a login that has been idle for too long and tell whose it was; the draft stays, sealed for that person."""
-    visitor = _visitor(request)
-    request.session.pop(_LOGIN, None)
-    request.session.pop(_SEEN, None)
-    return visitor
+    """Take away a login that is over and tell whose it was."""
+    login = _login(request)
+    for key in (_LOGIN, _SEEN, _FAREWELL):
+        request.session.pop(key, None)
+    return Visitor(**login["visitor"]) if login else None
 
 
-def _visitor(request: HttpRequest) -> Visitor | None:
-    known = _open(request.session.get(_LOGIN), "portal-login")
-    return Visitor(**known) if known else None
+def _login(request: HttpRequest) -> dict[str, Any] | None:
+    known: dict[str, Any] | None = _open(request.session.get(_LOGIN), "portal-login")
+    return known if known and "visitor" in known else None
 
 
-def draft_of(request: HttpRequest, visitor: Visitor) -> Draft | None:
-    """The request this person is writing."""
-    known = _open(request.session.get(_DRAFT), "portal-draft", visitor.issuer, visitor.subject)
-    return Draft(**known) if known else None
-
-
-def keep_draft(request: HttpRequest, visitor: Visitor, draft: Draft) -> None:
-    """Keep what was written, sealed for this person."""
-    request.session[_DRAFT] = _seal(asdict(draft), "portal-draft", visitor.issuer, visitor.subject)
-
-
-def drop_draft(request: HttpRequest) -> None:
-    """Forget what was written."""
-    request.session.pop(_DRAFT, None)
+def _browser(request: HttpRequest) -> str:
+    """The browser as it presents itself: whoever copies the cookie alone into another one is not logged in there."""
+    return hashlib.sha256(request.headers.get("User-Agent", "").encode()).hexdigest()

@@ -26,6 +26,7 @@ from requests_app.models import (
     OwnerMessage,
     Referral,
     Render,
+    Representation,
     StatementReplacement,
 )
 from requests_app.services import delivery, register, sending
@@ -69,6 +70,8 @@ class Facts:
     """Whether a standing rule that has ended had masked something here."""
     contact_asked: bool = False
     """Whether an address waits for a second person's word."""
+    authority_waits: bool = False
+    """Whether somebody acts for the person and nobody has seen that this one may."""
     asked_owners: set[int] = field(default_factory=set)
     """Gatherings that the owner of the system has been asked for, may still answer, and is not late with."""
     owner_questions: set[int] = field(default_factory=set)
@@ -194,6 +197,7 @@ SOURCES: tuple[Callable[[list[int]], QuerySet[Any, Row]], ...] = (
     lambda pks: _source(sending.taken_back().filter(case__in=pks), "back", a=Value("wrong_person")),
     lambda pks: _source(sending.password_waits().filter(case__in=pks), "password"),
     lambda pks: _source(ContactConfirmation.objects.filter(case__in=pks, confirmed__isnull=True), "contact"),
+    lambda pks: _source(Representation.objects.filter(case__in=pks, confirmed__isnull=True), "authority"),
     lambda pks: _source(CasePause.objects.filter(case__in=pks, answered_on__isnull=True), "pause"),
     lambda pks: _source(CaseExtension.objects.filter(case__in=pks, notice_sent_at__isnull=True), "extension"),
     lambda pks: _source(_unmasked(pks), "unmasked", "pk"),
@@ -268,6 +272,11 @@ def _take_contacts(facts: dict[int, Facts], rows: list[Row]) -> None:
         facts[row[1]].contact_asked = True
 
 
+def _take_authority(facts: dict[int, Facts], rows: list[Row]) -> None:
+    for row in rows:
+        facts[row[1]].authority_waits = True
+
+
 def _take_pauses(facts: dict[int, Facts], rows: list[Row]) -> None:
     for row in rows:
         facts[row[1]].paused = True
@@ -299,6 +308,7 @@ _TAKEN: dict[str, Callable[[dict[int, Facts], list[Row]], None]] = {
     "password": _take_passwords,
     "contact": _take_contacts,
     "unmasked": _take_unmasked,
+    "authority": _take_authority,
     "pause": _take_pauses,
     "extension": _take_extensions,
     "owner": _take_owners,

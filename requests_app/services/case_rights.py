@@ -112,19 +112,34 @@ def drop(*, actor: Actor, case: Case, right: str, mistake: bool, reason: str) ->
     reason = written("reason", reason, _("Write what the person said, or what the mistake was."), limit=REASON_LIMIT)
     with unit(actor) as work:
         case = lock_open(case)
-        held = case.rights.filter(right=right, dispatched_at__isnull=True).first()
-        if held is None:
-            raise ValidationError({"right": _("This right is answered already, or not part of the request.")})
-        if not case.rights.exclude(pk=held.pk).exclude(outcome=Outcome.WITHDRAWN.value).exists():
-            raise ValidationError(
-                {"right": _("This is the last right of the request. Withdraw the request as a whole instead.")}
-            )
-        actions.give_up(case, right)
+        held = _given_up(case, right)
         if mistake:
             _remove(work, case, held, reason)
         else:
             _take_back(work, case, held, reason)
         _go_on(work, case)
+
+
+def take_back(*, actor: Actor, case: Case, right: str) -> None:
+    """The person takes one of several rights back; the others go on. Raises ``ValidationError`` as ``drop``."""
+    with unit(actor) as work:
+        case = lock_open(case)
+        _take_back(work, case, _given_up(case, right), "")
+        _go_on(work, case)
+        cases.person_replied(work, case, "withdrawal")
+
+
+def _given_up(case: Case, right: str) -> CaseRight:
+    """The right, still open and not the last one, after what was asked for under it is taken back. The case must be locked."""
+    held = case.rights.filter(right=right, dispatched_at__isnull=True).first()
+    if held is None:
+        raise ValidationError({"right": _("This right is answered already, or not part of the request.")})
+    if not case.rights.exclude(pk=held.pk).exclude(outcome=Outcome.WITHDRAWN.value).exists():
+        raise ValidationError(
+            {"right": _("This is the last right of the request. Withdraw the request as a whole instead.")}
+        )
+    actions.give_up(case, right)
+    return held
 
 
 def _remove(work: Unit, case: Case, held: CaseRight, reason: str) -> None:

@@ -18,10 +18,12 @@ from requests_app.services import (
     audience,
     clock,
     contacts,
+    identity,
     intake,
     notices,
     policy as policies,
     rendering,
+    representation,
     retention,
 )
 from requests_app.services.audit import Actor, Unit, unit
@@ -120,23 +122,35 @@ def note_text(vault: Vault, item: CaseNote) -> str:
 
 
 def confirm_identity(*, actor: Actor, case: Case, method: IdentityMethod, level: str = "") -> None:
-    """Note how it was made sure who asked (never a number or a copy of a document), end an open pause, and set the case off."""
+    """Note how it was made sure who asked (never a number or a copy of a document), end an open pause, and set the case off.
+
+    A case that a one-time link set off is on its way already; what was typed in it can then be confirmed and searched by.
+    """
     user = member_of_staff(actor)
     level = " ".join(level.split())[:40]
     if sum(sign.isdigit() for sign in level) > 3:  # it stands open in a log that nothing is taken out of
         raise ValidationError({"level": _("Write only the kind of document, never a number from it.")})
-    if method is IdentityMethod.EID:
-        raise ValidationError({"method": _("A login with eID is noted by the login itself.")})
+    if method in {IdentityMethod.EID, IdentityMethod.EMAIL, IdentityMethod.MANDATE}:
+        raise ValidationError({"method": _("A login is noted by the login itself.")})
     with unit(actor) as work:
         case = lock_open(case)
-        if case.state not in {State.REGISTERED.value, State.IDENTIFYING.value}:
+        asks = case.state in {State.REGISTERED.value, State.IDENTIFYING.value}
+        if not asks and not identity.by_mailbox_alone(case):
             raise Conflict
-        IdentityCheck.objects.update_or_create(
-            case=case, defaults={"method": method.value, "level": level, "by": user, "at": timezone.now()}
-        )
-        work.event("identity.confirmed", case, method=method.value, level=level)
-        _end_pause(work, case, timezone.localdate())
-        rendering.drop_unsent(case, ["completion"])
+        if representation.waits(case):
+            raise ValidationError(_("Somebody acts for the person. Check first whether that one may."))
+        identified(work, case, user, method, level)
+
+
+def identified(work: Unit, case: Case, user: User, method: IdentityMethod, level: str) -> None:
+    """Note how it was made sure who asked, end an open pause, and set the case off if it waited for that. The case must be locked."""
+    IdentityCheck.objects.update_or_create(
+        case=case, defaults={"method": method.value, "level": level, "by": user, "at": timezone.now()}
+    )
+    work.event("identity.confirmed", case, method=method.value, level=level)
+    _end_pause(work, case, timezone.localdate())
+    rendering.drop_unsent(case, ["completion"])
+    if case.state in {State.REGISTERED.value, State.IDENTIFYING.value}:
         intake.begin(work, case)
 
 

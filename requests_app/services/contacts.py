@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 
 from requests_app.domain.identifiers import IdentifierKind, InvalidIdentifier, normalise
 from requests_app.domain.rights import ContactBasis, Way
-from requests_app.models import Case, ContactConfirmation, Event, EventPayload, IdentityCheck
-from requests_app.services import access, audience, notices, people
+from requests_app.models import Case, Collection, ContactConfirmation, Event, EventPayload
+from requests_app.services import access, audience, identity, notices, people, representation
 from requests_app.services.audit import Actor, unit
 from requests_app.services.checks import member_of_staff
 from requests_app.services.keys import DOSSIER, Vault, mac_keys
@@ -72,8 +72,8 @@ class Proposal:
 
 
 def ways_for(case: Case) -> tuple[Way, ...]:
-    """How this case's answers may leave: through the portal only when a login filed it."""
-    by_login = bool(people.subject_of(case).login_mac)
+    """How this case's answers may leave: through the portal only when a login filed it, by eID or by one-time link."""
+    by_login = bool(people.subject_of(case).login_mac) or representation.reaches_portal(case)
     return tuple(Way) if by_login else (Way.EMAIL, Way.POST, Way.VISIT)
 
 
@@ -94,12 +94,21 @@ def proposals(case: Case, vault: Vault) -> list[Proposal]:
 
 
 def held_email(case: Case, vault: Vault) -> str:
-    """An e-mail address held before the request; empty when there is none."""
-    return next((item.value for item in proposals(case, vault) if item.held and item.kind == "email"), "")
+    """Where to write that there is something to fetch: an address held before the request, else the one whose link logged in.
+
+    When somebody acts for the person the portal is that one's, so nothing about it is written to the person's addresses.
+    """
+    if representation.is_represented(case):
+        return representation.mail_of(case, vault)
+    by_link = people.mail_login(case)
+    held = next((item.value for item in proposals(case, vault) if item.held and item.kind == "email"), "")
+    return held or (people.value_of(vault, by_link) if by_link is not None else "")
 
 
 def _held(item: Identifier) -> bool:
-    return item.source not in STATED and item.usable
+    """Whether we had it before the request. An address that was confirmed by a link came with the request."""
+    by_link = item.source == "login" and item.kind == IdentifierKind.EMAIL.value
+    return item.source not in STATED and not by_link and item.usable
 
 
 def _normal(kind: IdentifierKind, value: str) -> str:
@@ -109,10 +118,12 @@ def _normal(kind: IdentifierKind, value: str) -> str:
         return ""
 
 
-def _is_held_email(case: Case, address: str) -> bool:
+def _basis_of_email(case: Case, address: str) -> ContactBasis:
     macs = mac_keys().all_macs(IdentifierKind.EMAIL.value, address)
-    rows = people.subject_of(case).identifiers.filter(kind=IdentifierKind.EMAIL.value, mac__in=macs)
-    return any(_held(item) for item in rows)
+    rows = list(people.subject_of(case).identifiers.filter(kind=IdentifierKind.EMAIL.value, mac__in=macs))
+    if any(_held(item) for item in rows):
+        return ContactBasis.HELD
+    return ContactBasis.LOGIN if any(item.source == "login" for item in rows) else ContactBasis.REQUEST
 
 
 def route(
@@ -140,8 +151,7 @@ def route(
         normal = _normal(IdentifierKind.EMAIL, address)
         if not normal:
             raise ValidationError({"address": _("Write the e-mail address that the answer goes to.")})
-        known = ContactBasis.HELD if _is_held_email(case, normal) else ContactBasis.REQUEST
-        return Route(way=way, basis=known, address=normal)
+        return Route(way=way, basis=_basis_of_email(case, normal), address=normal)
     lines = "\n".join(line for line in (" ".join(line.split()) for line in address.splitlines()) if line)
     if not lines or len(lines) > MAX_ADDRESS:
         raise ValidationError({"address": _("Write the postal address that the answer goes to.")})
@@ -179,13 +189,17 @@ def may_receive(case: Case, way: Way, basis: ContactBasis) -> Reach:
     """What may leave this way to an address of this origin, before anybody has confirmed it (product §7).
 
     A visit with a checked identity opens everything. With protected personal data, and for an address that only the request
-    states, nothing leaves before a second person's word. That somebody reads a mailbox opens only data keyed to that address.
+    states, nothing leaves before a second person's word. That somebody reads a mailbox opens only data keyed to that address, in
+    the portal too when a one-time link to it was the login; once more than that is to leave, a second person confirms it.
     """
     if way is Way.VISIT:
         return Reach.ALL
     if basis is ContactBasis.REQUEST or guarded(case):
         return Reach.SECOND_PERSON
-    return Reach.ADDRESS_ONLY if by_address_alone(case, way) else Reach.ALL
+    if by_address_alone(case, way):
+        return Reach.ADDRESS_ONLY
+    by_link = basis is ContactBasis.LOGIN and people.mail_login(case) is not None
+    return Reach.SECOND_PERSON if by_link else Reach.ALL
 
 
 def guarded(case: Case) -> bool:
@@ -207,7 +221,24 @@ def void(case: Case) -> None:
 
 def by_address_alone(case: Case, way: Way) -> bool:
     """Whether nothing but the mailbox says who asked: nobody has made sure of it, and no login has."""
-    return way is Way.EMAIL and not IdentityCheck.objects.filter(case=case).exists()
+    by_mailbox = way is Way.EMAIL or (way is Way.PORTAL and people.mail_login(case) is not None)
+    return by_mailbox and not identity.is_known(case)
+
+
+def goes_beyond(case: Case, to: Route) -> bool:
+    """Whether something of the case was, or may have been, found by anything but the address that is all we know of who asked."""
+    by_link = people.mail_login(case)
+    if to.way is Way.PORTAL and by_link is not None:
+        opens = {bytes(by_link.mac)}
+    else:
+        opens = set(mac_keys().all_macs(IdentifierKind.EMAIL.value, to.address))
+    for item in people.subject_of(case).identifiers.all():
+        if item.usable and (item.kind != IdentifierKind.EMAIL.value or bytes(item.mac) not in opens):
+            return True
+    if not identity.by_mailbox_alone(case):
+        return False
+    found = Collection.objects.filter(case=case, current=True, records__gt=0).values_list("searched_by", flat=True)
+    return any(set(kinds) != {IdentifierKind.EMAIL.value} for kinds in found)
 
 
 def _sha(way: Way, address: str) -> str:

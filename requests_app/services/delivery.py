@@ -22,8 +22,8 @@ from requests_app.services import (
     encrypted_pdf,
     files,
     mail,
-    people,
     rendering,
+    representation,
     sending,
 )
 from requests_app.services.audit import PERSON, Actor, Unit, unit
@@ -135,7 +135,7 @@ def dispatch(*, actor: Actor, case: Case, right: str, way: Way, **where: Unpack[
         if answer.files != parcel.files:
             raise Conflict
         _in_order(actor, case, right)
-        _only_what_the_address_opens(case, answer.files, way)
+        _only_what_the_address_opens(case, answer.files, to)
         lead = sending.send(work, case, parcel, to, confirmation=contacts.require(case, to))
         _tell_on_mina_sidor(work, case, lead)
         CaseRight.objects.filter(pk=answer.right.pk).update(dispatched_at=lead.dispatched_at)
@@ -173,12 +173,11 @@ def _in_order(actor: Actor, case: Case, right: str) -> None:
         )
 
 
-def _only_what_the_address_opens(case: Case, stored: Iterable[StoredFile], way: Way) -> None:
+def _only_what_the_address_opens(case: Case, stored: Iterable[StoredFile], to: contacts.Route) -> None:
     """When only a mailbox says who asked, data found by anything but that address stays."""
-    if not contacts.by_address_alone(case, way) or not any(file.kind in GIVES_DATA for file in stored):
+    if not contacts.by_address_alone(case, to.way) or not any(file.kind in GIVES_DATA for file in stored):
         return
-    usable = people.usable_kinds(people.subject_of(case).identifiers.all())
-    if usable - {"email"}:
+    if contacts.goes_beyond(case, to):
         raise ValidationError(
             {"way": _("Only the e-mail address says who asked. It opens only data found by that address itself.")}
         )
@@ -189,7 +188,7 @@ GIVES_DATA = frozenset({"extract", "portability", "package"})
 
 
 def _tell_on_mina_sidor(work: Unit, case: Case, lead: Delivery) -> None:
-    """A mail that there is something to fetch, with the diary number alone, to an address held before the request."""
+    """A mail that there is something to fetch, with the diary number alone, to an address held before the request or of the login."""
     if lead.way != Way.PORTAL.value or contacts.guarded(case):
         return
     if to := contacts.held_email(case, Vault(case)):
@@ -254,6 +253,7 @@ def send_again(*, actor: Actor, delivery: Delivery, way: Way, **where: Unpack[Wh
         case = lock(case)
         if _to_send_again(case, delivery) != items:
             raise Conflict
+        _only_what_the_address_opens(case, items, to)
         confirmation = contacts.require(case, to)
         lead = sending.send(work, case, parcel, to, confirmation=confirmation, instead_of=delivery)
         encrypted_pdf.forget(delivery)
@@ -295,7 +295,7 @@ _PORTAL = contacts.Route(way=Way.PORTAL, basis=ContactBasis.LOGIN)
 
 
 def _portal_is_open(case: Case) -> bool:
-    return not contacts.missing(case, _PORTAL)
+    return representation.opens_files(case) and not contacts.missing(case, _PORTAL)
 
 
 def portal_is_shut(case: Case) -> bool:
@@ -329,6 +329,8 @@ def fetch(*, case: Case, file_ref: str, actor: Actor = PERSON) -> tuple[BinaryIO
     here = Delivery.objects.filter(file=OuterRef("pk"), way=Way.PORTAL.value)
     released = Q(Exists(here.filter(revoked_at__isnull=True))) if _portal_is_open(case) else Q(pk__in=[])
     untouched = Q(pk__in=receipt) & ~Exists(here.filter(revoked_at__isnull=False))
+    if not representation.opens_files(case):
+        raise StoredFile.DoesNotExist
     stored = StoredFile.objects.filter(released | untouched, case=case, ref=file_ref).get()
     vault = Vault(case)
     opened = files.open_file(vault, stored)

@@ -119,6 +119,10 @@ CASE: dict[str, Sentence] = {
     "case.right_withdrawn": lambda facts, names: (
         _("Taken back by the person: %(right)s") % {"right": rights_in([facts["right"]])}
     ),
+    "representation.stated": lambda facts, names: _("Somebody acts for the person: the authority is to be checked"),
+    "representation.checked": lambda facts, names: (
+        _("Who acts for the person may do so") if facts["confirmed"] else _("Who acts for the person may not do so")
+    ),
     "file.attached": lambda facts, names: _("A file was attached"),
     "hold.placed": lambda facts, names: (
         _("Nothing may be destroyed: %(kind)s") % {"kind": words.word(words.HOLDS, facts["kind"]).lower()}

@@ -13,20 +13,27 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from requests_app.domain.deadlines import compute, received_on as swedish_day
+from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.rights import FILED, GATHERED as RIGHTS_GATHERED, Channel, IdentityMethod, Right
 from requests_app.domain.states import Move
 from requests_app.models import Case, CaseRight, DiarySeries, IdentityCheck, IntakeItem, SearchProfile, Team
 from requests_app.services import (
     actions,
+    attachments,
     audience,
     checklists,
+    contacts,
     gathering,
+    held_files,
+    identity,
     keys,
+    mail,
     notices,
     people,
     policy as policies,
     register,
     rendering,
+    representation,
 )
 from requests_app.services.audit import Actor, Unit, unit
 from requests_app.services.keys import DOSSIER, Vault
@@ -36,9 +43,9 @@ from requests_app.services.people import Contact, Login
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from requests_app.domain.identifiers import IdentifierKind
-    from requests_app.models import ApiClient
+    from requests_app.models import ApiClient, HeldFile
     from requests_app.services.policy import PolicyValues
+    from requests_app.services.representation import Acting
 
 MAX_TEXT = 20_000
 """Characters a person may write about one right; longer texts belong in an attachment."""
@@ -55,7 +62,9 @@ class Request:
     name: str
     contact: Contact = field(default_factory=Contact)
     identifiers: tuple[tuple[IdentifierKind, str, str], ...] = ()
-    """(kind, value as typed, source): source ``login`` for what an eID vouched for, ``request`` or ``staff`` for what was said."""
+    """(kind, value as typed, source): source ``login`` for what the login vouched for, ``request`` or ``staff`` for what was said.
+
+    A login by one-time link vouches for its own address and nothing else; only such a login vouches for an address."""
     language: str = "sv"
     profile: str = "customer"
     delivery_wish: str = "portal"
@@ -70,6 +79,10 @@ class Request:
     protected: bool = False
     against_marketing: bool = False
     """An objection is one to direct marketing, which then stops without being weighed (Art. 21(3))."""
+    files: tuple[HeldFile, ...] = ()
+    """What came along; the case takes it over."""
+    acting: Acting | None = None
+    """Who acts for the person; the login is then that one's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +112,47 @@ def open_case(*, actor: Actor, request: Request) -> Opened:
         case = _create(work, request, checked)
         if request.external_key:
             IntakeItem.objects.filter(pk=item.pk).update(case=case)
-        if request.login is not None:
-            IdentityCheck.objects.create(case=case, method=IdentityMethod.EID.value, level=request.login_level)
-            work.event("identity.confirmed", case, method=IdentityMethod.EID.value, level=request.login_level)
-            begin(work, case)
-        if Right.CONSENT_WITHDRAWAL.value in request.rights or (
-            Right.OBJECTION.value in request.rights and request.against_marketing
-        ):
+        if request.acting is not None:
+            representation.add(work, case, Vault(case), request.acting, request.login)
+        elif request.login is not None:
+            method = IdentityMethod.EMAIL if request.login.by_email else IdentityMethod.EID
+            level = "" if request.login.by_email else request.login_level
+            IdentityCheck.objects.create(case=case, method=method.value, level=level)
+            work.event("identity.confirmed", case, method=method.value, level=level)
+        if stops_marketing(request):
             actions.plan_stop(work, case)
+        _take_files(work, case, request.files)
+        if may_begin(case):
+            begin(work, case)
         rendering.request_receipt(work, case)
+        _mail_receipt(work, case)
         notices.tell(work, "new_case", subject=case.ref, users=audience.handlers(case), case=case)
         return Opened(case, True)
+
+
+def _mail_receipt(work: Unit, case: Case) -> None:
+    """Word that the request is here, with its number and its last day alone, to an address that is known to be the asker's."""
+    to = "" if contacts.guarded(case) else contacts.held_email(case, Vault(case))
+    if to:
+        key, params = f"receipt:{case.ref}", {"due_on": case.due_on.isoformat()}
+        mail.queue_to_person(
+            work, case=case, kind=mail.RECEIPT, to=to, language=case.language, idem_key=key, params=params
+        )
+
+
+def stops_marketing(request: Request) -> bool:
+    """Whether the request alone stops direct marketing."""
+    objects = Right.OBJECTION.value in request.rights and request.against_marketing
+    return objects or Right.CONSENT_WITHDRAWAL.value in request.rights
+
+
+def may_begin(case: Case) -> bool:
+    """Whether the case sets off by itself: something of it can be done with what is known of who asked."""
+    if identity.is_known(case):
+        return True
+    rights = [right.right for right in case.rights.all() if not right.outcome]
+    harmless = any(not actions.changes_data(case, right) for right in rights)
+    return harmless and identity.by_mailbox_alone(case)
 
 
 def begin(work: Unit, case: Case) -> None:
@@ -146,6 +189,8 @@ def _checked(request: Request) -> list[tuple[IdentifierKind, str, str]]:
             errors[f"details_{right}"] = _("Write which information is wrong and what it should be.")
         elif right == Right.OBJECTION.value and not text.strip() and not request.against_marketing:
             errors[f"details_{right}"] = _("Write what the person objects to, or choose that it is advertising.")
+    if request.acting is not None and not request.acting.name.strip():
+        errors["acting"] = _("Write who acts for the person.")
     if not request.name.strip():
         errors["name"] = _("Write the person's name.")
     elif len(request.name) > 200:
@@ -159,7 +204,8 @@ def _checked(request: Request) -> list[tuple[IdentifierKind, str, str]]:
     checked = []
     for kind, text, source in request.identifiers:
         try:
-            checked.append((kind, people.normalised(kind, text), source))
+            value = people.normalised(kind, text)
+            checked.append((kind, value, source if _vouches(request.login, kind, value) else _said(source)))
         except ValidationError as error:
             errors[kind.value] = error.messages[0]
     if len(request.contact.address) > 500:
@@ -167,6 +213,17 @@ def _checked(request: Request) -> list[tuple[IdentifierKind, str, str]]:
     if errors:
         raise ValidationError(errors)
     return checked
+
+
+def _vouches(login: Login | None, kind: IdentifierKind, value: str) -> bool:
+    """Whether a login can vouch for an identifier: one by link for its own address only, an eID for anything but an address."""
+    if login is not None and login.by_email:
+        return kind is IdentifierKind.EMAIL and value == login.subject
+    return kind is not IdentifierKind.EMAIL
+
+
+def _said(source: str) -> str:
+    return "request" if source == "login" else source
 
 
 def _body_sha(request: Request) -> str:
@@ -228,11 +285,20 @@ def _create(work: Unit, request: Request, identifiers: list[tuple[IdentifierKind
     )
     if case.protected:
         work.event("case.protected", case, protected=True)
-    party = people.create_party(case, vault, name=request.name.strip(), contact=request.contact, login=request.login)
-    for kind, value, source in identifiers:
-        strong = people.is_strong(kind, source)
+    own = request.login if request.acting is None else None
+    party = people.create_party(case, vault, name=request.name.strip(), contact=request.contact, login=own)
+    by_email = own is not None and own.by_email
+    for kind, value, source in sorted(identifiers, key=lambda item: item[2] != "login"):
+        strong = source == "login" if by_email else people.is_strong(kind, source)
         people.add_identifier(work, case, party, vault, kind=kind, value=value, source=source, strong=strong)
     return case
+
+
+def _take_files(work: Unit, case: Case, held: tuple[HeldFile, ...]) -> None:
+    vault = Vault(case)
+    for item in held:
+        stored = held_files.adopt(item, case, vault, purpose=DOSSIER, kind=attachments.KIND)
+        work.event("file.attached", case, file=stored.ref, sha256=stored.sha256, size=stored.size)
 
 
 def _next_diary_no(year: int) -> str:

@@ -29,6 +29,7 @@ from requests_app.services import (
     people,
     policy as policies,
     rendering,
+    representation,
     words,
 )
 
@@ -57,10 +58,18 @@ def _common(case: Case, vault: Vault, facts: Mapping[str, Any]) -> dict[str, Any
         "case": answers.case_facts(case, vault, facts),
         "sender": policies.sender(values, answers.language_of(case)),
         "remedies": policies.remedies(values, answers.language_of(case)),
-        "addressee": (person.name, *address),
+        "addressee": _addressee(case, vault, person.name, address),
         "dated_on": date.fromisoformat(facts["dated_on"]) if facts.get("dated_on") else timezone.localdate(),
         "note": tuple(facts.get("note", ())),
     }
+
+
+def _addressee(case: Case, vault: Vault, name: str, address: tuple[str, ...]) -> tuple[str, ...]:
+    """The person, or who may act for the person; of that one no postal address is known."""
+    acting = representation.of(case, vault)
+    if acting is None or not acting.row.confirmed or not acting.name:
+        return (name, *address)
+    return (acting.name, _("for %(name)s") % {"name": name})
 
 
 def _receipt(case: Case, vault: Vault, right: str, facts: Mapping[str, Any], common: dict[str, Any]) -> LetterFacts:
@@ -76,6 +85,11 @@ def _receipt(case: Case, vault: Vault, right: str, facts: Mapping[str, Any], com
         identity = _("We may need to make sure that it was you who asked. In that case you will hear from us.")
     elif check.method == "eid":
         identity = _("You had logged in with eID, so we know that it was you who asked.")
+    elif check.method == "email":
+        identity = _(
+            "You had logged in with a link to your e-mail address, so we know that you read it. We search for that address only. "
+            "If more is needed to make sure who you are, you will hear from us."
+        )
     else:
         identity = _("We have made sure that it was you who asked.")
     return ReceiptLetter(

@@ -296,6 +296,8 @@ def _to_person(row: OutgoingMail) -> Text:
     sender = policy.sender(policy.values_of(row.case.policy), "en" if row.language == "en" else "sv")
     portal_url = link(reverse("portal:case", args=[row.case.ref]))
     context = {**row.params, "diary_no": row.case.diary_no, "sender": sender, "portal_url": portal_url}
+    if "due_on" in row.params:
+        context["day"] = _day(row.params["due_on"])
     return Text(_("Case %(no)s") % {"no": row.case.diary_no}, _body(row, context), reply_to=sender.email)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from requests_app.models import CaseMessage
 from requests_app.models.cases import new_ref
-from requests_app.services import cases, contacts, mail
+from requests_app.services import attachments, cases, contacts, held_files, mail, representation
 from requests_app.services.audit import Actor, unit
 from requests_app.services.checks import written
 from requests_app.services.keys import DOSSIER, Vault
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from requests_app.domain.channels import MessageChannel
-    from requests_app.models import Case, StoredFile
+    from requests_app.models import Case, HeldFile, StoredFile
     from requests_app.services.audit import Unit
 
 LIMIT = 20_000
@@ -53,11 +53,13 @@ def post(
     text: str,
     idem_key: str | None = None,
     files: tuple[StoredFile, ...] = (),
+    held: tuple[HeldFile, ...] = (),
 ) -> CaseMessage:
     """Write a message, from the person (``in``) or to the person (``out``). The same ``idem_key`` twice gives the first.
 
-    The handler is told that the person wrote; the person gets a mail, to an address held before the request, that there is
-    something to read. Raises ``ValidationError`` on ``text``, and ``KeyDestroyed``.
+    ``files`` are the case's already; of ``held`` the case takes over what the person sent along. The handler is told that the
+    person wrote; the person gets a mail, to an address held before the request, that there is something to read. Raises
+    ``ValidationError`` on ``text``, and ``KeyDestroyed``.
     """
     text = written("text", text, _("Write the message."), limit=LIMIT)
     with unit(actor) as work:
@@ -77,8 +79,9 @@ def post(
             by=actor.user if direction == OUT else None,
             idem_key=idem_key,
         )
-        made.files.set(files)
-        work.event("message.posted", case, direction=direction, channel=channel.value, message=ref, files=len(files))
+        made.files.set([*files, *(_taken(work, case, item) for item in held)])
+        count = len(files) + len(held)
+        work.event("message.posted", case, direction=direction, channel=channel.value, message=ref, files=count)
         if direction == IN:
             cases.person_replied(work, case, "message")
         else:
@@ -86,8 +89,24 @@ def post(
         return made
 
 
+def _taken(work: Unit, case: Case, item: HeldFile) -> StoredFile:
+    stored = held_files.adopt(item, case, Vault(case), purpose=DOSSIER, kind=attachments.KIND)
+    work.event("file.attached", case, file=stored.ref, sha256=stored.sha256, size=stored.size)
+    return stored
+
+
+def mailed_to(case: Case) -> str:
+    """The address that is told that there is a message; empty when none may be."""
+    return "" if contacts.guarded(case) else contacts.held_email(case, Vault(case))
+
+
+def readable(case: Case) -> bool:
+    """Whether somebody can log in and read messages: the person, or who acts for the person unless that was refused."""
+    return any(party.login_mac for party in case.parties.all()) and not representation.is_refused(case)
+
+
 def _tell_person(work: Unit, case: Case, message: CaseMessage) -> None:
-    to = "" if contacts.guarded(case) else contacts.held_email(case, Vault(case))
+    to = mailed_to(case)
     if to:
         key = f"message:{message.ref}"
         mail.queue_to_person(work, case=case, kind=mail.MESSAGE, to=to, language=case.language, idem_key=key)

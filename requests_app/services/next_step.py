@@ -121,6 +121,8 @@ def _sent(facts: Facts) -> NextStep | None:
 
 
 def _identity(facts: Facts) -> NextStep:
+    if facts.authority_waits:
+        return NextStep("check_authority", _("Check whether the representative may act"), "identity")
     if facts.paused:
         return NextStep(
             "completion_awaited", _("Waiting for the person to complete the request"), "identity", waiting=True

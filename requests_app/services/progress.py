@@ -12,7 +12,7 @@ from requests_app.domain.deadline_words import format_day
 from requests_app.domain.rights import GATHERED, Outcome, Right
 from requests_app.domain.states import State
 from requests_app.models import Delivery
-from requests_app.services import clock, delivery
+from requests_app.services import clock, delivery, representation
 
 if TYPE_CHECKING:
     from datetime import date
@@ -190,7 +190,9 @@ class Released:
 
 
 def released_files(case: Case) -> list[Released]:
-    """The newest first; an older one of the same kind is there to be read, and marked as replaced. The confirmation of receipt is last."""
+    """The newest first, for whose login they are; an older one of the same kind is there to be read, and marked as replaced. The confirmation of receipt is last."""
+    if not representation.opens_files(case):
+        return []
     found: dict[str, Released] = {}
     newest: set[tuple[str, str]] = set()
     for sent in delivery.released_to(case):

@@ -16,7 +16,9 @@ from requests_app.models import (
     CaseParty,
     Delivery,
     Identifier,
+    IncomingMail,
     ItemRecipient,
+    MailSource,
     MarketingTask,
     OutgoingMail,
     ProcessingItem,
@@ -37,6 +39,8 @@ from requests_app.services import (
 )
 from requests_app.services.audit import PERSON, Actor
 from requests_app.services.keys import Vault
+from requests_app.services.mailbox import taking
+from requests_app.services.mailbox.imap import Fetched
 from requests_app.services.owners import asking, links
 from requests_app.services.people import Login
 from tests.portal.world import ANNA
@@ -63,6 +67,11 @@ class Objects:
     task: Case
     owner_link: str
     owner_token: str
+
+    @property
+    def mail(self) -> IncomingMail:
+        """A mail that waits, in a mailbox whose server is not there."""
+        return IncomingMail.objects.select_related("source").get()
 
     @property
     def system(self) -> int:
@@ -153,4 +162,7 @@ def _one_of_each(world: World) -> None:
         email="anna@example.se",
         system="arkiv",
     )
+    box = MailSource.objects.create(key="info", name="Info", host="127.0.0.1", port=9, user="info", folder="INBOX")
+    waiting = Fetched(1, b"Subject: Mina uppgifter\n\nHej", 30, timezone.now(), False)
+    taking.take(box, 1, waiting, lambda uid: None)
     OutgoingMail.objects.create(kind="notice", user=world.karin, message_id="<1@example.se>", idem_key="1")

@@ -147,7 +147,9 @@ def test_every_outcome_and_document_has_words_of_its_own(anna: Customer, world: 
     assert set(progress.DOCUMENTS) == set(DOCUMENTS) - {"preview", "upload", "encrypted", "recipient"}
 
 
-@pytest.mark.parametrize(("way", "said"), [(Way.POST, "by post on"), (Way.VISIT, "at a visit on"), (Way.EMAIL, "as a locked PDF")])
+@pytest.mark.parametrize(
+    ("way", "said"), [(Way.POST, "by post on"), (Way.VISIT, "at a visit on"), (Way.EMAIL, "as a locked PDF")]
+)
 def test_how_the_answer_came_is_told(anna: Customer, world: World, way: Way, said: str) -> None:
     case = filed(anna)
     released(world, case, way=way)

@@ -41,8 +41,7 @@ def test_the_words_are_swedish_in_swedish(world: World) -> None:
 
 
 def test_the_choice_of_language_keeps_the_draft(anna: Customer) -> None:
-    anna.get("what")
-    anna.send(rights=["access"])
+    anna.choose("access")
     anna.send(access_about="Something")
     anna.get("details")
     page = anna.press("/sprak/", language="sv")

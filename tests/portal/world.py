@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
 ANNA = ("Anna Lindqvist", "198504032387")
+RADIOS = ("erase_scope", "restrict_why", "object_to", "capacity")
+"""Questions of which nothing is chosen beforehand, so that the form sends nothing of itself."""
 CHARLIE = ("Charlie Ek", "199110162394")
 """Must never see what is Anna's."""
 
@@ -64,6 +66,8 @@ class Page(HTMLParser):
 
     def _input(self, known: dict[str, str]) -> None:
         fields, name = self.forms[-1].fields, known["name"]
+        if known["type"] == "file":
+            return
         if known["type"] == "checkbox":
             fields.setdefault(name, [])
             fields[name] += [known["value"]] if "checked" in known else []
@@ -139,12 +143,19 @@ class Customer:
 
     def fill(self, *rights: str, **answers: Any) -> Page:
         """Everything up to the last page."""
-        self.get("what")
-        self.send(rights=list(rights or ("access",)))
-        known = self.page.main.fields
-        self.send(**{name: value for name, value in answers.items() if name in known or name == "erase_scope"})
-        self.send(**{name: value for name, value in answers.items() if name in self.page.main.fields})
+        self.choose(*(rights or ("access",)), whom=answers.get("whom", "self"))
+        while self.path != "/begaran/ny/kontrollera/":
+            known, here = {*self.page.main.fields, *RADIOS}, self.path
+            self.send(**{name: value for name, value in answers.items() if name in known})
+            if self.path == here:  # something is missing: the page says what
+                break
         return self.page
+
+    def choose(self, *rights: str, whom: str = "self") -> Page:
+        """What is wanted, and for whom: up to the page that asks about it."""
+        self.get("what")
+        self.send(rights=list(rights))
+        return self.send(whom=whom)
 
     def file(self, *rights: str, **answers: Any) -> Page:
         """A whole request, sent."""

@@ -1,0 +1,143 @@
+"""Acting for somebody else: the two people stay apart, and nothing begins before staff has seen that one may."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from requests_app.domain.rights import IdentityMethod
+from requests_app.models import Case, CaseParty, Collection, HeldFile, Identifier, IdentityCheck, Representation
+from requests_app.services import access, cases, delivery, files, mandates, people, representation
+from requests_app.services.audit import Actor
+from requests_app.services.contacts import Way
+from requests_app.services.keys import DOSSIER, Vault
+from requests_app.services.moves import Conflict
+from requests_app.services.next_step import facts_of, next_step
+from tests.portal.world import ANNA, Customer
+
+if TYPE_CHECKING:
+    from tests.services.fakes import World
+
+pytestmark = pytest.mark.django_db
+MOTHER = ("Märta Lindqvist", "189004299807")
+PDF = b"%PDF-1.7 made up"
+
+
+def filed(customer: Customer, *rights: str, **answers: str) -> Case:
+    """A request that Anna files for her mother."""
+    known = {
+        "capacity": "proxy",
+        "person_name": MOTHER[0],
+        "person_number": MOTHER[1],
+        "basis": "Fullmakt av den 3 november",
+        "email": "anna.lindqvist@example.se",
+    }
+    customer.file(*(rights or ("access",)), whom="other", **(known | answers))
+    return Case.objects.order_by("-pk")[0]
+
+
+def test_the_two_people_stand_apart(anna: Customer) -> None:
+    case = filed(anna)
+    subject, other = (case.parties.get(role=role) for role in ("subject", "representative"))
+    assert people.person_of(case).name == MOTHER[0]
+    assert people.person_of(case).contact.email == ""
+    assert subject.login_mac is None and other.login_mac is not None
+    acting = representation.of(case, Vault(case))
+    assert acting is not None
+    assert (acting.name, acting.contact.email) == (ANNA[0], "anna.lindqvist@example.se")
+    assert (acting.row.capacity, acting.basis) == ("proxy", "Fullmakt av den 3 november")
+
+
+def test_nothing_of_the_representative_is_searched(anna: Customer) -> None:
+    case = filed(anna, phone="070-174 06 05")
+    kinds = list(Identifier.objects.filter(party__case=case).values_list("party__role", "kind", "source"))
+    assert kinds == [("subject", "personnummer", "request")]
+    identifier = Identifier.objects.get(party__case=case)
+    assert people.value_of(Vault(case), identifier) == MOTHER[1] != ANNA[1]
+
+
+def test_nothing_begins_before_the_authority_is_seen(anna: Customer, world: World) -> None:
+    case = filed(anna)
+    assert case.state == "registered"
+    assert not Collection.objects.exists() and not IdentityCheck.objects.exists()
+    assert next_step(case, facts_of(case)).code == "check_authority"
+    with pytest.raises(Exception, match="Check first"):
+        cases.confirm_identity(actor=Actor.staff(world.user), case=case, method=IdentityMethod.CALL_BACK)
+    mandates.answer(actor=Actor.staff(world.user), case=case, may=True, proof="document", note="Seen")
+    case.refresh_from_db()
+    assert case.state == "gathering" and case.identity.method == "mandate"
+    with pytest.raises(Conflict):
+        mandates.answer(actor=Actor.staff(world.user), case=case, may=False, note="Changed my mind")
+
+
+@pytest.mark.parametrize(("proof", "note"), [("", "Seen"), ("guess", "Seen"), ("document", " ")])
+def test_how_it_was_seen_must_be_said(anna: Customer, world: World, proof: str, note: str) -> None:
+    case = filed(anna)
+    with pytest.raises(Exception, match=r"Choose|Write"):
+        mandates.answer(actor=Actor.staff(world.user), case=case, may=True, proof=proof, note=note)
+    assert Representation.objects.get().confirmed is None
+
+
+def test_the_representative_follows_and_writes_and_fetches_nothing_yet(anna: Customer, world: World) -> None:
+    case = filed(anna)
+    file = files.store(case, Vault(case), purpose=DOSSIER, kind="extract", name="a.pdf", data=PDF)
+    delivery.Delivery.objects.create(
+        case=case, file=file, way=Way.PORTAL.value, sha256=file.sha256, by=world.user, idem_key="x"
+    )
+    page = anna.get("case", case.ref)
+    assert "We look at whether you may act" in page.text and f"/begaran/{case.ref}/fil/{file.ref}" not in page.links
+    anna.get("file", case.ref, file.ref)
+    assert anna.response.status_code == 404
+    mandates.answer(actor=Actor.staff(world.user), case=case, may=True, proof="document", note="Seen")
+    assert f"/begaran/{case.ref}/fil/{file.ref}" in anna.get("case", case.ref).links
+    assert anna.client.get(f"/begaran/{case.ref}/fil/{file.ref}").status_code == 200
+
+
+def test_who_may_not_act_sees_only_that(anna: Customer, world: World) -> None:
+    case = filed(anna)
+    mandates.answer(actor=Actor.staff(world.user), case=case, may=False, note="It covers something else")
+    page = anna.get("case", case.ref)
+    assert "We could not see that you may act" in page.text and f"/begaran/{case.ref}/skriv/" not in page.links
+    anna.get("write", case.ref)
+    assert anna.response.status_code == 404
+    case.refresh_from_db()
+    assert case.closed_at is None and next_step(case, facts_of(case)).code == "confirm_identity"
+
+
+def test_the_proof_is_kept_with_the_case(anna: Customer) -> None:
+    anna.choose("access", whom="other")
+    upload = SimpleUploadedFile("fullmakt.pdf", PDF)
+    anna.send(capacity="guardian", person_name=MOTHER[0], files=upload)
+    anna.send()
+    page = anna.send()
+    assert "fullmakt.pdf" in page.text and "Not sent with the request" not in page.text
+    anna.send()
+    case = Case.objects.get()
+    mandate = Representation.objects.get(case=case).mandate
+    assert mandate is not None and files.read(Vault(case), mandate) == PDF
+    assert not HeldFile.objects.exists()
+
+
+def test_the_answer_may_be_laid_in_the_portal_only_for_who_may_act(anna: Customer, world: World) -> None:
+    case = filed(anna)
+    assert Way.PORTAL not in delivery.ways_for(case)
+    mandates.answer(actor=Actor.staff(world.user), case=case, may=True, proof="person", note="Called")
+    assert Way.PORTAL in delivery.ways_for(Case.objects.get(pk=case.pk))
+
+
+def test_ones_own_request_and_one_for_another_are_not_the_same_persons(anna: Customer) -> None:
+    other = filed(anna)
+    anna.file("access")
+    own = Case.objects.order_by("-pk")[0]
+    assert own.pk != other.pk
+    assert not Case.objects.filter(people.same_person(own)).exists()
+    assert access.cases_of_login([bytes(CaseParty.objects.get(case=own).login_mac)]).count() == 2
+
+
+def test_the_person_must_be_named(anna: Customer) -> None:
+    anna.choose("access", whom="other")
+    page = anna.send(person_name=" ", person_number="1")
+    assert anna.path == "/begaran/ny/person/"
+    assert {"id_capacity_error", "id_person_name_error", "id_person_number_error"} <= set(page.ids)

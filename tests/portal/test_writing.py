@@ -1,0 +1,155 @@
+"""Messages both ways, and files that go with them and with a request."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from requests_app.domain.channels import MessageChannel
+from requests_app.models import Case, CaseMessage, Event, HeldFile, Notice, StoredFile
+from requests_app.services import draft_files, files, messages
+from requests_app.services.audit import Actor
+from requests_app.services.keys import Vault
+from tests.portal.test_session import age
+from tests.portal.world import ANNA, CHARLIE, Customer
+
+if TYPE_CHECKING:
+    from tests.services.fakes import World
+
+pytestmark = pytest.mark.django_db
+PDF = b"%PDF-1.7 made up"
+
+
+def filed(customer: Customer) -> Case:
+    """A case of Anna's."""
+    customer.file("access")
+    return Case.objects.order_by("-pk")[0]
+
+
+def pdf(name: str = "faktura.pdf") -> SimpleUploadedFile:
+    """A file that is what its name says."""
+    return SimpleUploadedFile(name, PDF)
+
+
+def test_what_the_person_writes_reaches_the_case_once(anna: Customer) -> None:
+    case = filed(anna)
+    fields = anna.get("write", case.ref).main.fields
+    page = anna.send(text="My old address was Storgatan 1")
+    assert "Your message is sent." in page.text and "Storgatan 1" in page.text
+    anna.post(f"/begaran/{case.ref}/skriv/", {**fields, "text": "My old address was Storgatan 1"})
+    assert CaseMessage.objects.count() == 1
+    assert Notice.objects.filter(kind="person_replied", case_ref=case.ref).count() <= 1
+    assert anna.get("write", case.ref).main.fields["text"] == ""
+
+
+def test_what_we_write_is_read_on_the_page_and_noted(anna: Customer, world: World) -> None:
+    case = filed(anna)
+    messages.post(
+        actor=Actor.staff(world.user),
+        case=case,
+        direction=messages.OUT,
+        channel=MessageChannel.PORTAL,
+        text="Which address?",
+    )
+    assert "Which address?" in anna.get("case", case.ref).text
+    assert CaseMessage.objects.get().read_at is not None
+    anna.get("case", case.ref)
+    assert Event.objects.filter(kind="message.read", case_ref=case.ref).count() == 1
+
+
+def test_nobody_writes_in_anothers_case(anna: Customer) -> None:
+    case = filed(anna)
+    charlie = Customer(enforce_csrf_checks=False)
+    charlie.log_in(*CHARLIE)
+    charlie.get("write", case.ref)
+    assert charlie.response.status_code == 404
+    charlie.post(f"/begaran/{case.ref}/skriv/", {"text": "Hello", "files": pdf()})
+    assert charlie.response.status_code == 404
+    assert not CaseMessage.objects.exists() and not HeldFile.objects.exists()
+
+
+def test_a_message_written_for_too_long_is_there_after_the_login(anna: Customer) -> None:
+    case = filed(anna)
+    anna.get("write", case.ref)
+    age(31 * 60)
+    anna.send(text="Written during a long lunch")
+    assert anna.path == "/logga-in/"
+    anna.send(person_name=ANNA[0], personnummer=ANNA[1])
+    assert anna.page.main.fields["text"] == "Written during a long lunch"
+    assert not CaseMessage.objects.exists()
+
+
+def test_an_empty_or_too_long_message_is_told_at_its_field(anna: Customer) -> None:
+    case = filed(anna)
+    for text in (" ", "å" * 18_001):
+        anna.get("write", case.ref)
+        page = anna.send(text=text)
+        assert "id_text_error" in page.ids and "#id_text" in page.links
+        assert page.main.fields["text"].strip() == text.strip()
+
+
+def test_files_go_with_a_message(anna: Customer) -> None:
+    case = filed(anna)
+    anna.get("write", case.ref)
+    page = anna.send(text="", files=[pdf("a.pdf"), pdf("b.pdf")])
+    assert "id_text_error" in page.ids and "a.pdf" in page.text and "b.pdf" in page.text
+    anna.send(text="Here they are")
+    attached = CaseMessage.objects.get().files.all()
+    assert sorted(files.name_of(Vault(case), file) for file in attached) == ["a.pdf", "b.pdf"]
+    assert not HeldFile.objects.exists()
+
+
+def test_files_go_with_a_request_and_are_named_before_it_is_sent(anna: Customer) -> None:
+    anna.choose("access")
+    anna.send(add="1", files=[pdf("a.pdf"), pdf("b.pdf")])
+    assert anna.path == "/begaran/ny/uppgifter/" and "b.pdf" in anna.page.text
+    unwanted = next(value for name, value in anna.page.main.buttons if name == "remove")
+    anna.send(remove=unwanted)
+    assert "a.pdf" not in anna.page.text and "b.pdf" in anna.page.text
+    anna.send()
+    page = anna.send()
+    assert anna.path == "/begaran/ny/kontrollera/" and "b.pdf" in page.text
+    anna.send()
+    case = Case.objects.get()
+    stored = StoredFile.objects.get(case=case, kind="attachment")
+    assert files.read(Vault(case), stored) == PDF
+    assert not HeldFile.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "data"), [("a.exe", b"MZ"), ("a.pdf", b"<html>"), ("a.pdf", b""), ("a.txt", b"a\x00b")]
+)
+def test_a_file_that_is_not_what_it_says_is_told_and_not_kept(anna: Customer, name: str, data: bytes) -> None:
+    anna.choose("access")
+    page = anna.send(access_about="Kept", files=SimpleUploadedFile(name, data))
+    assert anna.path == "/begaran/ny/uppgifter/"
+    assert "id_files_error" in page.ids and "#id_files" in page.links and page.title.startswith("Error:")
+    assert page.main.fields["access_about"] == "Kept"
+    assert draft_files.attached(page.main.fields["draft"]) == []
+
+
+def test_more_than_ten_files_are_not_taken(anna: Customer) -> None:
+    anna.choose("access")
+    page = anna.send(add="1", files=[pdf(f"{n}.pdf") for n in range(11)])
+    assert "You can send ten files" in page.text
+    assert len(draft_files.attached(page.main.fields["draft"])) == 10
+
+
+def test_throwing_a_draft_away_takes_its_files(anna: Customer) -> None:
+    anna.choose("access")
+    anna.send(files=pdf())
+    assert HeldFile.objects.count() == 2
+    anna.press("/begaran/ny/avbryt/")
+    assert not HeldFile.objects.exists()
+
+
+def test_files_live_as_long_as_the_draft(anna: Customer) -> None:
+    anna.choose("access")
+    anna.send(files=pdf())
+    HeldFile.objects.update(expires_at=timezone.now() + timedelta(minutes=1))
+    anna.send()
+    assert all(held.expires_at > timezone.now() + timedelta(days=6) for held in HeldFile.objects.all())
