@@ -7,19 +7,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from django.db.models import Case as CaseWhen, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import TruncDate
+from django.db.models import Case as CaseWhen, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 from django.utils.translation import get_language
 
 from requests_app.admin import case_pages
 from requests_app.admin.due import Due, due
+from requests_app.domain.channels import MailState
 from requests_app.domain.deadline_words import format_day
 from requests_app.domain.deadlines import STOCKHOLM
 from requests_app.domain.states import CollectionState
-from requests_app.models import Case, Delivery, Render, System
+from requests_app.models import Case, Delivery, IncomingMail, Render, System
 from requests_app.services import access, register, sending, words
 from requests_app.services.case_facts import Facts, facts_for
+from requests_app.services.mailbox.access import may_read
 from requests_app.services.next_step import CLOSING_LETTERS, NextStep, next_step
 
 if TYPE_CHECKING:
@@ -108,7 +110,7 @@ class Failed:
 
 @dataclass(slots=True)
 class Figures:
-    """What is counted over all cases the person may work."""
+    """What is counted over all cases the person may work, and the mails that wait for anybody."""
 
     by_day: dict[date, int] = field(default_factory=lambda: defaultdict(int))
     overdue: int = 0
@@ -116,6 +118,7 @@ class Figures:
     unassigned: int = 0
     answered: int = 0
     in_time: int = 0
+    mails: int = 0
 
     def next_due(self, today: date) -> date | None:
         """The next last day that is not past."""
@@ -136,6 +139,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         found |= {"to_confirm": len(frozenset().union(*unconfirmed.values())), "may_confirm": may_confirm}
     if found["works"]:
         found |= _coordinator(user, unconfirmed)
+        found["reads_mail"] = may_read(user)
     if access.may(user, "approve_decision"):
         found["legal"] = True
     if access.may(user, "change_system") and access.may(user, "add_system"):
@@ -200,6 +204,7 @@ def _figures(visible: QuerySet[Case], user: User, today: date) -> Figures:
         When(sent_on__lte=F("due_statutory_on"), then=Value(1)),
         default=Value(2),
     )
+    waiting = IncomingMail.objects.filter(state=MailState.PROPOSED.value)
     counted = (
         visible.filter(Q(closed_at__isnull=True) | Q(dispatched_at__gte=new_year))
         .annotate(sent_on=TruncDate("dispatched_at", tzinfo=STOCKHOLM))
@@ -213,10 +218,12 @@ def _figures(visible: QuerySet[Case], user: User, today: date) -> Figures:
             n=Count("pk"),
             mine=Count("pk", filter=Q(handler=user)),
             loose=Count("pk", filter=Q(handler__isnull=True)),
+            mails=Coalesce(Subquery(waiting.order_by().values("state").annotate(n=Count("pk")).values("n")), 0),
         )
     )
     figures = Figures()
-    for day, opened, answered, count, mine, loose in counted:
+    for day, opened, answered, count, mine, loose, mails in counted:
+        figures.mails = mails
         if opened:
             figures.by_day[day] += count
             figures.overdue += count if day < today else 0
@@ -225,6 +232,8 @@ def _figures(visible: QuerySet[Case], user: User, today: date) -> Figures:
         if answered:
             figures.answered += count
             figures.in_time += count if answered == 1 else 0
+    if not counted:
+        figures.mails = waiting.count()
     return figures
 
 
