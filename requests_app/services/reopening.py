@@ -19,7 +19,6 @@ from requests_app.models import (
     CaseRight,
     Collection,
     Identifier,
-    IdentityCheck,
     Mask,
 )
 from requests_app.services import case_rights, intake, keys, rendering, retention
@@ -73,7 +72,7 @@ def reopen(*, actor: Actor, case: Case, reason: str, note: str, rights: Iterable
         rendering.drop_unsent(case, PREMATURE)
         CaseExtension.objects.filter(case=case, notice_sent_at__isnull=True).delete()  # it may be decided anew
         move(work, case, Move.REOPEN_IDENTITY if early else Move.REOPEN)
-        if early and IdentityCheck.objects.filter(case=case).exists():
+        if early and intake.may_begin(case):
             intake.begin(work, case)
         elif not early:
             case_rights.gather_if_never(work, case, chosen)

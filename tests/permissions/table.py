@@ -388,7 +388,7 @@ PORTAL = (
     Entry(
         "the customer's request",
         "follow, take back",
-        _portal("case", "receipt", "withdraw"),
+        _portal("case", "receipt", "write", "withdraw"),
         CUSTOMER,
         door="portal",
         args=_case,
@@ -587,6 +587,26 @@ REGISTER = (
         args=lambda objects: {"key": "receipt", "lang": "sv"},
     ),
 )
+CLIENTS = (
+    Entry("systems that use the API", "see, let in", _admin("api_clients", "api_client_new"), ADMIN, no="refused"),
+    Entry(
+        "systems that use the API",
+        "change, stop",
+        _admin("api_client"),
+        ADMIN,
+        no="refused",
+        args=lambda objects: {"client_id": objects.client_id},
+    ),
+    Entry(
+        "systems that use the API",
+        "make a new secret (shown once)",
+        _admin("api_client_secret"),
+        ADMIN,
+        no="refused",
+        method="post",
+        args=lambda objects: {"client_id": objects.client_id},
+    ),
+)
 STAFF_PASSWORD = (
     Entry(
         "staff",
@@ -597,7 +617,7 @@ STAFF_PASSWORD = (
         args=lambda objects: {},
     ),
 )
-ENTRIES = (*PLACES, *CASE, *OWNERS, *LEGALS, *REGISTER, *_model_entries(), *STAFF_PASSWORD, *PORTAL, *API, *OPEN)
+ENTRIES = (*PLACES, *CASE, *OWNERS, *LEGALS, *REGISTER, *_model_entries(), *CLIENTS, *STAFF_PASSWORD, *PORTAL, *API, *OPEN)
 UNNAMED = {
     "admin:",  # catch-alls
     "admin:autocomplete",
