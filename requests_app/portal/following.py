@@ -14,7 +14,7 @@ from requests_app.models import Case, StoredFile
 from requests_app.portal import drafts, progress, session
 from requests_app.portal.filing_forms import WHOLE, WithdrawForm
 from requests_app.portal.pages import for_visitors, language, page
-from requests_app.services import access, case_rights, cases, delivery, messages
+from requests_app.services import access, case_rights, cases, delivery, mail, messages
 from requests_app.services.audit import PERSON, unit
 from requests_app.services.keys import KeyDestroyed
 from requests_app.services.moves import Conflict
@@ -84,7 +84,14 @@ def receipt(request: HttpRequest, visitor: Visitor, ref: str) -> HttpResponse:
     """The request has been sent."""
     mine = own_case(visitor, ref)
     _viewed(mine)
-    return page(request, "portal/receipt.html", visitor=visitor, case=mine, follow=progress.follow(mine, language()))
+    return page(
+        request,
+        "portal/receipt.html",
+        visitor=visitor,
+        case=mine,
+        follow=progress.follow(mine, language()),
+        mailed=mail.is_queued(f"receipt:{mine.ref}"),
+    )
 
 
 @require_GET

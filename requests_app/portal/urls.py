@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from requests_app.portal import email_login, entrance, filing, following, owner_urls, unsubscribe, writing
+from requests_app.portal import email_login, entrance, filing, following, marketing, owner_urls, unsubscribe, writing
 
 app_name = "portal"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("personuppgifter/", entrance.privacy, name="privacy"),
     path("avregistrera/", unsubscribe.by_address, name="unsubscribe_typed"),
     path("avregistrera/<str:token>/", unsubscribe.by_link, name="unsubscribe"),
+    path("reklam/", marketing.choices, name="marketing"),
     path("begaran/ny/", filing.What.as_view(), name="what"),
     path("begaran/ny/vem/", filing.Whom.as_view(), name="whom"),
     path("begaran/ny/person/", filing.Person.as_view(), name="person"),

@@ -69,7 +69,9 @@ def queue_to_person(
     delivery: Delivery | None = None,
     params: dict[str, Any] | None = None,
 ) -> OutgoingMail:
-    """Queue a mail to a person: ``kind`` is ``answer`` (an encrypted PDF is attached), ``letter``, ``ready``, ``message`` or ``receipt``. The case must be locked.
+    """Queue a mail to a person. The case must be locked.
+
+    ``kind`` is ``answer`` (an encrypted PDF is attached), ``letter``, ``ready``, ``message`` or ``receipt``.
 
     The address stands sealed with the dossier key. The text says the diary number and the sender, nothing else about the
     person; the attachment is opened when it is sent. When the mail carries a ``delivery`` and is refused for good or
@@ -138,6 +140,11 @@ def _queue(*, idem_key: str, ref: str = "", **fields: Any) -> OutgoingMail:
     if new:
         queue.mail([row.pk])
     return row
+
+
+def is_queued(idem_key: str) -> bool:
+    """Whether this mail was queued, sent or not."""
+    return OutgoingMail.objects.filter(idem_key=idem_key).exists()
 
 
 def lease() -> timedelta:

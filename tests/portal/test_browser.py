@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+PDF: Any = {"name": "fullmakt.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 made up"}
 TABS = 60
 """More presses of the tab key than any page has stops."""
 
@@ -96,6 +97,8 @@ def test_a_request_is_filed_with_the_keyboard_alone(page: Page, site: str) -> No
     page.keyboard.press("Space")
     tab_to(page, "#id_rights_2")
     page.keyboard.press("Space")
+    enter(page, "**/vem/")
+    tab_to(page, "main .button")
     enter(page, "**/uppgifter/")
     tab_to(page, "[name=erase_scope]")
     page.keyboard.press("Space")
@@ -126,24 +129,50 @@ def test_a_request_is_filed_and_taken_back_without_javascript(browser: Browser, 
     page = context.new_page()
     log_in(page, site)
     go_on(page)
-    page.check("#id_rights_1")
+    page.click(".more > summary")
+    for number in range(7):
+        page.check(f"#id_rights_{number}")
     go_on(page)
-    page.fill("#id_rectify_what", "Mitt namn")
-    page.fill("#id_rectify_right", "Anna Åkesson")
+    page.check("#id_whom_1")
+    go_on(page)
+    page.check("#id_capacity_2")
+    page.fill("#id_person_name", "Märta Åkesson")
+    page.set_input_files("#id_files", files=[PDF])
+    go_on(page)
+    fill_details(page)
+    page.set_input_files("#id_files", files=[PDF, {**PDF, "name": "andra.pdf"}])
+    page.click("button[name=add]")
+    page.click(".chosen li >> nth=0 >> button")
+    expect(page.locator(".chosen li")).to_have_count(1)
     go_on(page)
     go_on(page)
     page.go_back()
     page.go_forward()
+    expect(page.locator("main")).to_contain_text("andra.pdf")
     go_on(page)
     page.wait_for_url("**/mottagen/")
     case = Case.objects.get()
+    assert case.rights.count() == 7 and case.representation.mandate is not None
     go_on(page)
+    page.click("main a[href$='/skriv/']")
+    page.fill("#id_text", "Här är mer")
+    go_on(page)
+    expect(page.locator(".message")).to_contain_text("Här är mer")
     page.click("main a[href$='/aterkalla/']")
+    page.check("#id_what_0")
     go_on(page)
     page.wait_for_url(f"{site}/begaran/{case.ref}/")
     case.refresh_from_db()
     assert case.closed_as == "withdrawn"
     context.close()
+
+
+def fill_details(page: Page) -> None:
+    """What must be said about all seven rights."""
+    for name in ("rectify_what", "rectify_right", "restrict_what"):
+        page.fill(f"#id_{name}", "Mitt namn")
+    for name in ("erase_scope", "restrict_why", "object_to"):
+        page.check(f"#id_{name}_0")
 
 
 def test_a_file_is_saved_under_its_name(page: Page, site: str, world: World) -> None:
@@ -179,17 +208,32 @@ def every_state(page: Page, site: str, world: World) -> Iterator[str]:
     yield "what"
     go_on(page)
     yield "what with errors"
-    for number in range(3):
+    page.click(".more > summary")
+    yield "what with more rights"
+    for number in range(7):
         page.check(f"#id_rights_{number}")
+    go_on(page)
+    yield "whom"
+    page.check("#id_whom_1")
+    go_on(page)
+    yield "person"
+    page.fill("#id_person_number", "1")
+    go_on(page)
+    yield "person with errors"
+    page.check("#id_capacity_0")
+    page.fill("#id_person_name", "Märta Åkesson")
+    page.fill("#id_person_number", "")
+    page.set_input_files("#id_files", files=[PDF])
     go_on(page)
     yield "details"
     page.fill("#id_access_about", "å" * 20_001)
+    page.set_input_files("#id_files", files=[PDF, {**PDF, "name": "a.exe"}])
     go_on(page)
-    yield "details with errors"
+    for summary in page.locator("summary").all():
+        summary.click()
+    yield "details with errors and a file"
     page.fill("#id_access_about", "Donaudampfschifffahrtsgesellschaft" * 9)
-    page.fill("#id_rectify_what", "Mitt namn")
-    page.fill("#id_rectify_right", "Anna")
-    page.check("#id_erase_scope_0")
+    fill_details(page)
     go_on(page)
     yield "contact"
     page.fill("#id_name", "")
@@ -214,10 +258,23 @@ def every_state(page: Page, site: str, world: World) -> Iterator[str]:
     for summary in page.locator("summary").all():
         summary.click()
     yield "case"
+    page.click("main a[href$='/skriv/']")
+    yield "write"
+    go_on(page)
+    yield "write with errors"
+    page.fill("#id_text", "Donaudampfschifffahrtsgesellschaft" * 9)
+    page.set_input_files("#id_files", files=[PDF])
+    go_on(page)
+    yield "case with a message"
     page.click("main a[href$='/aterkalla/']")
     yield "withdraw"
     go_on(page)
+    yield "withdraw with errors"
+    page.check("#id_what_0")
+    go_on(page)
     yield "taken back"
+    page.goto(f"{site}/reklam/")
+    yield "advertising"
     page.goto(f"{site}/")
     yield "requests"
     page.click(".tools .plain >> nth=0")
@@ -242,6 +299,7 @@ def test_every_page_is_clean_for_axe_and_fits_its_screen(
             ".filter(e => e.getBoundingClientRect().height < 24).map(e => e.outerHTML)"
         )
         assert small == [], state
+        assert len(page.content()) < 100_000, state
         seen.append(state)
-    assert len(seen) == 23
+    assert len(seen) == 32
     context.close()

@@ -1,0 +1,85 @@
+"""The person's own choices about advertising, with effect at once: for addresses that we know to be the person's, and no others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.http import Http404
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from requests_app.domain.channels import ChoiceSource, MarketingKind
+from requests_app.domain.deadline_words import format_day
+from requests_app.domain.identifiers import IdentifierKind
+from requests_app.models import CaseParty
+from requests_app.portal.pages import for_visitors, language, page
+from requests_app.services import access, marketing, people
+from requests_app.services.audit import PERSON
+from requests_app.services.keys import KeyDestroyed, Vault
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from requests_app.portal.session import Visitor
+
+WORDINGS = {MarketingKind.WITHDRAWN: "portal", MarketingKind.GIVEN: "portal_given"}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An address and where it stands. ``key`` names it in the form."""
+
+    key: str
+    email: str
+    stopped: bool
+    since: str
+
+
+def _emails(visitor: Visitor) -> list[str]:
+    """The address that logged in, and those of the person's own cases that were held before or confirmed."""
+    found = [visitor.subject] if visitor.login.by_email else []
+    macs = [bytes(mac) for mac in visitor.login.macs()]
+    for case in access.cases_of_login(macs):
+        party = case.parties.filter(role=CaseParty.SUBJECT, login_mac__in=macs).first()
+        rows = party.identifiers.filter(kind=IdentifierKind.EMAIL.value) if party else []
+        try:
+            vault = Vault(case)
+            found += [people.value_of(vault, row) for row in rows if row.usable]
+        except KeyDestroyed:
+            continue
+    return [email for email in dict.fromkeys(found) if email]
+
+
+def _known(visitor: Visitor) -> list[Known]:
+    shown = []
+    for email in _emails(visitor):
+        to = marketing.address(email=email)
+        state = marketing.state_for(to)
+        since = format_day(timezone.localdate(state.chosen_at), language()) if state.chosen_at else ""
+        shown.append(Known(to.mac().hex(), email, state.suppressed, since))
+    return shown
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_visitors
+def choices(request: HttpRequest, visitor: Visitor) -> HttpResponse:
+    """Where each address stands, with the button that changes it."""
+    known = _known(visitor)
+    if request.method != "POST":
+        changed = next((item for item in known if item.key == request.GET.get("andrad")), None)
+        return page(request, "portal/marketing.html", visitor=visitor, known=known, changed=changed)
+    item = next((item for item in known if item.key == request.POST.get("key")), None)
+    if item is None or request.POST.get("choice") not in set(MarketingKind):
+        raise Http404
+    kind = MarketingKind(request.POST["choice"])
+    marketing.choose(
+        actor=PERSON,
+        kind=kind,
+        source=ChoiceSource.PORTAL,
+        email=item.email,
+        wording=marketing.wording(WORDINGS[kind], language()),
+    )
+    return redirect(f"{reverse('portal:marketing')}?andrad={item.key}")
