@@ -78,7 +78,7 @@ def decline(email: str = EMAIL, **changes: Any) -> MarketingChoice:
     usual: dict[str, Any] = {
         "actor": PERSON,
         "kind": MarketingKind.WITHDRAWN,
-        "source": ChoiceSource.LINK,
+        "source": ChoiceSource.PORTAL,
         "email": email,
     }
     usual["wording"] = marketing.wording("link", "sv")
@@ -108,7 +108,7 @@ def suppressed(email: str = EMAIL) -> bool:
 def test_it_is_noted_suppressed_and_planned_in_every_system_that_markets(world: World, tool: Tool) -> None:
     choice = decline("  Anna.Alm@EXAMPLE.se ")
 
-    assert (choice.kind, choice.source, choice.by) == ("withdrawn", "link", None)
+    assert (choice.kind, choice.source, choice.by) == ("withdrawn", "portal", None)
     assert "sluta få nyhetsbrev" in choice.wording
     assert marketing.address_of(choice) == EMAIL
     assert suppressed() and Suppression.objects.count() == 1
@@ -323,11 +323,12 @@ def test_consent_lifts_the_suppression_and_asks_a_person_to_enter_it(world: Worl
     choice = agree(world)
 
     assert not suppressed()
-    assert {task.state for task in choice.tasks.all()} == {"failed"}
-    assert {task.fault for task in choice.tasks.all()} == {"manual"}
+    assert [(task.system.key, task.state, task.fault) for task in choice.tasks.all()] == [
+        (AUTOMATIC, "failed", "manual")
+    ]
     assert choice.by == world.karin
     state = marketing.state_for(marketing.address(email=EMAIL))
-    assert (state.suppressed, state.kind, state.open) == (False, "given", 2)
+    assert (state.suppressed, state.kind, state.open) == (False, "given", 1)
     open_of_old = MarketingTask.objects.exclude(choice=choice).exclude(state="done")
     assert not open_of_old.exists()  # a withdrawal that has not run yet must not undo the newer word
 
@@ -365,12 +366,24 @@ def test_a_telephone_number_concerns_only_systems_that_use_it(world: World, tool
 
 def test_the_system_that_a_link_names_is_told_whatever_the_register_says(world: World, tool: Tool) -> None:
     Processing.objects.update(marketing=False)
-    choice = decline(system=AUTOMATIC)
-    other = decline("b@example.se", system="nowhere")
+    choice = decline(system=MANUAL, source=ChoiceSource.LINK)
+    other = decline("b@example.se", system="nowhere", source=ChoiceSource.LINK)
 
-    assert [task.system.key for task in choice.tasks.all()] == [AUTOMATIC]
+    assert [task.system.key for task in choice.tasks.all()] == [MANUAL]
     assert not other.tasks.exists() and other.email_enc is None
     assert suppressed("b@example.se")
+
+
+@pytest.mark.parametrize("source", [ChoiceSource.LINK, ChoiceSource.ONE_CLICK])
+def test_who_leaves_a_newsletter_gives_nobody_work_where_a_connector_can_be_told(
+    world: World, tool: Tool, source: ChoiceSource
+) -> None:
+    assert [task.system.key for task in decline(source=source, system=AUTOMATIC).tasks.all()] == [AUTOMATIC]
+    assert [task.system.key for task in decline("b@example.se", source=source).tasks.all()] == [AUTOMATIC]
+    assert not Notice.objects.exists()
+    SystemVersion.objects.filter(connector="tool").delete()
+    by_hand = decline("c@example.se", source=source)
+    assert {task.system.key for task in by_hand.tasks.all()} == {AUTOMATIC, MANUAL}
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 BY_HAND = frozenset({ChoiceSource.PHONE, ChoiceSource.VISIT, ChoiceSource.LETTER})
 """Sources that a member of staff writes down."""
+BY_LINK = frozenset({ChoiceSource.LINK, ChoiceSource.ONE_CLICK})
+"""Sources by which somebody leaves a newsletter, and says nothing of other marketing."""
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """A consent may be older than the GDPR, but a year before this one is a slip of the finger."""
 SAME_PRESS = timedelta(seconds=60)
@@ -91,10 +93,11 @@ def choose(
 ) -> MarketingChoice:
     """Note a choice about one address and let it take effect at once.
 
-    A withdrawal puts the address on the list of suppressed ones and makes a task in each system that markets, and in ``system``
-    (a key), whatever the register says of that one. Consent takes the address off the list again, and asks a person to enter it
-    in the systems: no connector signs anybody up. What was still open of an older choice about the address is taken over.
-    A choice that was made before another one, and is written down after it, is kept but changes nothing.
+    A withdrawal puts the address on the list of suppressed ones and makes a task in each system that markets; one by the link of
+    a newsletter in ``system`` (a key), whatever the register says of that one, and in each that a connector can tell. Consent
+    takes the address off the list again, and asks a person to enter it there: no connector signs anybody up. What was still
+    open of an older choice about the address is taken over. A choice that was made before another one, and is written down
+    after it, is kept but changes nothing.
 
     ``wording`` is what the person was asked or shown (``wordings.wording``), ``chosen_at`` when the person said it, now when left
     out. Raises ``ValidationError`` by field (``email``, ``phone``, ``chosen_at``, ``wording``, ``note``).
@@ -111,7 +114,9 @@ def choose(
         else:
             choice = _note(actor, to, kind, source, wording, chosen_at, note, case)
             overtaken = before is not None and before.chosen_at > chosen_at and before.kind != kind.value
-            planned = [] if overtaken else tasks.replan(work, choice, to.kind, _systems(system), to.macs())
+            narrow = source in BY_LINK or kind is MarketingKind.GIVEN
+            systems = _systems(system, to.kind, narrow=narrow)
+            planned = [] if overtaken else tasks.replan(work, choice, to.kind, systems, to.macs())
             work.event(
                 "marketing.chosen", case, choice=choice.ref, kind=kind.value, source=source.value, systems=planned
             )
@@ -201,12 +206,18 @@ def _note(
     )
 
 
-def _systems(named: str) -> list[System]:
-    """Where it takes effect: every system that markets by the register, and the one that the link named."""
+def _systems(named: str, sort: IdentifierKind, *, narrow: bool) -> list[System]:
+    """Where it takes effect: every system that markets by the register, and the one that the link named.
+
+    ``narrow``: of these only the one named and those that a connector can tell, as long as there is any. Who leaves a newsletter
+    is held by the list of suppressed addresses; nobody is to tick six systems for it.
+    """
     found = {system.pk: system for system in actions.marketing_systems()}
-    if named:
-        found |= {system.pk: system for system in System.objects.filter(key=named, active=True)}
-    return list(found.values())
+    linked = {system.pk: system for system in System.objects.filter(key=named, active=True)} if named else {}
+    if narrow:
+        told = {pk: system for pk, system in found.items() if tasks.can_be_told(system, sort)}
+        found = (told | linked) or found
+    return list((found | linked).values())
 
 
 def state_for(to: Address) -> State:

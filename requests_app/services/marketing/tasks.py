@@ -40,6 +40,12 @@ def stopper_of(system: System) -> StopsMarketing | None:
     return registry.stopper(version.connector) if version else None
 
 
+def can_be_told(system: System, sort: IdentifierKind) -> bool:
+    """Whether a connector can stop marketing to this sort of address in the system."""
+    stopper = stopper_of(system)
+    return stopper is not None and sort in stopper.stops_marketing_to
+
+
 def replan(
     work: Unit, choice: MarketingChoice, sort: IdentifierKind, systems: Iterable[System], macs: list[bytes]
 ) -> list[str]:
