@@ -33,6 +33,7 @@ class Site(UnfoldAdminSite):
     def extra_urls(self) -> list[URLPattern]:
         """Addresses of the pages that belong to no model."""
         from requests_app.admin import (
+            api_clients,
             approvals,
             breaches,
             checklist_pages,
@@ -45,8 +46,8 @@ class Site(UnfoldAdminSite):
             mailboxes,
             marketing,
             my_page,
-            owner_tasks,
             overdue,
+            owner_tasks,
             read_back,
             registering,
             report_pages,
@@ -93,6 +94,10 @@ class Site(UnfoldAdminSite):
             path("mina-installningar/kalender/", page(feed.mine), name="my_calendar"),
             path("mina-installningar/kalender/ny/", page(feed.make), name="my_calendar_make"),
             path("mina-installningar/kalender/<int:pk>/ta-bort/", page(feed.revoke), name="my_calendar_revoke"),
+            path("api-system/", page(api_clients.clients), name="api_clients"),
+            path("api-system/nytt/", page(api_clients.new), name="api_client_new"),
+            path("api-system/<slug:client_id>/", page(api_clients.change), name="api_client"),
+            path("api-system/<slug:client_id>/hemlighet/", page(api_clients.secret), name="api_client_secret"),
             path("register/checklistor/", page(checklist_pages.index), name="checklists"),
             path("register/checklistor/<slug:right>/", page(checklist_pages.edit), name="checklist"),
             path("brev/", page(letter_pages.letters), name="letters"),
@@ -189,6 +194,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 *_model_items(request, _ADMINISTRATION),
                 may("view_mailsource") and _item(_("Mailboxes"), "mark_email_unread", "mailboxes"),
                 may("view_lettertemplate") and _item(_("Wording of the letters"), "edit_note", "letters"),
+                may("view_apiclient") and _item(_("Systems that use the API"), "api", "api_clients"),
             ],
         ),
     ]

@@ -55,6 +55,7 @@ ROLES: dict[str, Role] = {
         | _may(("view",), ("registerrow", "policy"))
         | _may(("add",), ("policy", "checklist", "lettertemplate"))
         | _may(("view",), ("disposaldecision", "lettertemplate"))
+        | _may(("view", "add", "change"), ("apiclient",))
         | _may(("view", "change"), ("outgoingmail",))
         | _may(("view", "add", "change"), ("mailsource",)),
     ),

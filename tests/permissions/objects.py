@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from requests_app.domain.channels import ChoiceSource, MarketingKind
 from requests_app.models import (
+    ApiClient,
     Breach,
     CalendarFeed,
     Case,
@@ -72,6 +73,11 @@ class Objects:
     def mail(self) -> IncomingMail:
         """A mail that waits, in a mailbox whose server is not there."""
         return IncomingMail.objects.select_related("source").get()
+
+    @property
+    def client_id(self) -> str:
+        """A program that uses the API."""
+        return ApiClient.objects.values_list("client_id", flat=True).get()
 
     @property
     def system(self) -> int:
