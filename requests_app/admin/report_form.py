@@ -23,9 +23,10 @@ FIRST_YEAR = 2018
 """The Regulation applies since May 2018; before it there is nothing to count."""
 
 
-def _date_field(label: object) -> forms.DateField:
+def _date_field(label: object, help_text: object = "") -> forms.DateField:
     return forms.DateField(
         label=label,
+        help_text=help_text,
         required=False,
         input_formats=["%Y-%m-%d"],
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -47,7 +48,8 @@ class QueryForm(StyledForm):
         sent.setdefault("from", usual.first.isoformat())
         sent.setdefault("to", usual.last.isoformat())
         super().__init__(sent)
-        dates = {"from": _date_field(gettext_lazy("From")), "to": _date_field(gettext_lazy("To and including"))}
+        rule = _("A file for distribution is made of one whole, ended calendar month or year, with nothing narrowed.")
+        dates = {"from": _date_field(gettext_lazy("From")), "to": _date_field(gettext_lazy("To and including"), rule)}
         self.fields = {**dates, **self.fields}
         for name in dates:
             style(self.fields[name].widget)

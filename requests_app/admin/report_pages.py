@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import reverse
@@ -95,13 +96,9 @@ def report(request: HttpRequest, key: str) -> HttpResponse:
         ],
         "charts": [(chart, _drawing(svg)) for chart in made.charts if (svg := drawn(made, chart))],
         "tables": [(table, _rows(made, table, key, asked)) for table in made.tables],
-        "files": [
-            (said, [(ending.upper(), _file_url(key, ending, {**asked, **extra})) for ending in reports.FORMATS])
-            for said, extra in (
-                (_("For legal, with every number"), {}),
-                (_("For distribution: small numbers are hidden, no handlers"), {"for": SHARED}),
-            )
-        ],
+        "files": [(ending.upper(), _file_url(key, ending, asked)) for ending in reports.FORMATS],
+        "to_share": [(ending.upper(), _file_url(key, ending, {**asked, "for": SHARED})) for ending in reports.FORMATS],
+        "why_not_shared": reports.why_not_shared(user, query),
     }
     context["styles"] = [*context["styles"], static("admin_hemdsr/reports.css")]
     status = 422 if form.is_bound and form.errors else 200
@@ -142,7 +139,7 @@ def cases(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_GET
 def file(request: HttpRequest, key: str, ending: str) -> HttpResponse:
-    """The report as a file: for legal as it stands, or ``?for=spridning`` with small numbers hidden."""
+    """The report as a file: for legal as it stands, or ``?for=spridning``, of what may be distributed and as it may be."""
     user = _allowed(request)
     make = reports.FORMATS.get(ending)
     if make is None:
@@ -150,8 +147,11 @@ def file(request: HttpRequest, key: str, ending: str) -> HttpResponse:
     query = query_of(QueryForm(user, request.GET))
     made = _build(user, key, query)
     shared = request.GET.get("for") == SHARED
+    if shared and (reason := reports.why_not_shared(user, query)):
+        messages.error(request, reason)
+        return redirect(_report_url(key, _asked(query)))
     if shared:
-        made = reports.suppressed(made)
+        made = reports.shared(made)
     data = make(made)
     _log(user, key, query, f"{ending}, shared" if shared else ending)
     return download(io.BytesIO(data), reports.file_name(made, ending), size=len(data))

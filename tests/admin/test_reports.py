@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import openpyxl
 import pytest
 from django.utils import timezone
+from guardian.shortcuts import assign_perm
 
-from requests_app.models import Event, EventPayload
+from requests_app.models import Event, EventPayload, Team
 from requests_app.services.reports import PLANS, shown
 from tests.documents.reading import plain
 from tests.services.report_world import PERIOD, TODAY, ReportWorld, make_reports
@@ -114,14 +116,15 @@ def test_it_logs_every_view_and_file_with_report_period_and_format(
     lena = browse(made.world.lena)
     lena.get(address("times"))
     lena.get(address("times", "arenden/", figure="late"))
-    body(lena.get(address("times", "fil/csv/", **{"for": "spridning"})))
+    body(lena.get(address("times", "fil/csv/")))
+    assert lena.get(address("times", "fil/csv/", **{"for": "spridning"})).status_code == 302
     seqs = Event.objects.filter(kind="report.viewed").order_by("seq").values_list("seq", flat=True)
     said = [EventPayload.objects.get(seq=seq).open for seq in seqs]
     period = "2026-01-01/2026-11-20"
     assert said == [
         {"report": "times", "period": period, "format": "page"},
         {"report": "times", "period": period, "format": "cases"},
-        {"report": "times", "period": period, "format": "csv, shared"},
+        {"report": "times", "period": period, "format": "csv"},
     ]
 
 
@@ -180,24 +183,54 @@ def test_its_files_hold_the_numbers_of_the_page(made: ReportWorld, browse: Calla
     assert "EXT-LATE" not in text
 
 
-def test_what_leaves_legal_hides_small_numbers_and_staff(made: ReportWorld, browse: Callable[[User], Client]) -> None:
-    lena = browse(made.world.lena)
-    shared = {"for": "spridning"}
-    data = body(lena.get(address("times", "fil/csv/", **shared)))
+WHOLE_YEAR = {"from": "2026-01-01", "to": "2026-12-31"}
+TO_SHARE = {"for": "spridning", **WHOLE_YEAR}
+
+
+@pytest.fixture
+def whole(made: ReportWorld, monkeypatch: pytest.MonkeyPatch) -> ReportWorld:
+    """The year has ended, and Lena oversees every team."""
+    monkeypatch.setattr(timezone, "localdate", lambda *_: date(2027, 1, 4))
+    for team in Team.objects.all():
+        assign_perm("oversee_team", made.world.lena, team)
+    return made
+
+
+def test_what_leaves_legal_hides_small_numbers_and_staff(whole: ReportWorld, browse: Callable[[User], Client]) -> None:
+    lena = browse(whole.world.lena)
+    page = lena.get(address("times", **WHOLE_YEAR))
+    assert "for=spridning" in page.content.decode()
+    data = body(lena.get(address("times", "fil/csv/", **TO_SHARE)))
+    assert "avrundade till närmaste femtal" in data.decode()
     rows = read_csv(data)
     assert "Karin" not in data.decode()
     assert rows["Nyckeltal", "", "Ogiltiga förlängningar"] == ("dold", "", "")  # two
-    assert rows["Nyckeltal", "", "Sena"][0] == "12"
-    # both of HR's, and with it the other team's: 48 less 46 would tell
-    assert rows["Team för team", "HR", "Inkomna"][0] == "dold"
-    assert rows["Team för team", "Kund", "Inkomna"][0] == "dold"
-    book = openpyxl.load_workbook(io.BytesIO(body(lena.get(address("times", "fil/xlsx/", **shared)))))
+    received = page.context["report"].figure("received").value.n
+    assert received % 5
+    assert rows["Nyckeltal", "", "Inkomna"][0] == str(round(received / 5) * 5)
+    # HR has two and IT one; with them the third team's: the sum would tell
+    assert {rows["Team för team", team, "Inkomna"][0] for team in ("Kund", "HR", "IT")} == {"dold"}
+    book = openpyxl.load_workbook(io.BytesIO(body(lena.get(address("times", "fil/xlsx/", **TO_SHARE)))))
     assert "Handläggare för handläggare" not in book.sheetnames
     hr = next(row for row in book["Team för team"].iter_rows(values_only=True) if row[0] == "HR")
     assert hr[1] == "dold"
-    text = plain(body(lena.get(address("times", "fil/pdf/", **shared))))
+    text = plain(body(lena.get(address("times", "fil/pdf/", **TO_SHARE))))
     assert "Karin" not in text
     assert "dold" in text
+
+
+@pytest.mark.parametrize("choice", [{"to": "2026-12-30"}, {"channel": "email"}, {"team": "kund"}, {"right": "access"}])
+def test_what_could_be_subtracted_from_another_file_is_not_made(
+    whole: ReportWorld, browse: Callable[[User], Client], choice: dict[str, str]
+) -> None:
+    lena = browse(whole.world.lena)
+    before = Event.objects.filter(kind="report.viewed").count()
+    refused = lena.get(address("times", "fil/csv/", **{**TO_SHARE, **choice}))
+    assert refused.status_code == 302
+    assert Event.objects.filter(kind="report.viewed").count() == before
+    page = lena.get(refused["Location"])
+    assert page.context["why_not_shared"] in page.content.decode()
+    assert "for=spridning" not in page.content.decode()
 
 
 def test_a_name_that_looks_like_a_formula_stays_text(made: ReportWorld, browse: Callable[[User], Client]) -> None:

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, strategies as st
+from guardian.shortcuts import assign_perm
+from hypothesis import assume, given, strategies as st
 
 from requests_app.domain.deadlines import add_months
-from requests_app.models import OutgoingMail
-from requests_app.services import mail_words
-from requests_app.services.reports import PLANS, Query, build, preset, suppressed, tell_month
+from requests_app.models import OutgoingMail, Team
+from requests_app.services import access, mail_words
+from requests_app.services.reports import (
+    PLANS,
+    Period,
+    Query,
+    build,
+    preset,
+    shared,
+    shown,
+    suppressed,
+    tell_month,
+    why_not_shared,
+)
 from requests_app.services.reports.facts import CaseNo
 from requests_app.services.reports.monthly import first_working_day, lines
+from requests_app.services.reports.sharing import rounded
 from requests_app.services.reports.suppression import LEAST_SHOWN
-from requests_app.services.reports.values import Column, Report, Row, Table, Value, count, share
+from requests_app.services.reports.values import Column, Report, Row, Table, Value, count, mean, share
 from tests.services.report_world import PERIOD, TODAY, ReportWorld, make_reports
 from tests.world import make_world
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from requests_app.models import User
 
 
 @pytest.fixture
@@ -108,6 +123,98 @@ def test_figures_that_add_up_hide_a_second_one(made: ReportWorld) -> None:
     hidden = {item.key for item in found.figures if item.value.hidden}
     assert {"withdrawn", "not_identified", "joined", "unsent", "open"} <= hidden
     assert not {"received", "answered"} & hidden
+
+
+# --- Subtracting one file from another ----------------------------------------------------------------------------------------
+
+YEAR, OCTOBER = Period(date(2026, 1, 1), date(2026, 12, 31)), Period(date(2026, 10, 1), date(2026, 10, 31))
+AFTER = date(2027, 1, 1)
+
+
+def oversees_all(made: ReportWorld) -> User:
+    """Lena, with every team under her eyes."""
+    for team in Team.objects.all():
+        assign_perm(access.OVERSEE_TEAM, made.world.lena, team)
+    lena = made.world.lena
+    lena.refresh_from_db()
+    return lena
+
+
+def test_only_whole_months_and_years_that_have_ended_are_distributed(made: ReportWorld) -> None:
+    lena, first = oversees_all(made), date(2025, 1, 1)
+    days = [first + timedelta(days=at) for at in range(730)]
+    asked = [
+        Period(day, day + timedelta(days=length - 1)) for day in days for length in (1, 7, 27, 28, 29, 30, 31, 90, 365)
+    ]
+    may = {period for period in asked if not why_not_shared(lena, Query(period=period), today=date(2026, 12, 31))}
+    months = {period for period in may if period.last - period.first < timedelta(days=40)}
+    assert len(months) == 23  # December 2026 has not ended
+    assert len({period.first for period in months}) == 23  # no two overlap
+    assert may - months == {Period(first, date(2025, 12, 31))}
+
+
+@pytest.mark.parametrize(
+    "narrowed", [{"right": "access"}, {"channel": "email"}, {"team": "kund"}, {"handler": 0}, {"system": "arkiv"}]
+)
+def test_nothing_narrowed_is_distributed(made: ReportWorld, narrowed: dict[str, Any]) -> None:
+    lena = oversees_all(made)
+    assert why_not_shared(lena, Query(period=OCTOBER), today=AFTER) == ""
+    assert why_not_shared(lena, Query(period=OCTOBER, **narrowed), today=AFTER)
+
+
+def test_who_does_not_oversee_every_team_distributes_nothing(made: ReportWorld) -> None:
+    assert why_not_shared(made.world.lena, Query(period=OCTOBER), today=AFTER)
+    oversees_all(made)
+    Team.objects.create(key="new", name="Nytt")
+    assert why_not_shared(made.world.lena, Query(period=OCTOBER), today=AFTER)
+
+
+@given(st.lists(st.integers(3, 40), min_size=2, max_size=11), st.integers(0, 10))
+def test_a_hidden_month_cannot_be_reckoned_from_the_year_and_the_other_months(others: list[int], at: int) -> None:
+    """Where one case less in a shown month and one more in the hidden one change no file, the files do not tell which it was."""
+    at %= len(others)
+    assume(others[at] > 3 and (others[at] + 2) // 5 == (others[at] + 1) // 5)
+    moved = [*others[:at], others[at] - 1, *others[at + 1 :]]
+
+    def files(months: list[int]) -> list[Value]:
+        return [shared(one_table([n])).tables[0].rows[-1].values[0] for n in (*months, sum(months))]
+
+    assert files([1, *others]) == files([2, *moved])
+
+
+@pytest.mark.parametrize("period", [YEAR, Period(date(2026, 3, 1), date(2026, 3, 31))])
+def test_different_reports_of_one_period_give_no_exact_number_together(made: ReportWorld, period: Period) -> None:
+    lena, found = oversees_all(made), dict[str, set[str]]()
+    for key in PLANS:
+        report = shared(build(lena, key, Query(period=period), "sv", today=AFTER))
+        values = [(item.key, item.value) for item in report.figures]
+        values += [(table.title, value) for table in report.tables for row in table.rows for value in row.values]
+        for _name, value in values:
+            assert value.n % 5 == value.part % 5 == 0
+            if value.kind in {"count", "sum_days"} and value.amount is not None:
+                assert value.amount % 5 == 0
+            if value.kind == "share" and value.amount is not None:
+                assert value.amount == Decimal(value.part) / value.n
+        for item in report.figures:
+            if not item.value.hidden:
+                found.setdefault(item.key, set()).add(shown(item.value, "sv"))
+    assert all(len(said) == 1 for said in found.values())
+
+
+@pytest.mark.parametrize(
+    ("yes", "no", "said"),
+    [(12, 7, None), (13, 7, "65,0 %".replace("65", "75")), (18, 3, None), (22, 0, "100 %"), (0, 22, "0 %")],
+)
+def test_a_share_is_reckoned_from_rounded_numbers_and_never_says_all_where_that_is_not_so(
+    yes: int, no: int, said: str | None
+) -> None:
+    value = rounded(share((CaseNo(str(n)) for n in range(yes)), (CaseNo(str(n)) for n in range(no))))
+    assert (None if value.hidden else shown(value, "sv")) == said
+
+
+def test_a_mean_and_a_median_are_distributed_with_no_more_decimals_than_are_shown() -> None:
+    cases = [CaseNo(str(n)) for n in range(21)]
+    assert rounded(mean([1] * 20 + [2], cases)) == Value("mean", Decimal("1.0"), 20, 20, tuple(cases))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from requests_app.services.reports.building import PLANS, build
 from requests_app.services.reports.export import FORMATS, file_name
 from requests_app.services.reports.monthly import tell_month
 from requests_app.services.reports.period import PRESETS, Period, Query, preset
+from requests_app.services.reports.sharing import may_share, shared, why_not_shared
 from requests_app.services.reports.suppression import suppressed
 from requests_app.services.reports.values import Report, Value, basis, shown
 
@@ -18,8 +19,11 @@ __all__ = [
     "basis",
     "build",
     "file_name",
+    "may_share",
     "preset",
+    "shared",
     "shown",
     "suppressed",
     "tell_month",
+    "why_not_shared",
 ]

@@ -48,7 +48,12 @@ _UNITS = {
 }
 KEY_FIGURES = Both("Nyckeltal", "Key figures")
 INTERNAL = Both("Internt för juristen", "Internal, for legal")
-SHARED = Both("För spridning: små tal är dolda", "For distribution: small numbers are hidden")
+SHARED = Both(
+    "För spridning: små tal är dolda, övriga antal avrundade till närmaste femtal och andelar räknade på dem. Görs bara av en hel, "
+    "avslutad kalendermånad eller ett helt, avslutat kalenderår, utan urval och för alla team.",
+    "For distribution: small numbers are hidden, other numbers rounded to the nearest five and shares reckoned from those. Made only of "
+    "one whole, ended calendar month or year, with nothing narrowed and for every team.",
+)
 _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\]")
 
 
