@@ -29,6 +29,7 @@ from requests_app.services.suggestion_words import KINDS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
     from requests_app.admin.desk import Desk
@@ -107,13 +108,14 @@ def rendered(
     """The page, with the form as it was sent when something in it has to be corrected."""
     try:
         found = review.records_page(actor=desk.actor, case=desk.case, row=row, category=category, page=number)
-        masks = masking.masks_of(desk.case, desk.vault, system=row.system.key, category=category)
+        keys = [record.key for record in found.records]
+        masks = masking.masks_on(desk.case, desk.vault, system=row.system.key, category=category, records=keys)
         may_mask = masking.open_to_masks(desk.case)
         suggested = suggested_on(desk, row, found.spec, found.records, masks) if may_mask else []
         listed = _listed(desk, masks, masks.of(row.system.key, category), found)
     except (ValidationError, KeyDestroyed):
         raise Http404 from None
-    here = masks.of(row.system.key, category)
+    here, laid = masks.of(row.system.key, category), masking.laid_in(desk.case, row.system.key, category)
     proposed: dict[str, list[Place]] = {}
     for item in suggested:
         proposed.setdefault(item.place.record, []).append(item.place)
@@ -132,9 +134,9 @@ def rendered(
         "form": form or MaskForm(initial={"ground": Ground.RIGHTS_OF_OTHERS.value, "where": CATEGORY}),
         "whole": here.whole,
         "listed": listed[:MOST_LISTED],
-        "unlisted": max(0, len(masks.rows) - len(listed)),
-        "notes": _notes(desk, masks) if may_mask else [],
-        "gathered_again": any(row.ended_at and mask.at < row.ended_at for mask in masks.rows.values()),
+        "unlisted": max(0, laid.count() - len(listed)),
+        "notes": _notes(desk, laid) if may_mask else [],
+        "gathered_again": _gathered_again(row, laid),
         "preview": rendering.newest(desk.case, Render.PREVIEW),
         "suggested": _by_kind(suggested, found.records),
         "also": _keys(request.GET.get("also", "")) if may_mask else "",
@@ -229,7 +231,13 @@ def _excerpt(laid: Laid, record: Record | None, spec: CategorySpec) -> str:
     return clean(text[:EXCERPT]) + ("…" if len(text) > EXCERPT else "")
 
 
-def _notes(desk: Desk, masks: MaskSet) -> list[str]:
+def _notes(desk: Desk, laid: QuerySet[Mask]) -> list[str]:
     """Reasons given here before, newest first, to choose from."""
-    newest = sorted(masks.rows.values(), key=lambda mask: -mask.pk)[: 5 * MOST_NOTES]
+    newest = laid.select_related("system").order_by("-id")[: 5 * MOST_NOTES]
     return list(dict.fromkeys(filter(None, (masking.note_of(desk.vault, mask) for mask in newest))))[:MOST_NOTES]
+
+
+def _gathered_again(row: Collection, laid: QuerySet[Mask]) -> bool:
+    """Whether something was masked before the data was gathered anew; masks are numbered in the order they are laid."""
+    first = laid.values_list("at", flat=True).first() if row.ended_at else None
+    return bool(first and row.ended_at and first < row.ended_at)

@@ -6,6 +6,7 @@ shape in one, and is authenticated together with the place the value belongs to.
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import zlib
@@ -31,6 +32,7 @@ _ROWS = 3  # the same, and a list of rows
 
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
+_MAC_INFO = b"hemdsr mac"
 
 
 class DataKey:
@@ -41,13 +43,14 @@ class DataKey:
     is not as it was.
     """
 
-    __slots__ = ("_aead", "_key")
+    __slots__ = ("_aead", "_key", "_mac_key")
 
     def __init__(self, key: bytes) -> None:
         if len(key) != KEY_BYTES:
             raise BadKeys(f"A data key must be {KEY_BYTES} bytes long, it is {len(key)}.")
         self._key = bytes(key)
         self._aead = AESGCM(self._key)
+        self._mac_key: bytes | None = None
 
     @classmethod
     def generate(cls) -> DataKey:
@@ -93,6 +96,14 @@ class DataKey:
     def subkey(self, salt: bytes, info: bytes) -> AESGCM:
         """A cipher of its own for one file, derived with HKDF-SHA-256: files then share nonces with nothing else."""
         return AESGCM(HKDF(hashes.SHA256(), KEY_BYTES, salt, info).derive(self._key))
+
+    def mac(self, *place: Part) -> bytes:
+        """A keyed hash (HMAC-SHA-256, 32 bytes) of what names something, to find it by without its being readable. It means nothing when
+        the key is destroyed.
+        """
+        if self._mac_key is None:
+            self._mac_key = HKDF(hashes.SHA256(), KEY_BYTES, None, _MAC_INFO).derive(self._key)
+        return hmac.digest(self._mac_key, encode_aad(*place), "sha256")
 
     def _seal(self, form: int, content: bytes, aad: Sequence[Part]) -> bytes:
         head = bytes([form])

@@ -713,4 +713,17 @@ class Migration(migrations.Migration):
                 max_length=16,
             ),
         ),
+        migrations.AddField(
+            model_name="mask",
+            name="record_mac",
+            field=models.BinaryField(blank=True, max_length=32, null=True),
+        ),
+        migrations.AddIndex(
+            model_name="mask",
+            index=models.Index(
+                condition=models.Q(("undone_at__isnull", True)),
+                fields=["case", "system", "category", "record_mac"],
+                name="mask_record",
+            ),
+        ),
     ]

@@ -52,6 +52,9 @@ class Mask(models.Model):
     )
     place_enc = models.BinaryField(null=True, blank=True)
     """``{"record", "path", "start", "end", "text"}`` as far as the scope needs, sealed with the gathered key."""
+    record_mac = models.BinaryField(max_length=32, null=True, blank=True)
+    """Hash of the record's key under the gathered key, by which a page finds the masks of its records. None for a whole category, and for
+    masks from before it was kept."""
     ground = models.CharField(max_length=20, choices=codes(Ground))
     note_enc = models.BinaryField(null=True, blank=True)
     """Why, sealed with the dossier key."""
@@ -67,7 +70,12 @@ class Mask(models.Model):
         verbose_name_plural = _("masks")
         ordering = ["case", "id"]
         indexes = [
-            models.Index(fields=["case", "system", "category"], name="mask_laid", condition=Q(undone_at__isnull=True))
+            models.Index(fields=["case", "system", "category"], name="mask_laid", condition=Q(undone_at__isnull=True)),
+            models.Index(
+                fields=["case", "system", "category", "record_mac"],
+                name="mask_record",
+                condition=Q(undone_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

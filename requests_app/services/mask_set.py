@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from requests_app.domain.masks import Laid, Place, Scope, apply, whole
 from requests_app.models import Mask, System, User
 from requests_app.services.keys import DOSSIER, GATHERED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from django.db.models import QuerySet
 
     from requests_app.domain.records import Record
     from requests_app.models import Case
@@ -37,6 +41,11 @@ def seal_note(vault: Vault, system: str, category: str, note: str) -> bytes | No
 def note_of(vault: Vault, mask: Mask) -> str:
     """Why a mask was laid; ``mask.system`` must be loaded."""
     return vault.unseal(DOSSIER, mask.note_enc, "mask-note", mask.system.key, mask.category) or ""
+
+
+def mac_of(vault: Vault, system: str, category: str, record: str) -> bytes | None:
+    """What the masks of a record are found by without being opened; None for a whole category, which is no record."""
+    return vault.gathered.mac("mask-record", system, category, record) if record else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +108,33 @@ def masks_of(case: Case, vault: Vault, *, system: str = "", category: str = "") 
     return MaskSet(active(case, system=system, category=category), vault)
 
 
+MOST_BY_RECORD = 1_000
+"""Of more records than this all masks of the category are read."""
+
+
+def masks_on(case: Case, vault: Vault, *, system: str, category: str, records: Iterable[str]) -> MaskSet:
+    """The masks that touch these records: those of the whole category too. Reading them costs by the records, not by all there are.
+
+    Masks from before a hash of the record was kept may touch any record, so they are among them.
+    """
+    return MaskSet(active_on(case, vault, system=system, category=category, records=records), vault)
+
+
+def active_on(case: Case, vault: Vault, *, system: str, category: str, records: Iterable[str]) -> list[Mask]:
+    """The rows of ``masks_on``."""
+    keys = set(records)
+    found = laid_in(case, system, category)
+    if len(keys) <= MOST_BY_RECORD:
+        macs = [mac for key in keys if (mac := mac_of(vault, system, category, key))]
+        found = found.filter(Q(record_mac__in=macs) | Q(record_mac__isnull=True))
+    return _with_names(found)
+
+
+def laid_in(case: Case, system: str, category: str) -> QuerySet[Mask]:
+    """The rows of the masks that are laid in one category, in the order they were laid."""
+    return Mask.objects.filter(case=case, undone_at__isnull=True, system__key=system, category=category).order_by("id")
+
+
 def active(case: Case, *, system: str = "", category: str = "") -> list[Mask]:
     """The rows of the masks that are laid, with their systems and who laid them: each read once, since there may be thousands."""
     found = Mask.objects.filter(case=case, undone_at__isnull=True)
@@ -106,7 +142,11 @@ def active(case: Case, *, system: str = "", category: str = "") -> list[Mask]:
         found = found.filter(system__key=system)
     if category:
         found = found.filter(category=category)
-    masks = list(found.order_by("id"))
+    return _with_names(found.order_by("id"))
+
+
+def _with_names(found: QuerySet[Mask]) -> list[Mask]:
+    masks = list(found)
     systems = System.objects.in_bulk({mask.system_id for mask in masks}) if masks else {}
     users = User.objects.in_bulk({mask.by_id for mask in masks if mask.by_id}) if masks else {}
     for mask in masks:

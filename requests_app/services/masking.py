@@ -28,7 +28,11 @@ from requests_app.services.mask_set import (
     CategoryMasks,
     MaskSet,
     active,
+    active_on,
+    laid_in,
+    mac_of,
     masks_of,
+    masks_on,
     note_of,
     place_of,
     seal_note,
@@ -88,7 +92,9 @@ def lay(
             raise Conflict
         vault, found = Vault(case), _system(system)
         wanted = _as_they_stand(case, vault, found.key, category, places)
-        held = {place_of(vault, mask).spot for mask in active(case, system=found.key, category=category)}
+        records = {place.record for place in wanted}
+        laid = active_on(case, vault, system=found.key, category=category, records=records)
+        held = {place_of(vault, mask).spot for mask in laid}
         fresh = [place for place in wanted if place.spot not in held]
         now = timezone.now()
         made = Mask.objects.bulk_create(
@@ -98,6 +104,7 @@ def lay(
                 category=category,
                 scope=place.scope.value,
                 place_enc=seal_place(vault, found.key, category, place),
+                record_mac=mac_of(vault, found.key, category, place.record),
                 ground=ground,
                 note_enc=seal_note(vault, found.key, category, note),
                 rule=rule,
@@ -277,9 +284,11 @@ __all__ = [
     "Unmatched",
     "digest_of",
     "elsewhere",
+    "laid_in",
     "lay",
     "lay_again",
     "masks_of",
+    "masks_on",
     "note_of",
     "open_to_masks",
     "place_of",

@@ -211,7 +211,7 @@ def wipe_gathered(case: Case) -> None:
     Batch.objects.filter(collection__case=case).delete()
     Candidate.objects.filter(collection__case=case).delete()
     Identifier.objects.filter(party__case=case).update(value_enc=None)
-    Mask.objects.filter(case=case).update(place_enc=None)
+    Mask.objects.filter(case=case).update(place_enc=None, record_mac=None)
     Referral.objects.filter(case=case).update(items_enc=None)
     Render.objects.filter(case=case, kind=Render.PREVIEW).delete()
     for stored in StoredFile.objects.filter(case=case, key_purpose=GATHERED):

@@ -26,7 +26,7 @@ from requests_app.services.audit import WORKER, unit
 from requests_app.services.batches import open_batch
 from requests_app.services.gathered import spec_of
 from requests_app.services.keys import KeyDestroyed, Vault
-from requests_app.services.mask_set import seal_place
+from requests_app.services.mask_set import mac_of, seal_place
 from requests_app.services.moves import lock
 from requests_app.services.suggestions import own_of
 from requests_app.services.words import STANDING_RULES
@@ -195,6 +195,7 @@ class _Applying:
                 category=category,
                 scope=place.scope.value,
                 place_enc=seal_place(self.vault, system.key, category, place),
+                record_mac=mac_of(self.vault, system.key, category, place.record),
                 ground=ground.value,
                 rule=rule,
                 at=now,

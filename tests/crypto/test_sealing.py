@@ -96,3 +96,12 @@ def test_it_never_shows_the_key() -> None:
 def test_it_refuses_keys_of_a_wrong_length() -> None:
     with pytest.raises(BadKeys):
         DataKey(b"short")
+
+
+def test_a_keyed_hash_is_the_same_for_the_same_place_under_the_same_key_only() -> None:
+    key = DataKey.generate()
+    again = DataKey(bytes(key))
+    assert key.mac("mask-record", "m1") == again.mac("mask-record", "m1")
+    found = {key.mac("mask-record", "m1"), key.mac("mask-recordm", "1"), key.mac("m1"), DataKey.generate().mac("m1")}
+    assert len(found) == 4
+    assert all(len(mac) == 32 for mac in found)

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from requests_app.domain.masks import Place, Scope
 from requests_app.domain.records import Kind, Record
 from requests_app.models import Event, Mask
-from requests_app.services import answers, masking, rendering, review
+from requests_app.services import answers, masking, rendering, retention, review
 from requests_app.services.audit import Actor, log_of
 from requests_app.services.batches import records_of
 from requests_app.services.keys import Vault
@@ -69,7 +69,10 @@ def test_it_hides_a_stretch_of_text_and_leaves_the_original_as_it_was(world: Wor
     text = "Ring Karl Karlsson i stället."
     case = reviewed(world, [chat("m1", text), chat("m2", "Hej")])
     lay(world, case, span("m1", text, "Karl Karlsson"))
-    assert [one.fields["text"] for one in printed(case)] == ["Ring [Maskerat: uppgift om annan person] i stället.", "Hej"]
+    assert [one.fields["text"] for one in printed(case)] == [
+        "Ring [Maskerat: uppgift om annan person] i stället.",
+        "Hej",
+    ]
     row = case.collections.select_related("case").get(system__key="fakturering")
     assert [one.fields["text"] for one in records_of(row, Vault(case))] == [text, "Hej"]
 
@@ -307,3 +310,42 @@ def test_no_document_is_made_while_masks_do_not_fit_and_it_is_not_tried_again(wo
     rendering.run(render.pk)
     render.refresh_from_db()
     assert (render.state, render.fault, render.pdf) == ("failed", "masks", None)
+
+
+def test_the_masks_of_some_records_are_read_without_the_others(world: World) -> None:
+    case = reviewed(world, [chat("m1", "Hej"), chat("m2", "Hej"), chat("m3", "Hej")])
+    first, second = (lay(world, case, Place(Scope.RECORD, key))[0] for key in ("m1", "m2"))
+    vault = Vault(case)
+
+    def on(*keys: str) -> set[int]:
+        return set(masking.masks_on(case, vault, system="fakturering", category="chatt", records=keys).rows)
+
+    assert on("m1") == {first.pk}
+    assert on("m1", "m2", "m3") == {first.pk, second.pk}
+    assert on("m3") == on() == set()
+    assert on(*(f"x{n}" for n in range(1_001))) == {first.pk, second.pk}  # too many to look up one by one
+    whole = lay(world, case, Place(Scope.CATEGORY))[0]
+    assert on("m1") == {first.pk, whole.pk}
+    assert masking.masks_on(case, vault, system="fakturering", category="kund", records=["m1"]).rows == {}
+
+
+def test_masks_from_before_their_record_was_hashed_are_found_on_every_page(world: World) -> None:
+    case = reviewed(world, [chat("m1", "Hej"), chat("m2", "Hej")])
+    mask = lay(world, case, Place(Scope.RECORD, "m1"))[0]
+    Mask.objects.update(record_mac=None)
+    found = masking.masks_on(case, Vault(case), system="fakturering", category="chatt", records=["m2"])
+    assert set(found.rows) == {mask.pk}
+    assert found.of("fakturering", "chatt").of("m2") == ()
+    assert lay(world, case, Place(Scope.RECORD, "m1")) == []  # it is known as laid
+
+
+def test_the_hash_of_a_record_says_nothing_of_it_in_another_place_and_goes_with_its_data(world: World) -> None:
+    cases = [reviewed(world, [chat("m1", "Hej")]) for _ in range(2)]
+    for case in cases:
+        lay(world, case, Place(Scope.RECORD, "m1"))
+    one, other = Mask.objects.order_by("pk")
+    assert one.record_mac is not None
+    assert bytes(one.record_mac) != bytes(other.record_mac or b"")
+    retention.wipe_gathered(cases[0])
+    one.refresh_from_db()
+    assert one.record_mac is None
