@@ -28,6 +28,8 @@ WHOLE = (
     "tests/services/test_report_sharing.py",
     "tests/services/test_standing.py",
     "tests/permissions/",
+    "tests/services/mailbox/test_corpus.py",
+    "tests/services/mailbox/test_reading.py",
     "tests/sandbox/",
     "tests/ops/",
     "tests/web/test_rubbish.py",

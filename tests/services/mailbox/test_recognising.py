@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.utils import timezone
 
-from requests_app.models import Bounce, IncomingMail, OutgoingMail
+from requests_app.models import Bounce, IncomingMail, MailSource, OutgoingMail
 from requests_app.services import mail as outgoing
 from requests_app.services.audit import SYSTEM, unit
 from requests_app.services.mailbox import taking
@@ -18,9 +18,15 @@ from tests.services.test_bounces import report
 from tests.world import World, open_case
 
 if TYPE_CHECKING:
-    from requests_app.models import Case, MailSource
+    from requests_app.models import Case
 
 NEWS = "Tack för ditt mejl. Jag är på semester till måndag."
+
+
+@pytest.fixture
+def source(world: World) -> MailSource:
+    """A mailbox that nobody reads: mails are handed over here."""
+    return MailSource.objects.create(key="info", name="Info", host="127.0.0.1", user="info", folder="Dataskydd")
 
 
 @pytest.fixture
