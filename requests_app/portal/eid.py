@@ -45,16 +45,19 @@ _FAULTS = (OAuth2Error, requests.RequestException, ValueError, KeyError, TypeErr
 
 
 class Refused(Exception):
-    """No login. ``reason`` is what the person is told; ``why`` says more precisely, for the log, and holds nothing personal."""
+    """No login. ``reason`` is what the person is told; ``why`` says more precisely, for the log, and holds nothing personal.
+
+    ``then`` is where the login was to lead, as far as that is known.
+    """
 
     def __init__(self, reason: str, why: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
         self.why = why or reason
+        self.then = ""
 
 
 CANCELLED, TOO_LATE, UNAVAILABLE, REFUSED, LEVEL = "avbruten", "for-sent", "nere", "nekad", "niva"
-REASONS = frozenset({CANCELLED, TOO_LATE, UNAVAILABLE, REFUSED, LEVEL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +216,19 @@ def complete(request: HttpRequest, eid: EidProvider) -> Entered:
     state = statekit.unstash_state(request, provider_id=provider.sub_id, state_id=said["state"])
     if state is None:
         raise Refused(TOO_LATE, "state")
+    then = str(state.get("next") or "")
+    try:
+        visitor, farewell = _completed(request, provider, said, state)
+    except Refused as error:
+        error.then = then
+        raise
+    return Entered(visitor, farewell, then)
+
+
+def _completed(
+    request: HttpRequest, provider: _Provider, said: dict[str, str], state: dict[str, Any]
+) -> tuple[Visitor, Farewell | None]:
+    eid = provider.eid
     if said["iss"] and said["iss"] != eid.issuer:  # RFC 9207
         raise Refused(REFUSED, "issuer")
     if said["error"] or not said["code"]:
@@ -230,7 +246,7 @@ def complete(request: HttpRequest, eid: EidProvider) -> Entered:
     except _FAULTS as error:
         raise Refused(REFUSED, type(error).__name__) from None
     farewell = Farewell(ends, eid.client_id, answer["id_token"]) if eid.logout and ends else None
-    return Entered(_visitor(eid, claims), farewell, str(state.get("next") or ""))
+    return _visitor(eid, claims), farewell
 
 
 def _token(request: HttpRequest, provider: _Provider, adapter: _Adapter, state: dict[str, Any]) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def from_provider(request: HttpRequest, key: str) -> HttpResponse:
     try:
         entered = eid.complete(request, _provider(key))
     except eid.Refused as error:
-        return _refused(key, error, "")
+        return _refused(key, error, error.then)
     session.log_in(request, entered.visitor, asdict(entered.farewell) if entered.farewell else None)
     return redirect(entered.then or reverse("portal:start"))
 

@@ -194,7 +194,8 @@ def test_a_level_that_is_too_low_is_told_as_such(anna: Traveller, control: Contr
 def test_who_cancels_is_told_so(anna: Traveller, control: Control, form: dict[str, str]) -> None:
     if not form:
         control.fault("access_denied")
-    anna.log_in_with(**form)
+    anna.log_in_with(then="/begaran/ny/", **form)
+    assert any(link.endswith("?next=%2Fbegaran%2Fny%2F") for link in anna.page.links)
     assert_nobody_is_in(anna, "You did not finish the login.")
 
 
