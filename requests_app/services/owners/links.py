@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import F
 from django.utils import timezone
 
+from requests_app.domain.calendar_se import is_working_day
 from requests_app.domain.deadlines import STOCKHOLM
 from requests_app.domain.states import CollectionOutcome, CollectionState
 from requests_app.models import OwnerLink
@@ -120,10 +121,12 @@ def is_meant(params: Mapping[str, Any]) -> bool:
 
 
 def expiry(case: Case, values: PolicyValues, now: datetime) -> datetime:
-    """When a link sent now runs out: the end of a day in Sweden, after the policy's days, at the case's last day at the latest."""
+    """When a link sent now runs out: the end of a working day in Sweden, after the policy's days, at the case's last day at the latest."""
     today = timezone.localdate(now)
     last = case.due_statutory_on if case.due_statutory_on > today else today + timedelta(days=LEAST_DAYS)
     day = min(today + timedelta(days=values.owner_link_days), last)
+    while day > today + timedelta(days=1) and not is_working_day(day, values.eves_are_holidays):
+        day -= timedelta(days=1)
     return datetime.combine(day, time(23, 59, 59), STOCKHOLM)
 
 
