@@ -158,12 +158,6 @@ ANSWER: dict[str, Sentence] = {
     "message.read": lambda facts, names: (
         _("A message from the person was read") if facts["direction"] == "in" else _("The person read a message")
     ),
-    "message.posted": lambda facts, names: (
-        _("The person wrote a message") if facts["direction"] == "in" else _("A message was written to the person")
-    ),
-    "message.read": lambda facts, names: (
-        _("A message from the person was read") if facts["direction"] == "in" else _("The person read a message")
-    ),
     "portal.viewed": lambda facts, names: _("The person looked at the case"),
     "mail.sent": lambda facts, names: _("A mail was sent to the person"),
     "mail.failed": lambda facts, names: (

@@ -190,7 +190,10 @@ class Released:
 
 
 def released_files(case: Case) -> list[Released]:
-    """The newest first, for whose login they are; an older one of the same kind is there to be read, and marked as replaced. The confirmation of receipt is last."""
+    """The newest first, for whose login they are; the confirmation of receipt is last.
+
+    An older one of the same kind is there to be read, and marked as replaced.
+    """
     if not representation.opens_files(case):
         return []
     found: dict[str, Released] = {}
