@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
@@ -16,10 +17,11 @@ from requests_app.documents.values import Withheld
 from requests_app.domain.masks import Place, Scope, covers, find, fits, pattern_of, walk
 from requests_app.domain.places import MISSING, at, loose_pattern_of, text_of
 from requests_app.domain.states import CollectionState
+from requests_app.models import Mask
 from requests_app.services import words
 from requests_app.services.batches import records_of, records_with
 from requests_app.services.gathered import categories_of
-from requests_app.services.mask_set import masks_of, note_of, place_of
+from requests_app.services.mask_set import masks_of, masks_on, note_of, place_of
 from requests_app.services.masked import masked_categories
 from requests_app.services.record_words import field_word, label, language, pairs_of
 
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from requests_app.documents.values import Lang
     from requests_app.domain.masks import Laid
     from requests_app.domain.records import CategorySpec, FieldSpec, Record, Value
-    from requests_app.models import Case, Collection, Mask
+    from requests_app.models import Case, Collection
     from requests_app.services.keys import Vault
     from requests_app.services.masked import MaskedCategory
 
@@ -185,23 +187,41 @@ def elsewhere(
     pattern, loose = pattern_of(*texts), loose_pattern_of(*texts)
     if pattern is None:
         return []
-    masks, left, found = masks_of(case, vault), MOST_ELSEWHERE, []
+    left, found = MOST_ELSEWHERE, []
+    laid = Mask.objects.filter(case=case, undone_at__isnull=True, scope=Scope.CATEGORY.value)
+    whole = set(laid.values_list("system_id", "category"))
     for row in rows_with_data(case):
         for item in categories_of(row):
-            laid = masks.of(row.system.key, item.spec.key)
-            if laid.whole or not left or (only and only != (row.pk, item.spec.key)):
+            if (row.system_id, item.spec.key) in whole or not left or (only and only != (row.pk, item.spec.key)):
                 continue
-            places = [
-                place
+            held = (
+                record
                 for record in records_with(row, vault, item.spec.key, loose)
                 if keys is None or record.key in keys
-                for place in find(record, pattern)
-                if not covers(laid.of(record.key), place)
-            ][:left]
+            )
+            bare = _unmasked(
+                case, vault, row.system.key, item.spec.key, ((one.key, find(one, pattern)) for one in held)
+            )
+            places = list(islice(bare, left))
             left -= len(places)
             if places:
                 found.append(Elsewhere(row, item.spec, tuple(places)))
     return found
+
+
+_AT_A_TIME = 500
+"""Records whose masks are read together."""
+
+
+def _unmasked(
+    case: Case, vault: Vault, system: str, category: str, hits: Iterable[tuple[str, list[Place]]]
+) -> Iterator[Place]:
+    """The places, by record, that no mask covers; reads the masks of those records only."""
+    there = ((key, places) for key, places in hits if places)
+    while some := list(islice(there, _AT_A_TIME)):
+        masks = masks_on(case, vault, system=system, category=category, records=[key for key, _places in some])
+        laid = masks.of(system, category)
+        yield from (place for key, places in some for place in places if not covers(laid.of(key), place))
 
 
 def texts_of(case: Case, vault: Vault, masks: Sequence[Mask]) -> list[str]:
