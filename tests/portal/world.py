@@ -95,8 +95,8 @@ class Page(HTMLParser):
 
     @property
     def main(self) -> Form:
-        """The form that the page is about: the one that goes to the page itself."""
-        return next(form for form in self.forms if not form.action)
+        """The form that the page is about: the one that goes to the page itself, or carries what is being written."""
+        return next(form for form in self.forms if not form.action or "draft" in form.fields)
 
 
 class Customer:
