@@ -14,15 +14,15 @@ from django.utils.translation import gettext as _
 from requests_app.connectors.base import ConnectorError, Fault
 from requests_app.connectors.uploads import TYPES, read_upload
 from requests_app.domain.channels import HeldKind
-from requests_app.models import HeldFile
+from requests_app.models import Collection, HeldFile
 from requests_app.services import attachments, held_files
+from requests_app.services.owners import links
 from requests_app.services.words import upload_fault_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from requests_app.domain.records import Record
-    from requests_app.models import Collection
     from requests_app.services.audit import Actor
 
 KEEP = timedelta(days=30)
@@ -132,3 +132,14 @@ def drop(row: Collection) -> None:
     """Destroy the draft."""
     for held in HeldFile.objects.filter(owner__in=[_owner(row), _owner(row, "typed")]):
         held_files.destroy(held)
+
+
+def sweep() -> int:
+    """Destroy the drafts of tasks that are over without having been sent, as when the case was closed. Gives how many files."""
+    waiting = list(HeldFile.objects.filter(owner__startswith="task:"))
+    pks = {int(held.owner.split(":")[1]) for held in waiting}
+    open_rows = {row.pk for row in Collection.objects.select_related("case").filter(pk__in=pks) if links.is_open(row)}
+    over = [held for held in waiting if int(held.owner.split(":")[1]) not in open_rows]
+    for held in over:
+        held_files.destroy(held)
+    return len(over)

@@ -13,7 +13,7 @@ from requests_app.models import OwnerLink
 from requests_app.services import audience, escalation, mail, notices, policy as policies
 from requests_app.services.audit import SYSTEM, unit
 from requests_app.services.moves import Conflict, lock
-from requests_app.services.owners import asking, links
+from requests_app.services.owners import asking, drafts, links
 from requests_app.services.owners.links import Status
 
 if TYPE_CHECKING:
@@ -27,9 +27,10 @@ MORNING = time(8)
 
 
 def tick(*, now: datetime | None = None) -> int:
-    """Remind and escalate whatever is due; gives how many reminders and escalations that were."""
+    """Remind and escalate whatever is due, and destroy drafts nobody will send; gives how many reminders and escalations that were."""
     now = now or timezone.now()
     done = 0
+    drafts.sweep()
     open_links = OwnerLink.objects.filter(
         revoked_at=None, answered_at=None, collection__current=True, collection__case__closed_at=None
     )

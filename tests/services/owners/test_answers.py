@@ -16,7 +16,7 @@ from requests_app.services.audit import Actor, log_of
 from requests_app.services.batches import records_of
 from requests_app.services.keys import Vault
 from requests_app.services.moves import Conflict
-from requests_app.services.owners import answers, asking, drafts, links, mapping, messages, tasks
+from requests_app.services.owners import answers, asking, drafts, links, mapping, messages, reminders, tasks
 from requests_app.services.owners.mapping import DATE, HIDDEN, SHOWN, Column, Mapping
 from tests.services.owners.owner_world import CSV, asked, owned, row_of, send_mails, waiting_case
 
@@ -215,6 +215,16 @@ def test_the_draft_is_sealed_and_one_file_can_be_taken_out(case: Case, var: Path
     assert len(drafts.names_of(row_of(case))) == 2, "another task's draft is not reached"
     drafts.remove_file(row=row_of(case), ref=ref)
     assert [name for _ref, name, _size in drafts.names_of(row_of(case))] == ["avtal.pdf"]
+
+
+def test_a_draft_goes_when_its_task_is_over_and_stays_while_it_is_not(world: World, case: Case) -> None:
+    put(case, "a.csv", CSV)
+    assert drafts.sweep() == 0
+    Case.objects.filter(pk=case.pk).update(state="closed", closed_at=timezone.now(), closed_as="withdrawn")
+
+    reminders.tick()
+
+    assert not HeldFile.objects.exists()
 
 
 def test_half_a_line_is_refused(case: Case) -> None:
