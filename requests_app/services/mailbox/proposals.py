@@ -14,8 +14,7 @@ from requests_app.domain.channels import Dismissal, MailState, MessageChannel
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.rights import Channel
 from requests_app.models import CaseMessage, HeldFile, IncomingMail
-from requests_app.models.cases import new_ref
-from requests_app.services import access, attachments, cases, files, held_files, intake
+from requests_app.services import access, attachments, files, held_files, intake, messages
 from requests_app.services.audit import Actor, unit
 from requests_app.services.checks import member_of_staff, written
 from requests_app.services.keys import DOSSIER, KeyDestroyed, Vault
@@ -180,26 +179,23 @@ def join(*, actor: Actor, row: IncomingMail, number: str) -> Case:
             return case
         raw = _undecided(held)
         mail = parsing.parse(raw)
-        vault, ref = Vault(case), new_ref()
-        text = f"{mail.subject}\n\n{mail.text}".strip()[: intake.MAX_TEXT]
+        text = f"{mail.subject}\n\n{mail.text}".strip()[: messages.LIMIT]
         try:
-            body = vault.seal(DOSSIER, text, "message", ref)
+            message = messages.post(
+                actor=actor,
+                case=case,
+                direction=messages.IN,
+                channel=MessageChannel.MAIL,
+                text=text or "–",
+                idem_key=f"mail:{held.ref}",
+                files=tuple(_keep(work, case, Vault(case), held, raw)),
+            )
         except KeyDestroyed:
             raise ValidationError(
                 {"number": _("What the case held is erased. Open a new case for the mail.")}
             ) from None
-        message = CaseMessage.objects.create(
-            ref=ref,
-            case=case,
-            direction=CaseMessage.IN,
-            channel=MessageChannel.MAIL.value,
-            body_enc=body,
-            idem_key=f"mail:{held.ref}",
-            at=held.received_at,
-        )
-        message.files.set(_keep(work, case, vault, held, raw))
+        CaseMessage.objects.filter(pk=message.pk).update(at=held.received_at)
         work.event("incoming.joined", case, mail=held.ref, message=message.ref)
-        cases.person_replied(work, case, "message")
         _decide(held, actor, MailState.JOINED, case=case)
         return case
 
