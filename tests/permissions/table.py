@@ -383,6 +383,9 @@ PORTAL = (
         door="portal",
     ),
     Entry(
+        "the portal", "choose about advertising to one's own addresses", _portal("marketing"), CUSTOMERS, door="portal"
+    ),
+    Entry(
         "a request of one's own", "throw the draft away", _portal("discard"), CUSTOMERS, door="portal", method="post"
     ),
     Entry(
