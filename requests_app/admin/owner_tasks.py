@@ -34,9 +34,8 @@ def index(request: HttpRequest) -> HttpResponse:
     """The open tasks of one's own systems, those due first."""
     if not tasks.owns_systems(request.user):
         raise PermissionDenied
-    found = [
-        {"row": row, "link": link, "due": due(tasks.last_day(row, link))} for row, link in tasks.of_owner(request.user)
-    ]
+    days = [(row, tasks.last_day(row, link)) for row, link in tasks.of_owner(request.user)]
+    found = [{"row": row, "on": day, "due": due(day)} for row, day in days]
     context = {**admin.site.each_context(request), "title": _("My systems' tasks"), "tasks": found}
     return TemplateResponse(request, "admin/hemdsr/owner_tasks.html", context)
 
