@@ -1,0 +1,66 @@
+"""What the coordinator does toward who asked: messages, and whether somebody may act for the person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils import timezone
+
+from requests_app.domain.channels import Capacity, MessageChannel
+from requests_app.domain.rights import Channel
+from requests_app.models import Case, CaseMessage
+from requests_app.services import intake, messages
+from requests_app.services.audit import PERSON
+from requests_app.services.people import Contact, Login
+from requests_app.services.representation import Acting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.test import Client
+
+    from requests_app.models import User
+    from tests.world import World
+
+URL = "admin:requests_app_case_act"
+
+
+def filed() -> Case:
+    """A request that somebody filed for another person."""
+    request = intake.Request(
+        channel=Channel.PORTAL,
+        rights={"access": ""},
+        received_at=timezone.now(),
+        name="Anna Andersson",
+        login=Login("https://login.example.se", "charlie"),
+        acting=Acting(capacity=Capacity.PROXY, name="Charlie Ek", contact=Contact()),
+    )
+    return intake.open_case(actor=PERSON, request=request).case
+
+
+def test_it_shows_who_acts_and_sets_the_case_off_once_that_one_may(
+    world: World, browse: Callable[[User], Client]
+) -> None:
+    case, browser = filed(), browse(world.karin)
+    page = browser.get(reverse("admin:requests_app_case_change", args=[case.ref])).content.decode()
+    assert "Charlie Ek" in page and reverse(URL, args=[case.ref, "authority"]) in page
+    assert reverse(URL, args=[case.ref, "identity"]) not in page
+    refused = browser.post(reverse(URL, args=[case.ref, "authority"]), {"proof": "document", "note": ""})
+    assert refused.status_code == 422
+    done = browser.post(reverse(URL, args=[case.ref, "authority"]), {"proof": "document", "note": "Seen"})
+    assert done.status_code == 302
+    case.refresh_from_db()
+    assert case.state != "registered" and case.representation.checked_by == world.karin
+
+
+def test_it_reads_and_answers_messages_once(world: World, browse: Callable[[User], Client]) -> None:
+    case, browser = filed(), browse(world.karin)
+    messages.post(actor=PERSON, case=case, direction="in", channel=MessageChannel.PORTAL, text="Here is more")
+    page = browser.get(reverse("admin:requests_app_case_change", args=[case.ref])).content.decode()
+    assert "Here is more" in page
+    for _twice in range(2):
+        answer = browser.post(reverse(URL, args=[case.ref, "message"]), {"text": "Thank you", "key": "k1"})
+        assert answer.status_code == 302
+    assert CaseMessage.objects.filter(case=case, direction="out").count() == 1
+    assert messages.unread(case, "in") == 0
