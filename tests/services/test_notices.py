@@ -73,6 +73,8 @@ def tell(kind: str, users: list[User], subject: str = "s", case: Case | None = N
 
 
 PARAMS: dict[str, Any] = {
+    "mailbox": "info",
+    "n": 2,
     "due_on": "2026-12-01",
     "asked_on": "2026-11-20",
     "report_by": "2026-11-23T10:00:00+00:00",
