@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 from django.http import Http404
 from django.utils.translation import gettext as _, ngettext
 
-from requests_app.admin import actions_delivery, actions_desk, actions_legal, actions_owner, actions_person, case_forms as forms
+from requests_app.admin import (
+    actions_delivery,
+    actions_desk,
+    actions_legal,
+    actions_owner,
+    actions_person,
+    case_forms as forms,
+)
 from requests_app.admin.doing import CaseAction, Doing
 from requests_app.admin.rights_forms import REPORT_FORMS
 from requests_app.domain.identifiers import IdentifierKind

@@ -61,7 +61,9 @@ def desk(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("Legal"),
         "waiting": [row_of(approval) for approval in decisions.approvals_for(user)],
-        "questions": [_question_row(row) for row in referrals.with_number(referrals.waiting_for(user)).order_by("asked_at")],
+        "questions": [
+            _question_row(row) for row in referrals.with_number(referrals.waiting_for(user)).order_by("asked_at")
+        ],
         "confirms": confirms,
         "held_back": _held_back(overseen) if confirms else [],
         "to_confirm": _to_confirm() if confirms else 0,

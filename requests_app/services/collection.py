@@ -244,7 +244,9 @@ def _flush(run_: _Run, page: Page | None) -> None:
 
 def _derive(work: Unit, case: Case, row: Collection, vault: Vault, page: Page) -> None:
     party = people.subject_of(case)
-    known = not identity.by_mailbox_alone(case)  # else what a system gives waits, so that an address opens nothing but its own
+    known = not identity.by_mailbox_alone(
+        case
+    )  # else what a system gives waits, so that an address opens nothing but its own
     for derived in page.derived:
         try:
             value = normalise(derived.kind, derived.value)

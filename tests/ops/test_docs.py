@@ -20,7 +20,7 @@ def test_every_link_leads_somewhere(page: object) -> None:
 
 
 def test_every_dependency_has_its_reason() -> None:
-    reasons = set(re.findall(r"`([a-z0-9-]+)`", (ROOT / "docs" / "dependencies.md").read_text()))
+    reasons = set(re.findall(r"`([a-z0-9.-]+)`", (ROOT / "docs" / "dependencies.md").read_text()))
     lines = [line for name in ("", "-dev") for line in (ROOT / f"requirements{name}.in").read_text().splitlines()]
     wanted = {re.split(r"[\[=<>]", line)[0] for line in lines if line and not line.startswith(("#", "-r"))}
     assert len(wanted) > 30

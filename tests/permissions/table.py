@@ -620,7 +620,19 @@ STAFF_PASSWORD = (
         args=lambda objects: {},
     ),
 )
-ENTRIES = (*PLACES, *CASE, *OWNERS, *LEGALS, *REGISTER, *_model_entries(), *CLIENTS, *STAFF_PASSWORD, *PORTAL, *API, *OPEN)
+ENTRIES = (
+    *PLACES,
+    *CASE,
+    *OWNERS,
+    *LEGALS,
+    *REGISTER,
+    *_model_entries(),
+    *CLIENTS,
+    *STAFF_PASSWORD,
+    *PORTAL,
+    *API,
+    *OPEN,
+)
 UNNAMED = {
     "admin:",  # catch-alls
     "admin:autocomplete",
