@@ -288,7 +288,7 @@ def test_what_a_system_tells_about_the_address_is_not_searched_by_either(two: Wo
 def test_staff_cannot_confirm_what_was_typed_before_it_is_known_who_asks(two: World) -> None:
     case = filed(two, (IdentifierKind.PERSONNUMMER, ANNA[1], "request"))
     actor, weak = Actor.staff(two.user), people.subject_of(case).identifiers.filter(kind="personnummer")
-    with pytest.raises(ValidationError, match="Only an e-mail address"):
+    with pytest.raises(ValidationError, match="bara en e-postadress"):
         gathering.decide_identifiers(actor=actor, case=case, confirmed=weak, rejected=[])
     made = gathering.add_identifier(actor=actor, case=case, kind=IdentifierKind.PERSONNUMMER, value="19900118-9811")
     assert not made.usable
