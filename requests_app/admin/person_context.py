@@ -34,12 +34,12 @@ def page(desk: Desk, bound: Bound) -> dict[str, Any]:
 def _messages(desk: Desk, bound: Bound) -> dict[str, Any]:
     shown = [
         (item, [(file, files.name_of(desk.vault, file)) for file in item.files])
-        for item in messages.messages_of(desk.case)
+        for item in messages.messages_of(desk.case, desk.vault)
     ]
     return {
         "messages_shown": shown,
         "unread": sum(item.direction == messages.IN and item.read_at is None for item, _files in shown),
         "message_form": form_of(desk, bound, "message"),
-        "message_mailed": bool(messages.mailed_to(desk.case)),
+        "message_mailed": bool(messages.mailed_to(desk.case, desk.vault)),
         "by_portal": bool(messages.readable(desk.case)),
     }

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 def cases_of(caller: Caller, subject: str) -> QuerySet[Case]:
     """The cases of a person who logs in where the client's persons do."""
-    return access.cases_of_login(Login(caller.client.issuer, subject).macs())
+    mine = access.cases_of_login(Login(caller.client.issuer, subject).macs())
+    return mine.exclude(representation__confirmed=False)
 
 
 def own_case(caller: Caller, subject: str, ref: str) -> Case:

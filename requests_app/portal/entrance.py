@@ -16,7 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from requests_app.portal import demo, eid, session
 from requests_app.portal.forms import DemoLoginForm
 from requests_app.portal.pages import language, next_page, page
+from requests_app.services import throttle
 from requests_app.services.audit import PERSON, unit
+from requests_app.web.network import client_network
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from requests_app.domain.eid import EidProvider
 
 
+LOGGED_REFUSALS = 60
+"""Failed logins an hour of one network that the log takes down: it cannot be shortened, and anybody can fail."""
 FAILED = {
     eid.CANCELLED: _("You did not finish the login. You can try again."),
     eid.TOO_LATE: _("The login took too long, or the page had been opened before. Try again."),
@@ -100,7 +104,7 @@ def to_provider(request: HttpRequest, key: str) -> HttpResponse:
     try:
         return eid.begin(request, found, then=then)
     except eid.Refused as error:
-        return _refused(key, error, then)
+        return _refused(request, key, error, then)
 
 
 @require_GET
@@ -109,14 +113,15 @@ def from_provider(request: HttpRequest, key: str) -> HttpResponse:
     try:
         entered = eid.complete(request, _provider(key))
     except eid.Refused as error:
-        return _refused(key, error, error.then)
+        return _refused(request, key, error, error.then)
     session.log_in(request, entered.visitor, asdict(entered.farewell) if entered.farewell else None)
     return redirect(entered.then or reverse("portal:start"))
 
 
-def _refused(key: str, error: eid.Refused, then: str) -> HttpResponse:
-    with unit(PERSON) as work:
-        work.event("login.refused", provider=key, reason=error.why)
+def _refused(request: HttpRequest, key: str, error: eid.Refused, then: str) -> HttpResponse:
+    if not throttle.hit("login-refused", client_network(request), limit=LOGGED_REFUSALS, seconds=3600):
+        with unit(PERSON) as work:
+            work.event("login.refused", provider=key, reason=error.why)
     query = {"orsak": error.reason} | ({"next": then} if then else {})
     return redirect(f"{reverse('portal:login')}?{urlencode(query)}")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.http import require_POST
 
@@ -18,7 +19,7 @@ from requests_app.portal.drafts import Draft
 from requests_app.portal.filing_forms import CAPACITIES, SELF, ContactForm, DetailsForm, PersonForm, WhatForm, WhomForm
 from requests_app.portal.pages import for_visitors, language, page, to_login
 from requests_app.portal.request_words import acts, areas, request_of, texts_of
-from requests_app.services import access, draft_files, intake
+from requests_app.services import access, draft_files, intake, throttle
 from requests_app.services.audit import PERSON
 
 if TYPE_CHECKING:
@@ -191,6 +192,10 @@ class ContactStep(Step):
     step = "contact"
 
 
+MOST_AN_HOUR = 20
+"""Requests that one login may send in an hour."""
+
+
 class Check(Step):
     """Everything at a glance, and the button that sends it."""
 
@@ -220,6 +225,12 @@ class Check(Step):
         """Send. The same draft sent twice is one case."""
         if unfinished(self.visitor, self.draft) != self.step:
             return self.get(request)
+        if throttle.hit(
+            "portal-file", f"{self.visitor.issuer} {self.visitor.subject}", limit=MOST_AN_HOUR, seconds=3600
+        ):
+            return self.get(
+                request, [_("You have sent many requests in a short time. Nothing is lost: send this one in an hour.")]
+            )
         try:
             opened = intake.open_case(actor=PERSON, request=request_of(self.visitor, self.draft))
         except ValidationError as error:

@@ -14,7 +14,7 @@ from requests_app.models import Case, StoredFile
 from requests_app.portal import drafts, progress, session
 from requests_app.portal.filing_forms import WHOLE, WithdrawForm
 from requests_app.portal.pages import for_visitors, language, page
-from requests_app.services import access, case_rights, cases, delivery, mail, messages
+from requests_app.services import access, case_rights, cases, delivery, mail, messages, representation
 from requests_app.services.audit import PERSON, unit
 from requests_app.services.keys import KeyDestroyed
 from requests_app.services.moves import Conflict
@@ -45,12 +45,18 @@ def start(request: HttpRequest) -> HttpResponse:
     )
 
 
-def own_case(visitor: Visitor, ref: str) -> Case:
-    """The person's case; 404 when it is somebody else's and, just so, when there is none."""
+def own_case(visitor: Visitor, ref: str, *, refused: bool = False) -> Case:
+    """The person's case; 404 when it is somebody else's and, just so, when there is none.
+
+    A case filed by somebody who may not act for its person is there for that login only where ``refused`` says so.
+    """
     try:
-        return access.cases_of_login(visitor.login.macs()).select_related("policy").get(ref=ref)
+        found: Case = access.cases_of_login(visitor.login.macs()).select_related("policy").get(ref=ref)
     except Case.DoesNotExist:
         raise Http404 from None
+    if not refused and representation.is_refused(found):
+        raise Http404
+    return found
 
 
 def _viewed(case: Case) -> None:
@@ -61,9 +67,11 @@ def _viewed(case: Case) -> None:
 @require_GET
 @for_visitors
 def case(request: HttpRequest, visitor: Visitor, ref: str) -> HttpResponse:
-    """Where the request stands."""
-    mine = own_case(visitor, ref)
+    """Where the request stands; to who may not act for the person, only that."""
+    mine = own_case(visitor, ref, refused=True)
     _viewed(mine)
+    if representation.is_refused(mine):
+        return page(request, "portal/refused.html", visitor=visitor, case=mine, said=progress.authority(mine))
     follow = progress.follow(mine, language())
     if follow.writes:
         messages.mark_read(actor=PERSON, case=mine, direction=messages.OUT)

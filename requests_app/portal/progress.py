@@ -92,6 +92,15 @@ def title_of(right: str) -> str:
 
 def short(case: Case, lang: str) -> dict[str, Any]:
     """A case in the list of the person's requests."""
+    if representation.is_refused(case):  # whoever filed it may know that, and nothing of how it goes on
+        return {
+            "ref": case.ref,
+            "diary_no": case.diary_no,
+            "rights": [],
+            "received": format_day(case.received_on, lang),
+            "day": "",
+            "status": authority(case),
+        }
     now = next((stage for stage in stages_of(case, lang) if stage.status == "now"), None)
     return {
         "ref": case.ref,
@@ -121,7 +130,7 @@ def follow(case: Case, lang: str, *, today: date | None = None) -> Follow:
         receipt_waits=receipt is None and representation.opens_files(case),
         messages=_messages(case, vault, lang) if writes else [],
         writes=writes,
-        authority=_authority(case),
+        authority=authority(case),
     )
 
 
@@ -137,7 +146,8 @@ def _messages(case: Case, vault: Vault, lang: str) -> list[Written]:
     ]
 
 
-def _authority(case: Case) -> str:
+def authority(case: Case) -> str:
+    """What holds for who acts for somebody else; empty for one's own request."""
     row = representation.row_of(case)
     if row is None:
         return ""

@@ -75,9 +75,9 @@ def by_address(request: HttpRequest) -> HttpResponse:
     if not form.is_bound or not form.is_valid():
         return page(request, "portal/unsubscribe_typed.html", form=form)
     network = client_network(request)
-    wait = max(
-        throttle.hit("unsubscribe-typed", network, limit=TYPED_LIMIT, seconds=HOUR),
-        throttle.hit("unsubscribe-typed", "", limit=TYPED_LIMIT_OF_ALL, seconds=HOUR),
+    # what one network tries beyond its own limit does not count towards everybody's
+    wait = throttle.hit("unsubscribe-typed", network, limit=TYPED_LIMIT, seconds=HOUR) or throttle.hit(
+        "unsubscribe-typed", "", limit=TYPED_LIMIT_OF_ALL, seconds=HOUR
     )
     if wait:
         return _later(page(request, "portal/unsubscribe_typed.html", 429, form=form, too_many=True), wait)

@@ -20,6 +20,7 @@ from requests_app.portal.forms import FilesField, PageForm, Text, area
 from requests_app.portal.pages import page, to_login
 from requests_app.services import draft_files, messages
 from requests_app.services.audit import PERSON
+from requests_app.services.keys import mac_keys
 from requests_app.web.forms import add_service_error
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ def _post(request: HttpRequest, visitor: Visitor, case: Case) -> HttpResponse:
             direction=messages.IN,
             channel=MessageChannel.PORTAL,
             text=form.cleaned_data["text"],
-            idem_key=f"{case.ref}:{key}",
+            # the same text twice is one message; another text from the same page is another
+            idem_key=f"{case.ref}:{key}:{mac_keys().mac('message', form.cleaned_data['text']).hex()[:16]}",
             held=draft_files.held(owner),
         )
     except ValidationError as error:

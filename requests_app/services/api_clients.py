@@ -183,6 +183,9 @@ def _checked(name: str, issuer: str, scopes: Iterable[str], per_minute: int) -> 
     issuer = written(
         "issuer", issuer, _("Write the issuer, exactly as it stands in the tokens of the logins."), limit=200
     )
+    if not issuer.startswith(("https://", "http://")):
+        # our own names for logins that no provider vouches for, such as by a mailed link, are no addresses
+        raise ValidationError({"issuer": _("An issuer is an address that begins with https://.")})
     wanted = set(scopes)
     if not wanted or wanted - {scope.value for scope in Scope}:
         raise ValidationError({"scopes": _("Choose what the system may do.")})

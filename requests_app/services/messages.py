@@ -68,6 +68,7 @@ def post(
         if known is not None:
             if known.case_id != case.pk:
                 raise ValidationError(_("This message was already sent with other contents."), code="already_sent")
+            known.files.add(*(_taken(work, case, item) for item in held))
             return known
         ref = new_ref()
         made = CaseMessage.objects.create(
@@ -95,9 +96,9 @@ def _taken(work: Unit, case: Case, item: HeldFile) -> StoredFile:
     return stored
 
 
-def mailed_to(case: Case) -> str:
+def mailed_to(case: Case, vault: Vault | None = None) -> str:
     """The address that is told that there is a message; empty when none may be."""
-    return "" if contacts.guarded(case) else contacts.held_email(case, Vault(case))
+    return "" if contacts.guarded(case) else contacts.held_email(case, vault or Vault(case))
 
 
 def readable(case: Case) -> bool:
@@ -112,9 +113,9 @@ def _tell_person(work: Unit, case: Case, message: CaseMessage) -> None:
         mail.queue_to_person(work, case=case, kind=mail.MESSAGE, to=to, language=case.language, idem_key=key)
 
 
-def messages_of(case: Case) -> list[Message]:
-    """All messages of a case, the oldest first."""
-    vault = Vault(case)
+def messages_of(case: Case, vault: Vault | None = None) -> list[Message]:
+    """All messages of a case, the oldest first; ``vault`` is the case's, where it has been opened already."""
+    vault = vault or Vault(case)
     return [_opened(vault, row) for row in case.messages.select_related("by").prefetch_related("files")]
 
 

@@ -172,7 +172,12 @@ def nothing(request: HttpRequest, task: Task) -> HttpResponse:
     """Nothing was found, after having been asked once."""
     if request.method != "POST":
         return _page(request, task, "nothing")
-    answers.nothing(**task.who)
+    try:
+        answers.nothing(**task.who)
+    except Conflict:
+        raise
+    except ValidationError as error:
+        return _page(request, task, "nothing", _said(error, {}))
     return task.done(request, "nothing")
 
 

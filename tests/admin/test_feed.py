@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -73,7 +74,8 @@ def test_only_who_works_cases_gets_one_and_only_for_own_teams(world: World, brow
     assert PAGE in karin.get("/admin/mina-installningar/").content.decode()
 
 
-def test_an_address_that_does_not_work_is_not_logged() -> None:
-    record = logging.LogRecord("django.request", 30, "", 1, "%s: %s", ("Not Found", "/kalender/abc-DEF_1.ics"), None)
+@pytest.mark.parametrize("path", ["/kalender/", "/avregistrera/", "/uppgift/oppna/", "/logga-in/lank/"])
+def test_an_address_that_is_a_key_is_not_logged(path: str) -> None:
+    record = logging.LogRecord("django.request", 30, "", 1, "%s: %s", ("Not Found", f"{path}abc-DEF_1"), None)
     assert SecretAddressFilter().filter(record)
-    assert record.getMessage() == "Not Found: /kalender/…"
+    assert record.getMessage() == f"Not Found: {path}…"

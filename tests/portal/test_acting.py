@@ -100,8 +100,10 @@ def test_who_may_not_act_sees_only_that(anna: Customer, world: World) -> None:
     mandates.answer(actor=Actor.staff(world.user), case=case, may=False, note="It covers something else")
     page = anna.get("case", case.ref)
     assert "We could not see that you may act" in page.text and f"/begaran/{case.ref}/skriv/" not in page.links
-    anna.get("write", case.ref)
-    assert anna.response.status_code == 404
+    assert "Where your request stands" not in page.text and f"/begaran/{case.ref}/aterkalla/" not in page.links
+    for closed in ("write", "withdraw", "receipt"):
+        anna.get(closed, case.ref)
+        assert anna.response.status_code == 404, closed
     case.refresh_from_db()
     assert case.closed_at is None and next_step(case, facts_of(case)).code == "confirm_identity"
 

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from requests_app.models import Case, MarketingChoice, Processing, Suppression
+from requests_app.models import Case, MarketingChoice, Processing, Suppression, Throttle
 from requests_app.services import marketing
 from tests.portal.world import Page
 from tests.world import make_world
@@ -139,6 +139,13 @@ def test_nobody_unsubscribes_others_by_the_hundred(staff: Staff, client: Client)
     late = write(client, "person99@example.se")
     assert int(late["Retry-After"]) > 0
     assert client.post(url("another@example.se"), ONE_CLICK).status_code == 200  # a link still works
+
+
+def test_what_one_network_tries_in_vain_leaves_everybody_else_their_tries(staff: Staff, client: Client) -> None:
+    for number in range(15):
+        write(client, f"person{number}@example.se")
+    counted = Throttle.objects.filter(scope="unsubscribe-typed").order_by("-n").values_list("n", flat=True)
+    assert sorted(counted) == [10, 15]
 
 
 def test_one_link_is_used_so_often_at_most(staff: Staff, client: Client) -> None:

@@ -46,6 +46,15 @@ def test_what_the_person_writes_reaches_the_case_once(anna: Customer) -> None:
     assert anna.get("write", case.ref).main.fields["text"] == ""
 
 
+def test_what_was_added_before_sending_again_is_not_lost(anna: Customer) -> None:
+    case = filed(anna)
+    fields = anna.get("write", case.ref).main.fields
+    anna.send(text="My old address was Storgatan 1")
+    anna.post(f"/begaran/{case.ref}/skriv/", {**fields, "text": "My old address was Storgatan 1. And my name is Anna."})
+    assert CaseMessage.objects.count() == 2
+    assert "And my name is Anna." in anna.get("case", case.ref).text
+
+
 def test_what_we_write_is_read_on_the_page_and_noted(anna: Customer, world: World) -> None:
     case = filed(anna)
     messages.post(

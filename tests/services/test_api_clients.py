@@ -80,10 +80,17 @@ def test_what_is_taken_from_a_client_its_tokens_do_not_give(made: api_clients.Ma
 
 
 def test_only_staff_makes_a_client_and_only_a_whole_one(ada: Actor) -> None:
-    right = {"name": "X", "issuer": "y", "scopes": ["files:read"]}
+    right = {"name": "X", "issuer": "https://y.example", "scopes": ["files:read"]}
     with pytest.raises(ValidationError):
         api_clients.create(actor=PERSON, **right)
-    for wrong in ({"name": " "}, {"issuer": ""}, {"scopes": []}, {"scopes": ["all"]}, {"per_minute": 0}):
+    for wrong in (
+        {"name": " "},
+        {"issuer": ""},
+        {"issuer": "email"},
+        {"scopes": []},
+        {"scopes": ["all"]},
+        {"per_minute": 0},
+    ):
         with pytest.raises(ValidationError) as caught:
             api_clients.create(actor=ada, **{**right, **wrong})
         assert list(caught.value.message_dict) == list(wrong)

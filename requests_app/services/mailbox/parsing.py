@@ -280,12 +280,23 @@ def _octets_of(part: Message) -> bytes:
     return decoded if isinstance(decoded, bytes) else str(inside).encode("utf-8", "surrogateescape")
 
 
+_CHARSETS = re.compile(
+    r"utf-?(8|16|32)([bl]e|-[bl]e)?|us-ascii|ascii|iso-?8859-?\d{1,2}|latin-?\d|(windows-?|cp)\d{3,4}|koi8-[rut]|mac-?roman"
+    r"|gb2312|gbk|gb18030|big5|euc-(jp|kr)|iso-2022-(jp|kr)|shift_?jis",
+    re.IGNORECASE,
+)
+"""Character sets that texts come in. Python knows others, some of which are no such thing or take quadratic time."""
+
+
 def _text(part: Message, found: _Found) -> str:
     data = _bytes(part)[: 4 * MAX_TEXT]
     stated = _tried(lambda: str(part.get_content_charset() or "utf-8"), "utf-8")
     for name in dict.fromkeys((stated, "utf-8", "cp1252")):
         try:
-            return data.decode(name)[:MAX_TEXT]
+            if not _CHARSETS.fullmatch(name):
+                raise LookupError
+            # some character sets give halves of signs, which no page or database takes
+            return data.decode(name)[:MAX_TEXT].encode("utf-8", "replace").decode()
         except (LookupError, ValueError):
             found.broken = True
     return data.decode("latin-1")[:MAX_TEXT]

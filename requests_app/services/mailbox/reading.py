@@ -86,6 +86,9 @@ def run(pk: int) -> None:
         _failed(source, fault.code)
     except OSError:  # of our own storage: what the connection raises has become a code
         _failed(source, "storage")
+    except Exception as error:  # noqa: BLE001 - whatever a mail brings about, somebody is told that the mailbox fails
+        logger.error("mailbox %s: %s", source.key, type(error).__name__)
+        _failed(source, "unexpected")
 
 
 class _Run:

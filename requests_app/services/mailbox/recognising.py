@@ -53,7 +53,7 @@ def recognise(mail: Mail, raw: bytes, guess: Guess, same: list[IncomingMail]) ->
     if "return-path" in mail.hints and "sender" in mail.hints:
         return Recognised(Dismissal.BOUNCE)
     if mail.auto_submitted in AUTOMATIC:
-        return Recognised(Dismissal.AUTOMATIC, sure=_ours(mail) or not guess.rights)
+        return Recognised(Dismissal.AUTOMATIC, sure=_ours(mail) or (_replies(mail) and not guess.rights))
     if mail.hints or mail.from_address.lower() in _own_addresses():
         return Recognised(Dismissal.AUTOMATIC)
     return Recognised()
@@ -62,6 +62,12 @@ def recognise(mail: Mail, raw: bytes, guess: Guess, same: list[IncomingMail]) ->
 def _own_addresses() -> frozenset[str]:
     stated = (parseaddr(settings.DEFAULT_FROM_EMAIL)[1], settings.MAIL_BOUNCES_TO)
     return frozenset(address.lower() for address in stated if address)
+
+
+def _replies(mail: Mail) -> bool:
+    """Whether it answers a mail of ours by itself, whole and with nothing along: a form on the web or a scanner says ``auto`` too."""
+    plain = mail.auto_submitted == "auto-replied" and not mail.attachments and not mail.broken
+    return plain and OutgoingMail.objects.filter(message_id__in=mail.references).exists()
 
 
 def _ours(mail: Mail) -> bool:

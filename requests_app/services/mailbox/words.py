@@ -40,6 +40,9 @@ FAULTS = {
     "unreadable": gettext_lazy(
         "The server does not give out one of the mails. The others have been taken in. Look for it in the mailbox itself."
     ),
+    "unexpected": gettext_lazy(
+        "A mail in the folder cannot be taken in. Whoever runs the system sees more in its log."
+    ),
     "storage": gettext_lazy("Mails cannot be kept: our own storage is full or not to be reached."),
 }
 SECURITY = {

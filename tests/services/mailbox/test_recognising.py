@@ -74,8 +74,9 @@ def test_a_person_who_forwards_a_report_of_ours_is_not_put_aside(source: MailSou
 @pytest.mark.parametrize(
     ("headers", "text", "state", "seems"),
     [
-        ({"Auto_Submitted": "auto-replied"}, NEWS, "dismissed", "automatic"),
-        ({"Auto_Submitted": "auto-generated; x=y"}, NEWS, "dismissed", "automatic"),
+        ({"Auto_Submitted": "auto-replied"}, NEWS, "proposed", "automatic"),
+        ({"Auto_Submitted": "auto-generated; x=y"}, NEWS, "proposed", "automatic"),
+        ({"Auto_Submitted": "auto-generated"}, "Scan från Entréskrivaren. Se bifogad fil.", "proposed", "automatic"),
         ({"Auto_Submitted": "auto-generated"}, "Formulär: jag vill ha ett registerutdrag.", "proposed", "automatic"),
         ({"Auto_Submitted": "no"}, NEWS, "proposed", ""),
         ({"Precedence": "bulk"}, NEWS, "proposed", "automatic"),
@@ -86,13 +87,21 @@ def test_a_person_who_forwards_a_report_of_ours_is_not_put_aside(source: MailSou
         ({}, NEWS, "proposed", ""),
     ],
 )
-def test_automatic_mail_is_put_aside_only_when_it_says_so_and_asks_for_nothing(
+def test_automatic_mail_is_a_proposal_that_says_so_for_anybody_may_write_through_a_program(
     source: MailSource, headers: dict[str, Any], text: str, state: str, seems: str
 ) -> None:
     row = taken(source, raw(text, **headers))
     assert (row.state, row.seems) == (state, seems)
     assert row.raw is not None
     assert (row.raw.expires_at is None) == (state == "proposed")
+
+
+@pytest.mark.parametrize(("text", "state"), [(NEWS, "dismissed"), ("Jag vill ha ett registerutdrag.", "proposed")])
+def test_an_automatic_reply_to_a_mail_of_ours_is_put_aside_unless_it_asks_for_something(
+    source: MailSource, sent: OutgoingMail, text: str, state: str
+) -> None:
+    row = taken(source, raw(text, Auto_Submitted="auto-replied", In_Reply_To=sent.message_id))
+    assert (row.state, row.seems) == (state, "automatic")
 
 
 def test_our_own_mail_that_comes_round_is_put_aside(source: MailSource, sent: OutgoingMail) -> None:
