@@ -85,12 +85,7 @@ def _report(do: Doing) -> str:
 
 
 def _report_options(desk: Desk, key: str) -> dict[str, Any]:
-    verb = key.partition(".")[0]
-    outcome = actions.outcome_behind(desk.case, verb)
-    if verb != "erase" or not actions.KEPT & set(actions.results_of(verb, outcome)):
-        return {"outcome": outcome}
-    with translation.override(desk.case.language):  # it is written to the person
-        return {"outcome": outcome, "initial": {"provision": letter_rights.kept_by(desk.case)}}
+    return {"outcome": actions.outcome_behind(desk.case, key.partition(".")[0])}
 
 
 def _restrict_meanwhile(do: Doing) -> str:

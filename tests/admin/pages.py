@@ -51,7 +51,7 @@ NO_PAGES = {
     "admin:register_receipt": "shows what was just registered: visited by registering",
 }
 """Addresses that are asked for with GET and are not walked over by themselves, and why."""
-WALKERS = (("handler", "karin"), ("legal", "lovisa"), ("admin", "ada"), ("service", "sven"))
+WALKERS = (("handler", "karin"), ("legal", "lovisa"), ("admin", "ada"), ("service", "sven"), ("owner", "olle"))
 """Who looks at a page, the first who may: the column of the matrix, and the name at the login."""
 
 
