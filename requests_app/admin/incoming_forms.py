@@ -85,7 +85,7 @@ class AcceptForm(StyledForm):
         self.fields["team"].initial = usual if usual in keys or not keys else keys[0]
 
     def _choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
-        self.fields[name].choices = choices  # type: ignore[attr-defined]
+        self.fields[name].choices = choices
 
     def acceptance(self) -> Acceptance:
         """What was entered, as the service takes it."""

@@ -65,7 +65,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     open_rows = [_row(task) for task in marketing.waiting()[:SHOWN]]
     if open_rows:
-        with unit(Actor.staff(request.user)) as work:  # type: ignore[arg-type]
+        with unit(Actor.staff(request.user)) as work:
             work.event("marketing.listed", rows=len(open_rows))
     under_way = MarketingTask.objects.filter(state__in=[TaskState.PENDING.value, TaskState.RUNNING.value])
     context = {
@@ -87,7 +87,7 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
     found = MarketingTask.objects.select_related("choice", "system").filter(pk=pk).first()
     if found is None:
         raise Http404
-    actor = Actor.staff(request.user)  # type: ignore[arg-type]
+    actor = Actor.staff(request.user)
     try:
         if request.POST.get("do") == "retry":
             marketing.retry(actor=actor, task=found)
@@ -137,8 +137,8 @@ class ChoiceForm(StyledForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["kind"].choices = list(words.KINDS.items())  # type: ignore[attr-defined]
-        self.fields["source"].choices = [(item.value, words.SOURCES[item.value]) for item in BY_HAND]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = list(words.KINDS.items())
+        self.fields["source"].choices = [(item.value, words.SOURCES[item.value]) for item in BY_HAND]
         self.fields["said_time"].initial = timezone.localtime().strftime("%H:%M")
 
     def clean(self) -> dict[str, Any]:
@@ -181,7 +181,7 @@ def note(request: HttpRequest) -> HttpResponse:
     form = ChoiceForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            form.note_choices(request.user)  # type: ignore[arg-type]
+            form.note_choices(request.user)
         except ValidationError as error:
             add_service_error(form, error, {"chosen_at": "said_on"})
         else:

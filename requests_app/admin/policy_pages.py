@@ -128,7 +128,7 @@ class PolicyForm(StyledForm):
         options["initial"] = _flat(policy.current()[1].as_json())
         super().__init__(*args, **options)
         guard(self.fields["standing_masks"], user)
-        self.fields["default_team"].choices = [(team.key, team.name) for team in Team.objects.all()]  # type: ignore[attr-defined]
+        self.fields["default_team"].choices = [(team.key, team.name) for team in Team.objects.all()]
 
     def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:
         """The fields under their headings."""
@@ -144,7 +144,10 @@ class PolicyForm(StyledForm):
     def values(self) -> dict[str, Any]:
         """What ``policy.change`` is given."""
         data = self.cleaned_data
-        text = lambda stem: {"sv": data[f"{stem}_sv"], "en": data[f"{stem}_en"]}  # noqa: E731
+
+        def text(stem: str) -> dict[str, str]:
+            return {"sv": data[f"{stem}_sv"], "en": data[f"{stem}_en"]}
+
         plain = (
             "eves_are_holidays",
             "pause_within_working_days",

@@ -137,7 +137,7 @@ class RegisterForm(StyledForm):
             del self.fields["protected"], self.fields["handle"]
 
     def _choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
-        self.fields[name].choices = choices  # type: ignore[attr-defined]
+        self.fields[name].choices = choices
 
     @property
     def detail_fields(self) -> list[tuple[str, forms.BoundField]]:
@@ -188,7 +188,7 @@ def _allowed(request: HttpRequest) -> None:
 def register(request: HttpRequest) -> HttpResponse:
     """The form, and what comes of it."""
     _allowed(request)
-    user: User = request.user  # type: ignore[assignment]
+    user: User = request.user
     form = RegisterForm(request.POST or None, request.FILES or None, user=user)
     refused = too_much(request)
     if request.method == "POST" and form.is_valid() and not refused:

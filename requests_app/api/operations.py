@@ -48,7 +48,7 @@ FileRef = Annotated[str, Path(description="The file.")]
 
 
 def _caller(request: HttpRequest) -> Caller:
-    caller: Caller = request.auth  # type: ignore[attr-defined]
+    caller: Caller = request.auth
     return caller
 
 

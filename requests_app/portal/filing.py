@@ -208,7 +208,7 @@ class Check(Step):
             return redirect(f"portal:{reached}")
         draft, answers = self.draft, self.draft.answers
         contact = form_of("contact", self.visitor, draft)
-        chosen = {name: dict(contact.fields[name].choices)[answers[name]] for name in ("answer_language", "delivery")}  # type: ignore[attr-defined]
+        chosen = {name: dict(contact.fields[name].choices)[answers[name]] for name in ("answer_language", "delivery")}
         return self.show(
             contact,
             rights=[(CHOICES[Right(right)][0], text) for right, text in texts_of(draft, language()).items()],

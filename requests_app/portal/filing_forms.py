@@ -274,7 +274,7 @@ class DetailsForm(PageForm):
                 del self.fields[name]
         known = list(areas)
         if known and {right.value for right in WIDE} & set(rights):
-            self.fields["areas"].choices = known  # type: ignore[attr-defined]
+            self.fields["areas"].choices = known
         else:
             del self.fields["areas"]
 
@@ -344,7 +344,7 @@ class ContactForm(PageForm):
         if acting:
             self.fields["email"].help_text = _("We write there if we have a question. We do not search for it.")
             self.fields["phone"].help_text = _("We call if we have a question. We do not search for it.")
-            self.fields["delivery"].choices = [  # type: ignore[attr-defined]
+            self.fields["delivery"].choices = [
                 ("portal", _("Here, after login, once we have seen that you may act")),
                 ("post", _("By post, to the address we already have")),
             ]
@@ -369,4 +369,4 @@ class WithdrawForm(PageForm):
             del self.fields["what"]
             return
         each = [(right, CHOICES[Right(right)][0]) for right in rights]
-        self.fields["what"].choices = [(WHOLE, _("The whole request")), *each]  # type: ignore[attr-defined]
+        self.fields["what"].choices = [(WHOLE, _("The whole request")), *each]

@@ -134,4 +134,6 @@ def mail_of(case: Case, vault: Vault) -> str:
 def reaches_portal(case: Case) -> bool:
     """Whether answers may be laid in the portal for the representative: confirmed, and logged in by more than a mailbox."""
     party = party_of(case)
-    return bool(party and party.login_mac) and is_confirmed(case) and not party.identifiers.exists()  # type: ignore[union-attr]
+    if party is None or not party.login_mac:
+        return False
+    return is_confirmed(case) and not party.identifiers.exists()

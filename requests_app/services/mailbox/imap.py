@@ -132,7 +132,8 @@ class Mailbox:
     @property
     def client(self) -> IMAPClient:
         """The library's own."""
-        assert self._client is not None  # noqa: S101 - used as a context manager
+        if self._client is None:
+            raise RuntimeError("used outside its with block")
         return self._client
 
     def folders(self) -> list[str]:

@@ -160,7 +160,7 @@ def _mail(message: Message) -> Mail:
 
 def _raw(message: Message, name: str) -> list[str]:
     """The values of a header as they stand, raw octets read as UTF-8, else as Windows' own set."""
-    found = [str(value) for key, value in message.raw_items() if str(key).lower() == name.lower()]  # type: ignore[attr-defined]
+    found = [str(value) for key, value in message.raw_items() if str(key).lower() == name.lower()]
     return [_octets(value) for value in found]
 
 

@@ -251,9 +251,10 @@ def _undecided(held: IncomingMail) -> bytes:
 
 def _keep(work: Unit, case: Case, vault: Vault, held: IncomingMail, raw: bytes) -> list[StoredFile]:
     """The mail and its attachments as files of the case's dossier."""
-    assert held.raw is not None  # noqa: S101 - its content has just been read
-    kept = [held_files.adopt(held.raw, case, vault, purpose=DOSSIER, kind=attachments.KIND)]
-    held.raw = None
+    kept = []
+    if held.raw is not None:
+        kept.append(held_files.adopt(held.raw, case, vault, purpose=DOSSIER, kind=attachments.KIND))
+        held.raw = None
     for n, (name, data) in enumerate(parsing.contents(raw)):
         if data and n < MAX_FILES:
             kept.append(files.store(case, vault, purpose=DOSSIER, kind=attachments.KIND, name=name, data=data))

@@ -116,10 +116,11 @@ def moment(value: Any) -> datetime | None:
     text = str(value).strip() if value is not None else ""
     if not 8 <= len(text) <= 40:
         return None
+    when: datetime | None
     try:
         when = datetime.fromisoformat(text)
     except ValueError:
-        when = next((found for form in _FORMATS if (found := _parsed(text, form))), None)  # type: ignore[assignment]
+        when = next((found for form in _FORMATS if (found := _parsed(text, form))), None)
     if when is None or not 1900 <= when.year <= 2200:
         return None
     return when if when.tzinfo else when.replace(tzinfo=STOCKHOLM)
