@@ -35,12 +35,12 @@ def start(request: HttpRequest) -> HttpResponse:
         if session.end_idle(request):
             return page(request, "portal/start.html", idle=True)
         return page(request, "portal/start.html", logged_out="utloggad" in request.GET)
-    mine = access.cases_of_login(visitor.login.macs()).prefetch_related("rights").order_by("-received_at", "-pk")
+    mine = access.cases_of_login(visitor.login.macs()).select_related("representation").prefetch_related("rights")
     return page(
         request,
         "portal/mine.html",
         visitor=visitor,
-        cases=[progress.short(case, language()) for case in mine],
+        cases=[progress.short(case, language()) for case in mine.order_by("-received_at", "-pk")],
         draft=drafts.draft_of(visitor),
     )
 

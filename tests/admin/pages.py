@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 NO_PAGES = {
     "admin:requests_app_case_progress": "a part of the case page",
     "admin:requests_app_case_file": "a download",
+    "admin:incoming_file": "a download",
     "admin:requests_app_case_pdf": "a PDF",
     "admin:delivery_bundle": "a PDF",
     "admin:letter_preview": "a PDF, or one sentence in its frame",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from django.test import Client
 
 from requests_app.domain.channels import Scope
+from requests_app.models import ApiClient
+from requests_app.portal import demo
 from requests_app.services import api_clients
 from requests_app.services.audit import SYSTEM, Actor
 from requests_app.services.staff import set_access
@@ -68,7 +70,11 @@ def make_people() -> People:
 
 def _token(world: World) -> str:
     scopes = [scope.value for scope in Scope]
-    made = api_clients.create(actor=Actor.staff(world.ada), name="Mina sidor", issuer="demo", scopes=scopes)
+    made = api_clients.create(
+        actor=Actor.staff(world.ada), name="Mina sidor", issuer="https://eid.hem.example", scopes=scopes
+    )
+    # the persons of these tests log in with the demonstration's own login, which no real client speaks for
+    ApiClient.objects.filter(pk=made.client.pk).update(issuer=demo.ISSUER)
     api_clients.issue(made.client, scopes, "a-token")
     return "a-token"
 

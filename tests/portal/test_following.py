@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from requests_app.domain.rights import Way
@@ -282,17 +284,12 @@ def test_a_late_answer_is_owned_up_to(anna: Customer) -> None:
 
 
 def test_the_list_of_requests_takes_no_more_queries_for_more_requests(
-    anna: Customer, django_assert_max_num_queries: object
+    anna: Customer,
 ) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     counts = []
     for _ in range(2):
         filed(anna)
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             anna.get("start")
         counts.append(len(queries))
     assert counts[0] == counts[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -224,7 +224,7 @@ def test_the_time_of_an_answer_is_that_of_the_sending_that_reached_the_person(wo
     """In time to the wrong person, late to the right one: late (Art. 12(3)); and again to a wrong one changes nothing before that."""
     received = timezone.localdate() - timedelta(days=60)
     lead = sent(world, ready(world, received_on=received), Way.POST, **HOME)
-    early = timezone.now() - timedelta(days=50)
+    early = timezone.make_aware(datetime.combine(received + timedelta(days=10), time(12)))
     Delivery.objects.filter(case=lead.case).update(dispatched_at=early)
     lead.case.rights.update(dispatched_at=early)
     Case.objects.filter(pk=lead.case_id).update(dispatched_at=early)

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 def _client(world: World) -> ApiClient:
     ada = Actor.staff(world.ada)
-    return api_clients.create(actor=ada, name="Mina sidor", issuer="i", scopes=["requests:file"]).client
+    return api_clients.create(
+        actor=ada, name="Mina sidor", issuer="https://eid.hem.example", scopes=["requests:file"]
+    ).client
 
 
 def _once(client: ApiClient, do: Callable[[], tuple[Case, str]], **options: str) -> idempotency.Done:
