@@ -21,7 +21,7 @@ def page(desk: Desk, bound: Bound) -> dict[str, Any]:
     context |= {
         "acting": acting,
         "capacity": words.word(words.CAPACITIES, acting.row.capacity),
-        "mandate": files.name_of(desk.vault, acting.row.mandate) if acting.row.mandate else "",
+        "proofs": [(file, files.name_of(desk.vault, file)) for file in acting.proofs],
     }
     if acting.row.confirmed is None and not desk.case.closed_at:
         context |= {

@@ -41,7 +41,7 @@ KINDS: dict[str, EventKind] = {
         _kind("case.right_removed", "right", personal=("reason",)),
         _kind("case.right_withdrawn", "right", personal=("reason",)),
         _kind("file.attached", "file", "sha256", "size"),
-        _kind("representation.stated", "capacity", "mandate"),
+        _kind("representation.stated", "capacity", "files"),
         _kind("representation.checked", "capacity", "confirmed", "method", personal=("note",)),
         _kind("hold.placed", "kind"),
         _kind("hold.lifted", "kind"),

@@ -630,16 +630,7 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-                (
-                    "mandate",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="requests_app.storedfile",
-                    ),
-                ),
+                ("proofs", models.ManyToManyField(blank=True, related_name="+", to="requests_app.storedfile")),
             ],
             options={
                 "constraints": [

@@ -78,7 +78,8 @@ class Representation(models.Model):
     capacity = models.CharField(max_length=14, choices=codes(Capacity))
     basis_enc = models.BinaryField(null=True, blank=True)
     """What the representative wrote about it; sealed with the dossier."""
-    mandate = models.ForeignKey(StoredFile, models.SET_NULL, null=True, blank=True, related_name="+")
+    proofs = models.ManyToManyField(StoredFile, blank=True, related_name="+")
+    """What was sent to show it, such as a power of attorney in several pictures."""
     confirmed = models.BooleanField(null=True, blank=True)
     """None until a member of staff has looked at it."""
     checked_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")

@@ -37,14 +37,14 @@ class Draft:
         return any(self.answers.values())
 
     @property
-    def mandate(self) -> str:
-        """What the proof of authority is held for."""
+    def proofs(self) -> str:
+        """What the proofs of authority are held for."""
         return f"{self.id}:mandate"
 
     @property
     def owners(self) -> tuple[str, str]:
-        """What files are held for: the request, and the proof of authority."""
-        return self.id, self.mandate
+        """What files are held for: the request, and the proofs of authority."""
+        return self.id, self.proofs
 
 
 def draft_of(visitor: Visitor) -> Draft | None:
@@ -63,9 +63,7 @@ def drop_draft(visitor: Visitor, draft: Draft | None) -> None:
     draft_files.drop_text(visitor.login, PLACE, draft.owners if draft else ())
 
 
-def take_files(
-    request: HttpRequest, form: Form, visitor: Visitor, owner: str, *, case: Case | None = None, single: bool = False
-) -> bool:
+def take_files(request: HttpRequest, form: Form, visitor: Visitor, owner: str, *, case: Case | None = None) -> bool:
     """Keep the files that were sent along, and say at the form's ``files`` what is wrong with any. Gives whether all were taken."""
     if "files" not in form.fields:
         return True
@@ -75,9 +73,7 @@ def take_files(
     for upload in request.FILES.getlist("files"):
         try:
             name = upload.name or ""
-            draft_files.attach(
-                login=visitor.login, owner=owner, name=name, data=upload.read(), case=case, single=single
-            )
+            draft_files.attach(login=visitor.login, owner=owner, name=name, data=upload.read(), case=case)
         except ValidationError as error:
             form.add_error("files", error.messages)
     return not form.has_error("files")

@@ -110,7 +110,7 @@ class Step(View):
     @classmethod
     def owner(cls, draft: Draft) -> str:
         """What files of this page are held for."""
-        return draft.mandate if cls.step == "person" else draft.id
+        return draft.proofs if cls.step == "person" else draft.id
 
     @classmethod
     def keep(cls, request: HttpRequest, visitor: Visitor, draft: Draft, form: PageForm) -> bool:
@@ -118,7 +118,7 @@ class Step(View):
         valid = form.is_valid()
         draft.answers |= form.typed()
         drafts.keep_draft(visitor, draft)
-        taken = drafts.take_files(request, form, visitor, cls.owner(draft), single=cls.step == "person")
+        taken = drafts.take_files(request, form, visitor, cls.owner(draft))
         return valid and taken
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -215,7 +215,7 @@ class Check(Step):
             says="details" in steps_of(draft),
             files=draft_files.attached(draft.id),
             acting=CAPACITIES[Capacity(answers["capacity"])] if acts(draft) else "",
-            mandate=next(iter(draft_files.attached(draft.mandate)), None),
+            proofs=draft_files.attached(draft.proofs),
             answers=answers,
             chosen=chosen,
             problems=errors or [],

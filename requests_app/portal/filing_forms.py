@@ -136,7 +136,7 @@ class PersonForm(PageForm):
     files = FilesField(
         label=_("Proof that you may act"),
         help_text=_(
-            "The power of attorney or the court decision, as PDF or picture, at most 25 MB. "
+            "The power of attorney or the court decision, as PDF or picture. At most ten files of 25 MB each. "
             "You can also send it later, as a message. If you have custody of the child you need not send anything now."
         ),
     )

@@ -146,5 +146,5 @@ def _acting(draft: Draft, contact: Contact) -> Acting:
         name=answers["name"],
         contact=contact,
         basis=answers["basis"],
-        mandate=next(iter(draft_files.held(draft.mandate)), None),
+        proofs=draft_files.held(draft.proofs),
     )

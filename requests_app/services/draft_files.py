@@ -5,6 +5,7 @@ It is kept by the login, not by the session: who loses the connection, or goes o
 
 from __future__ import annotations
 
+import hashlib
 import json
 from contextlib import suppress
 from dataclasses import dataclass
@@ -104,8 +105,8 @@ def held(owner: str) -> tuple[HeldFile, ...]:
     return tuple(_kept(owner).filter(expires_at__gt=timezone.now()))
 
 
-def attach(*, login: Login, owner: str, name: str, data: bytes, case: Case | None = None, single: bool = False) -> None:
-    """Check a file as those that staff attaches are, and keep it; ``single`` puts it in the place of what was there.
+def attach(*, login: Login, owner: str, name: str, data: bytes, case: Case | None = None) -> None:
+    """Check a file as those that staff attaches are, and keep it; the same file sent again is kept once.
 
     Raises ``ValidationError`` on ``files``.
     """
@@ -119,11 +120,12 @@ def attach(*, login: Login, owner: str, name: str, data: bytes, case: Case | Non
         raise ValidationError({"files": said}) from None
     with transaction.atomic():
         before = list(_kept(owner).select_for_update())
-        if not single and (len(before) >= MAX_FILES or sum(item.size for item in before) + len(data) > MAX_TOTAL):
+        digest = hashlib.sha256(data).hexdigest()
+        if any(item.sha256 == digest and held_files.name_of(item) == name for item in before):
+            return
+        if len(before) >= MAX_FILES or sum(item.size for item in before) + len(data) > MAX_TOTAL:
             raise ValidationError({"files": _("You can send ten files, and 50 MB together. Take one away first.")})
         held_files.hold(kind=HeldKind.DRAFT, owner=owner, name=name, data=data, keep=KEEP)
-        for item in before if single else []:
-            held_files.destroy(item)
 
 
 def remove(owner: str, ref: str) -> None:

@@ -18,7 +18,7 @@ from requests_app.services.people import Contact
 
 if TYPE_CHECKING:
     from requests_app.domain.channels import Capacity
-    from requests_app.models import Case, HeldFile
+    from requests_app.models import Case, HeldFile, StoredFile
     from requests_app.services.audit import Unit
     from requests_app.services.people import Login
 
@@ -27,13 +27,13 @@ _PLACE = ("representation",)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acting:
-    """Who acts for the person, as it was filed. ``mandate`` is the proof, when it came along."""
+    """Who acts for the person, as it was filed. ``proofs`` are the files that came along to show it."""
 
     capacity: Capacity
     name: str
     contact: Contact
     basis: str = ""
-    mandate: HeldFile | None = None
+    proofs: tuple[HeldFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,7 @@ class Representative:
     contact: Contact
     basis: str
     note: str
+    proofs: tuple[StoredFile, ...]
 
 
 def add(work: Unit, case: Case, vault: Vault, acting: Acting, login: Login | None) -> Representation:
@@ -55,23 +56,22 @@ def add(work: Unit, case: Case, vault: Vault, acting: Acting, login: Login | Non
     if login is not None and login.by_email:
         kind = IdentifierKind.EMAIL
         people.add_identifier(work, case, party, vault, kind=kind, value=login.subject, source="login", strong=True)
-    mandate = None
-    if acting.mandate is not None:
-        mandate = held_files.adopt(acting.mandate, case, vault, purpose=DOSSIER, kind=attachments.KIND)
-        work.event("file.attached", case, file=mandate.ref, sha256=mandate.sha256, size=mandate.size)
+    proofs = [held_files.adopt(held, case, vault, purpose=DOSSIER, kind=attachments.KIND) for held in acting.proofs]
+    for file in proofs:
+        work.event("file.attached", case, file=file.ref, sha256=file.sha256, size=file.size)
     made = Representation.objects.create(
         case=case,
         capacity=acting.capacity.value,
         basis_enc=vault.seal(DOSSIER, acting.basis.strip(), *_PLACE, "basis") if acting.basis.strip() else None,
-        mandate=mandate,
     )
-    work.event("representation.stated", case, capacity=made.capacity, mandate=mandate.ref if mandate else None)
+    made.proofs.set(proofs)
+    work.event("representation.stated", case, capacity=made.capacity, files=len(proofs))
     return made
 
 
 def row_of(case: Case) -> Representation | None:
     """On what footing somebody acts for the person; None when nobody does."""
-    return Representation.objects.filter(case=case).select_related("mandate", "checked_by").first()
+    return Representation.objects.filter(case=case).select_related("checked_by").first()
 
 
 def of(case: Case, vault: Vault) -> Representative | None:
@@ -86,6 +86,7 @@ def of(case: Case, vault: Vault) -> Representative | None:
         contact=Contact(**contact) if contact else Contact(),
         basis=vault.unseal(DOSSIER, row.basis_enc, *_PLACE, "basis") or "",
         note=vault.unseal(DOSSIER, row.note_enc, *_PLACE, "note") or "",
+        proofs=tuple(row.proofs.order_by("pk")),
     )
 
 

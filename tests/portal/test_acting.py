@@ -108,17 +108,23 @@ def test_who_may_not_act_sees_only_that(anna: Customer, world: World) -> None:
     assert case.closed_at is None and next_step(case, facts_of(case)).code == "confirm_identity"
 
 
-def test_the_proof_is_kept_with_the_case(anna: Customer) -> None:
+def test_every_proof_is_kept_with_the_case(anna: Customer) -> None:
     anna.choose("access", whom="other")
-    upload = SimpleUploadedFile("fullmakt.pdf", PDF)
-    anna.send(capacity="guardian", person_name=MOTHER[0], files=upload)
+    first, second = (SimpleUploadedFile(name, PDF + name.encode()) for name in ("fullmakt.pdf", "sida-2.pdf"))
+    page = anna.send(capacity="guardian", person_name=MOTHER[0], files=[first, second], add="1")
+    assert "fullmakt.pdf" in page.text and "sida-2.pdf" in page.text
+    again, third = SimpleUploadedFile("fullmakt.pdf", PDF + b"fullmakt.pdf"), SimpleUploadedFile("beslut.pdf", PDF)
+    anna.send(files=[again, third])
     anna.send()
     page = anna.send()
-    assert "fullmakt.pdf" in page.text and "Not sent with the request" not in page.text
+    names = ["fullmakt.pdf", "sida-2.pdf", "beslut.pdf"]
+    assert all(page.text.count(name) == 1 for name in names) and "Not sent with the request" not in page.text
     anna.send()
     case = Case.objects.get()
-    mandate = Representation.objects.get(case=case).mandate
-    assert mandate is not None and files.read(Vault(case), mandate) == PDF
+    acting = representation.of(case, Vault(case))
+    assert acting is not None
+    assert [files.name_of(Vault(case), file) for file in acting.proofs] == names
+    assert files.read(Vault(case), acting.proofs[2]) == PDF
     assert not HeldFile.objects.exists()
 
 
