@@ -60,9 +60,7 @@ def once(
     ``content`` is all that makes the request what it is, of which only a keyed hash is kept; ``do`` gives the case and the
     reference of what it made. Raises ``AnotherBody`` and ``InProgress``, and whatever ``do`` raises.
     """
-    body = mac_keys().mac("idempotent-body", content.decode("utf-8", "surrogateescape")).hex()
-    mac = mac_keys().mac("idempotency-key", key)
-    claim = _claim(client, mac, operation, body)
+    claim = _claim(client, key, operation, content.decode("utf-8", "surrogateescape"))
     if isinstance(claim, Done):
         return claim
     row, at = claim
@@ -78,14 +76,19 @@ def once(
     return Done(status, case, ref)
 
 
-def _claim(client: ApiClient, mac: bytes, operation: str, body: str) -> Done | tuple[IdemKey, datetime]:
-    now = timezone.now()
-    row, new = IdemKey.objects.get_or_create(
-        client=client, mac=mac, defaults={"operation": operation, "body_sha": body, "at": now}
-    )
-    if new:
-        return row, now
-    if (row.operation, row.body_sha) != (operation, body):
+def _claim(client: ApiClient, key: str, operation: str, content: str) -> Done | tuple[IdemKey, datetime]:
+    now, hashes = timezone.now(), mac_keys()
+    bodies = [mac.hex() for mac in hashes.all_macs("idempotent-body", content)]
+    known = IdemKey.objects.filter(client=client, mac__in=hashes.all_macs("idempotency-key", key)).first()
+    if known is None:
+        fresh = {"operation": operation, "body_sha": hashes.mac("idempotent-body", content).hex(), "at": now}
+        mac = hashes.mac("idempotency-key", key)
+        row, new = IdemKey.objects.get_or_create(client=client, mac=mac, defaults=fresh)
+        if new:
+            return row, now
+    else:
+        row = known  # perhaps under a hash key that has been changed since
+    if row.operation != operation or row.body_sha not in bodies:
         raise AnotherBody
     if row.status and row.case is not None:
         return Done(row.status, row.case, row.result_ref, again=True)

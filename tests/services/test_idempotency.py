@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import connection
@@ -13,6 +14,7 @@ from django.utils import timezone
 from requests_app.models import Case, IdemKey
 from requests_app.services import api_clients, idempotency
 from requests_app.services.audit import Actor
+from requests_app.services.keys import mac_keys
 from tests.world import World, make_world, open_case
 
 if TYPE_CHECKING:
@@ -48,6 +50,16 @@ def test_the_same_key_and_body_gives_the_first_answer(world: World) -> None:
     assert (first.again, second.again) == (False, True)
     assert (second.status, second.case, second.result_ref) == (201, case, "ref")
     assert b"body" not in bytes(IdemKey.objects.get().mac) and "body" not in IdemKey.objects.get().body_sha
+
+
+def test_a_key_is_known_after_the_hash_keys_were_changed(world: World, settings: Any) -> None:
+    client, case = _client(world), open_case(world)
+    _once(client, lambda: (case, "ref"))
+    settings.MAC_KEYS = f"new:{base64.b64encode(bytes(32)).decode()},{settings.MAC_KEYS}"
+    assert mac_keys().current == "new"
+    assert _once(client, lambda: pytest.fail("done twice")).again
+    with pytest.raises(idempotency.AnotherBody):
+        _once(client, lambda: pytest.fail("done"), content="other")
 
 
 def test_another_body_or_operation_under_the_same_key_is_refused(world: World) -> None:
