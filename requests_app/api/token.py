@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from authlib.oauth2 import AuthorizationServer, OAuth2Request
 from authlib.oauth2.rfc6749 import OAuth2Error, OAuth2Payload, grants
 from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidRequestError
-from authlib.oauth2.rfc6749.util import list_to_scope, scope_to_list
+from authlib.oauth2.rfc6749.util import extract_basic_authorization, list_to_scope, scope_to_list
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpResponse
 
 from requests_app.services import api_clients, throttle
 from requests_app.services.audit import SYSTEM, unit
+from requests_app.web.network import client_network
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
 
 FORM = "application/x-www-form-urlencoded"
 WRONG_PER_MINUTE = 10
-"""Failed tries of one client id that are answered as such; all unknown ids together count as one."""
+"""Failed tries with one client id from one network that are answered as such, whether there is a client with that id or not."""
+WRONG_OF_NETWORK = 60
+"""The same with any ids: who makes up ever new ones is slowed down too."""
+LOGGED_FAILURES = 60
+"""Failed tries an hour of one network that the log takes down: it cannot be shortened, and anybody can fail."""
 _ADDRESS = "https://localhost/api/v1/token"
 """What Authlib is told, which would refuse HTTP on loopback; that others come by HTTPS is seen to before (``SECURE_SSL_REDIRECT``)."""
 
@@ -85,6 +90,7 @@ class _Request(OAuth2Request):
         super().__init__("POST", _ADDRESS, headers=request.headers)
         self.payload = _Payload(request)
         self._posted = request.POST
+        self.network = client_network(request)
 
     @property
     def form(self) -> dict[str, str]:
@@ -129,14 +135,24 @@ class _Server(AuthorizationServer):
 
 
 def _failed(request: _Request) -> None:
-    """Count a failed try, and log it while there are not too many."""
-    given = request.form.get("client_id", "")
-    known = bool(given) and api_clients.find(given) is not None
-    wait = throttle.hit("api-token", given if known else "unknown", limit=WRONG_PER_MINUTE, seconds=60)
+    """Count a failed try, and log it while there are not too many. What there is of clients is not looked up for it."""
+    network, given = request.network, f"{request.network} {_named(request)}"
+    wait = throttle.hit("api-token-network", network, limit=WRONG_OF_NETWORK, seconds=60)
+    wait = wait or throttle.hit("api-token", given, limit=WRONG_PER_MINUTE, seconds=60)
     if wait:
         raise TooMany(wait)
-    with unit(SYSTEM) as work:
-        work.event("login.failed", door="api")
+    if not throttle.hit("api-token-logged", network, limit=LOGGED_FAILURES, seconds=3600):
+        with unit(SYSTEM) as work:
+            work.event("login.failed", door="api")
+
+
+def _named(request: _Request) -> str:
+    """The client ids that were sent, in the header and in the form."""
+    try:
+        named, _secret = extract_basic_authorization(request.headers)
+    except ValueError:  # no base64, or no UTF-8
+        named = None
+    return f"{named or ''} {request.form.get('client_id', '')}"
 
 
 def _bearer(**_: Any) -> str:

@@ -102,6 +102,32 @@ def test_guessing_is_slowed_down_and_who_knows_the_secret_still_comes_in(caller:
     assert _ask("grant_type=client_credentials", **_basic(who, caller.made.secret)).status_code == 200
 
 
+@pytest.mark.parametrize("way", ["header", "form"])
+def test_how_often_one_may_fail_does_not_tell_whether_a_client_is_known(caller: Caller, way: str) -> None:
+    def fail(who: str, network: str) -> tuple[int, bytes]:
+        form = "" if way == "header" else f"&client_id={who}&client_secret=wrong"
+        headers = _basic(who, "wrong") if way == "header" else {}
+        said = f"grant_type=client_credentials{form}"
+        answer = Client().post("/api/v1/token", said, content_type=FORM, headers=headers, REMOTE_ADDR=network)
+        return answer.status_code, answer.content
+
+    known, unknown = caller.made.client.client_id, "0" * 20
+    for who in ("nobody", "somebody", unknown):  # others fail before, also from the same place
+        assert [fail(who, "192.0.2.7")[0] for _ in range(3)] == [401] * 3
+    tried = {who: [fail(who, "192.0.2.7") for _ in range(11)] for who in (known, "1" * 20)}
+    assert tried[known] == tried["1" * 20]
+    assert [status for status, _body in tried[known]] == [401] * 10 + [429]
+    assert fail(known, "198.51.100.7")[0] == 401
+
+
+def test_who_makes_up_ever_new_clients_is_slowed_down_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("requests_app.api.token.WRONG_OF_NETWORK", 3)
+    monkeypatch.setattr("requests_app.api.token.LOGGED_FAILURES", 2)
+    made_up = [_ask("grant_type=client_credentials", **_basic(f"nobody{number}", "x")) for number in range(4)]
+    assert [answer.status_code for answer in made_up] == [401] * 3 + [429]
+    assert Event.objects.filter(kind="login.failed").count() == 2
+
+
 def test_no_wrong_old_or_stopped_token_comes_in(caller: Caller) -> None:
     assert caller.get("/requests").status_code == 200
     for token in ("", "nonsense"):
