@@ -26,7 +26,8 @@ _SENT_BY_US = frozenset(
 _WORDS = ("preset", "name_sv", "name_en", "issuer", "server_url", "client_id", "client_secret", "client_secret_file")
 _OPTIONAL_WORDS = ("number_claim", "country_claim", "level_claim", "token_auth")
 _LISTS = ("scopes", "name_claims", "levels")
-KNOWN = frozenset({"key", "params", "logout", *_WORDS, *_OPTIONAL_WORDS, *_LISTS})
+_SWITCHES = {"logout": True, "logout_hint": False}
+KNOWN = frozenset({"key", "params", *_WORDS, *_SWITCHES, *_OPTIONAL_WORDS, *_LISTS})
 
 
 class _Wrong(Exception):
@@ -75,9 +76,10 @@ def _provider(row: Any) -> EidProvider:
     token_auth = _word(row, "token_auth", "")
     if token_auth not in {"", "client_secret_basic", "client_secret_post"}:
         raise _Wrong("token_auth must be client_secret_basic or client_secret_post")
-    logout = row.get("logout", True)
-    if not isinstance(logout, bool):
-        raise _Wrong("logout must be true or false")
+    switches = {name: row.get(name, usual) for name, usual in _SWITCHES.items()}
+    for name, value in switches.items():
+        if not isinstance(value, bool):
+            raise _Wrong(f"{name} must be true or false")
     name = _word(row, "name_sv")
     return EidProvider(
         key=key,
@@ -95,7 +97,7 @@ def _provider(row: Any) -> EidProvider:
         level_claim=_word(row, "level_claim", ""),
         levels=_words(row, "levels"),
         token_auth=token_auth,
-        logout=logout,
+        **switches,
     )
 
 

@@ -187,8 +187,8 @@ class Provider:
 
     def _logout(self, request: Request) -> Answer:
         asked = request.query
-        if asked.get("id_token_hint", "").count(".") != 2 or asked.get("client_id") != CLIENT_ID:
-            raise Refused(400, "id_token_hint is needed")
+        if asked.get("client_id") != CLIENT_ID or asked.get("id_token_hint", "a.b.c").count(".") != 2:
+            raise Refused(400, "client_id is needed, and id_token_hint must be a token")
         self.ended += 1
         where = asked.get("post_logout_redirect_uri", "")
         if _is_local(where):

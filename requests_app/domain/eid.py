@@ -35,6 +35,8 @@ class EidProvider:
     """``client_secret_basic`` or ``client_secret_post``; empty: what the provider offers."""
     logout: bool
     """Whether logging out here also ends the login at the provider."""
+    logout_hint: bool
+    """Whether the provider ends no login without being sent its token: that stands in an address, with the personnummer if it holds one."""
 
     def name(self, language: str) -> str:
         """What the provider is called on the page."""

@@ -67,6 +67,7 @@ class Farewell:
     end_session_url: str
     client_id: str
     id_token: str
+    """Only for a provider that demands it (``EidProvider.logout_hint``); else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +246,8 @@ def _completed(
         raise Refused(REFUSED, error.why) from None
     except _FAULTS as error:
         raise Refused(REFUSED, type(error).__name__) from None
-    farewell = Farewell(ends, eid.client_id, answer["id_token"]) if eid.logout and ends else None
+    hint = answer["id_token"] if eid.logout_hint else ""
+    farewell = Farewell(ends, eid.client_id, hint) if eid.logout and ends else None
     return _visitor(eid, claims), farewell
 
 
@@ -316,10 +318,14 @@ def _number(eid: EidProvider, claims: dict[str, Any]) -> str:
 
 
 def farewell_address(request: HttpRequest, farewell: Farewell) -> str:
-    """Where the browser goes to end the login at the provider (OpenID Connect RP-Initiated Logout 1.0)."""
+    """Where the browser goes to end the login at the provider (OpenID Connect RP-Initiated Logout 1.0, 2).
+
+    The client is named by its id. A token in the address would leave the personnummer in the browser's history and the provider's
+    log, so it goes along only where the provider demands it.
+    """
     back = request.build_absolute_uri(reverse("portal:logged_out"))
-    query = {
-        "id_token_hint": farewell.id_token,
+    query = {"id_token_hint": farewell.id_token} if farewell.id_token else {}
+    query |= {
         "client_id": farewell.client_id,
         "post_logout_redirect_uri": back,
         "ui_locales": request.LANGUAGE_CODE,

@@ -27,9 +27,13 @@ if TYPE_CHECKING:
 LIFE = timedelta(minutes=30)
 KEPT = timedelta(days=1)
 """How long a link that is over, and its mail, are kept, so that staff can see that mail leaves."""
-PER_ADDRESS, PER_NETWORK = 4, 40
-"""Mails within ``WINDOW`` to one address, and asked for from one network."""
-WINDOW = 60 * 60
+HOUR, DAY = 60 * 60, 24 * 60 * 60
+PER_NETWORK = 40
+"""Mails that may be asked for from one network within an hour."""
+TO_ADDRESS_FROM_NETWORK, TO_ADDRESS_FROM_NETWORK_A_DAY = 4, 8
+"""Mails to one address that one network may ask for, within an hour and a day: anybody may know somebody's address."""
+TO_ADDRESS = 20
+"""Mails to one address within a day, wherever they are asked for; no single network comes near it."""
 MAX_LENGTH = 254
 
 
@@ -48,9 +52,9 @@ def ask(*, address: str, network: str, language: str, then: str = "") -> None:
     address that has been written to too often nothing is mailed, and nobody is told: the same work is done and thrown away.
     """
     to = _normal(address)
-    if wait := throttle.hit("login-link-network", network, limit=PER_NETWORK, seconds=WINDOW):
+    if wait := throttle.hit("login-link-network", network, limit=PER_NETWORK, seconds=HOUR):
         raise TooMany(wait)
-    too_often = throttle.hit("login-link-address", to, limit=PER_ADDRESS, seconds=WINDOW)
+    too_often = _too_often(to, network)
     hashes, secret, now = mac_keys(), secrets.token_urlsafe(32), timezone.now()
     with unit(PERSON) as work, transaction.atomic():
         made = OneTimeLink.objects.create(
@@ -66,6 +70,16 @@ def ask(*, address: str, network: str, language: str, then: str = "") -> None:
         mail.queue_login(work, to=to, secret=secret, language=language, idem_key=f"login:{made.pk}:{made.mac.hex()}")
         if too_often:
             transaction.set_rollback(True)
+
+
+def _too_often(to: str, network: str) -> bool:
+    """Whether an address gets no more mail now. What one network asks for in vain does not count against who asks from another."""
+    pair = f"{network} {to}"
+    return bool(
+        throttle.hit("login-link-pair", pair, limit=TO_ADDRESS_FROM_NETWORK, seconds=HOUR)
+        or throttle.hit("login-link-pair-day", pair, limit=TO_ADDRESS_FROM_NETWORK_A_DAY, seconds=DAY)
+        or throttle.hit("login-link-address", to, limit=TO_ADDRESS, seconds=DAY)
+    )
 
 
 def _normal(address: str) -> str:

@@ -94,6 +94,7 @@ def test_it_reads_a_secret_from_a_file_and_never_shows_it(monkeypatch: pytest.Mo
         ({"preset": "bankid"}, "preset must be one of"),
         ({"token_auth": "none"}, "token_auth must be"),
         ({"logout": "yes"}, "logout must be"),
+        ({"logout_hint": 1}, "logout_hint must be"),
         ({"secret": "very-secret"}, "unknown: secret"),
     ],
 )

@@ -368,10 +368,19 @@ def test_a_logout_ends_the_login_at_the_provider_too(anna: Traveller, control: C
     assert f'content="0; url={address}"'.replace("&", "&amp;") in anna.response.content.decode()
     asked = parse_qs(urlsplit(address).query)
     assert asked["post_logout_redirect_uri"] == ["http://testserver/logga-ut/klart/"]
-    assert asked["id_token_hint"][0].count(".") == 2
+    assert set(asked) == {"client_id", "post_logout_redirect_uri", "ui_locales"}
     assert eid.requests.get(address, allow_redirects=False).headers["Location"] == "http://testserver/logga-ut/klart/"
     assert control.seen["ended"] == 1 and not Session.objects.exists()
     assert "You have logged out." in anna.get("/logga-ut/klart/").text
+
+
+def test_the_token_goes_along_at_logout_only_where_the_provider_demands_it(
+    anna: Traveller, provider_url: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.EID_PROVIDERS = settings_of(monkeypatch, provider_url, "signicat", logout_hint=True)
+    anna.log_in_with()
+    (address,) = [link for link in anna.press("/logga-ut/").links if link.startswith(provider_url)]
+    assert parse_qs(urlsplit(address).query)["id_token_hint"][0].count(".") == 2
 
 
 @pytest.mark.parametrize("more", [{}, {"logout": False}])

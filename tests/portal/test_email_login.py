@@ -156,9 +156,28 @@ def test_what_is_no_address_is_told_at_the_field(world: World, address: str) -> 
 
 
 def test_one_address_is_written_to_a_few_times_an_hour_and_nobody_is_told(world: World) -> None:
-    paths = {ask().path for _ in range(email_login.PER_ADDRESS + 2)}
+    paths = {ask().path for _ in range(email_login.TO_ADDRESS_FROM_NETWORK + 2)}
     assert paths == {"/logga-in/e-post/skickat/"}
-    assert OutgoingMail.objects.count() == OneTimeLink.objects.count() == email_login.PER_ADDRESS
+    assert OutgoingMail.objects.count() == OneTimeLink.objects.count() == email_login.TO_ADDRESS_FROM_NETWORK
+
+
+def wanted(network: str, times: int = 1) -> int:
+    """How many mails leave when one network asks for the address so many times."""
+    before = OneTimeLink.objects.count()
+    for _ in range(times):
+        email_login.ask(address=ADDRESS, network=network, language="sv")
+    return OneTimeLink.objects.count() - before
+
+
+def test_who_knows_an_address_cannot_lock_its_owner_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    noon = timezone.now().replace(hour=12, minute=0)  # so that no hour and no day ends meanwhile
+    monkeypatch.setattr(timezone, "now", lambda: noon)
+    assert wanted("192.0.2.0/24", 12) == 4
+    assert wanted("198.51.100.0/24") == 1
+    monkeypatch.setattr(email_login, "HOUR", 7)  # other hours of the same day
+    monkeypatch.setattr(email_login, "TO_ADDRESS_FROM_NETWORK", 30)
+    assert wanted("192.0.2.0/24", 12) == 4 and wanted("198.51.100.0/24") == 1
+    assert sum(wanted(f"203.0.113.{number}/24") for number in range(30)) == email_login.TO_ADDRESS - 10
 
 
 def test_one_network_may_ask_so_often_and_no_more(world: World, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
