@@ -114,11 +114,17 @@ def visitor_of(request: HttpRequest) -> Visitor | None:
 
 
 def end_idle(request: HttpRequest) -> Visitor | None:
-    """Take away a login that is over and tell whose it was."""
+    """Take away a login that is over and tell whose it was, so that what comes with the request can be kept for that person.
+
+    None from another browser, and once the login has been over by its age for longer than a login may be idle: a form that was open
+    when it ended is still kept, an old session is worth nothing.
+    """
     login = _login(request)
     for key in (_LOGIN, _SEEN, _FAREWELL):
         request.session.pop(key, None)
-    return Visitor(**login["visitor"]) if login else None
+    if login is None or login["browser"] != _browser(request):
+        return None
+    return Visitor(**login["visitor"]) if time.time() - login["since"] <= LONGEST_SECONDS + IDLE_SECONDS else None
 
 
 def _login(request: HttpRequest) -> dict[str, Any] | None:

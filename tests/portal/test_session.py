@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from requests_app.models import Case, CaseParty, Event, HeldFile, User
 from requests_app.portal import demo, session
-from requests_app.services import held_files
+from requests_app.services import draft_files, held_files
+from requests_app.services.people import Login
 from tests.portal.world import ANNA, CHARLIE, Customer
 
 if TYPE_CHECKING:
@@ -121,6 +122,31 @@ def test_what_is_posted_after_half_an_hour_is_kept_too(anna: Customer) -> None:
     assert anna.path == "/logga-in/"
     anna.send(person_name=ANNA[0], personnummer=ANNA[1])
     assert anna.page.main.fields["access_about"] == "Written during a long lunch"
+
+
+def test_what_another_browser_or_an_old_session_posts_is_kept_for_nobody(
+    anna: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna.choose("access")
+    known = dict(anna.client.session.items())
+    late = {"access_about": "Not hers", "draft": anna.page.main.fields["draft"]}
+
+    def posted(seconds: float, **headers: str) -> str:
+        store = anna.client.session
+        store.update(known)
+        store.save()
+        monkeypatch.setattr(session.time, "time", lambda: known["portal_seen"] + seconds)
+        anna.post("/begaran/ny/uppgifter/", late | {"csrfmiddlewaretoken": token}, **headers)
+        monkeypatch.undo()
+        draft = draft_files.read_text(Login(*mine), "request") or {}
+        return str(draft["answers"].get("access_about", ""))
+
+    token = anna.page.main.fields["csrfmiddlewaretoken"]
+    login = session._open(known["portal_login"], "portal-login")
+    mine = login["visitor"]["issuer"], login["visitor"]["subject"]
+    assert posted(session.IDLE_SECONDS + 5, headers={"user-agent": "Another"}) == ""
+    assert posted(session.LONGEST_SECONDS + session.IDLE_SECONDS + 5) == ""
+    assert posted(session.LONGEST_SECONDS + 5) == "Not hers"
 
 
 def test_nothing_is_sent_after_half_an_hour_without_a_new_login(anna: Customer) -> None:
