@@ -1,4 +1,4 @@
-"""What the tests that drive a browser share: logging in, pressing a button, what counts as an error, the rules of the page check."""
+"""What the tests that drive a browser share: logging in, pressing a button, what counts as an error."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from tests.world import PASSWORD
 
 if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Locator, Page
-
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
 def is_error(message: ConsoleMessage) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.admin.browsing import RULES, log_in
+from tests.admin.browsing import log_in
 from tests.admin.pages import NO_PAGES, WALKERS, addresses, states
 from tests.permissions.actors import make_people
 from tests.permissions.objects import make_objects
 from tests.permissions.table import ENTRIES
 from tests.services.rights_world import quick_documents
+from tests.support.axe import violations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,10 +57,9 @@ def walk(page: Page, site: str, problems: list[str]) -> Iterator[str]:
     yield "sven register_receipt"
 
 
-def looked_over(page: Page, axe: Axe, state: str) -> list[str]:
+def looked_over(page: Page, state: str) -> list[str]:
     """What is wrong with the page as it stands: what axe finds, and that it does not fit."""
-    found = axe.run(page, options=RULES).response["violations"]
-    problems = [f"{state}: {item['id']} {[node['html'][:160] for node in item['nodes'][:3]]}" for item in found]
+    problems = [f"{state}: {found}" for found in violations(page)]
     if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
         problems.append(f"{state}: wider than the screen")
     return problems
@@ -70,14 +69,14 @@ def test_every_page_of_ours_is_clean_for_axe_and_fits_its_screen(
     browser: Browser, browser_context_args: dict[str, Any], committed_db: Database, site_alone: str, quick: None
 ) -> None:
     context = browser.new_context(**browser_context_args)
-    page, axe, problems, seen = context.new_page(), Axe(), [], 0
+    page, problems, seen = context.new_page(), [], 0
     for state in walk(page, site_alone, problems):
         for width, scheme in ((1280, "light"), (768, "dark")):
             page.set_viewport_size({"width": width, "height": 900})
             page.emulate_media(color_scheme=scheme)
             # the theme asks for the colours that are wanted only when a page opens; this is what it then does
             page.evaluate("dark => document.documentElement.classList.toggle('dark', dark)", scheme == "dark")
-            problems += looked_over(page, axe, f"{state} {width}")
+            problems += looked_over(page, f"{state} {width}")
         seen += 1
     context.close()
     assert not problems, "\n".join(problems)

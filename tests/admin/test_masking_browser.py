@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from requests_app.domain.records import Kind
 from requests_app.models import Mask
 from requests_app.services import masking
 from requests_app.services.keys import Vault
-from tests.admin.browsing import RULES, log_in
+from tests.admin.browsing import log_in
 from tests.services.test_masking import chat, reviewed
+from tests.support.axe import violations
 from tests.world import record
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def test_keys_wait_for_the_reason_and_can_be_switched_off(page: Page, site: str,
     page.locator("#content h1").click()
     page.keyboard.press("?")
     expect(page.locator("#review-keys")).to_be_visible()
-    assert Axe().run(page, options=RULES).response["violations"] == []
+    assert violations(page) == []
     page.uncheck("#review-keys-on")
     page.keyboard.press("Escape")
     page.keyboard.press("j")
@@ -159,7 +159,6 @@ def test_the_page_can_be_read_by_everybody(
     page.wait_for_load_state()
     for fold in page.locator("details").all():
         fold.evaluate("fold => { fold.open = true; }")
-    found = Axe().run(page, options=RULES).response["violations"]
-    assert found == [], [(item["id"], [node["html"][:120] for node in item["nodes"][:3]]) for item in found]
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert errors == []

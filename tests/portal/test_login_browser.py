@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -13,7 +12,7 @@ from requests_app.models import OutgoingMail
 from requests_app.portal.entrance import FAILED
 from requests_app.services import mail
 from tests.portal.eid_world import settings_of
-from tests.portal.test_browser import RULES
+from tests.support.axe import violations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,10 +76,9 @@ def test_every_page_of_the_login_is_clean_for_axe_and_fits_its_screen(
     context = browser.new_context(
         **{**browser_context_args, "viewport": {"width": width, "height": 700}, "color_scheme": scheme}
     )
-    page, axe, seen = context.new_page(), Axe(), []
+    page, seen = context.new_page(), []
     for state in every_state(page, site):
-        found = axe.run(page, options=RULES)
-        assert found.violations_count == 0, f"{state}: {found.generate_report()}"
+        assert violations(page, "best-practice") == [], state
         assert page.evaluate("document.documentElement.scrollWidth") <= width, state
         seen.append(state)
     assert len(seen) == 15

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from requests_app.services.audit import Actor
 from requests_app.services.owners import asking, links, messages
 from tests.services.owners.owner_world import CSV, owned, row_of, waiting_case
+from tests.support.axe import violations
 from tests.world import World, make_world
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from tests.support.databases import Database
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 @pytest.fixture
@@ -56,8 +55,7 @@ def site(case: Case) -> Iterator[str]:
 
 def look_over(page: Page) -> None:
     """Nothing for axe to find, nothing that runs out of the window, and no more than 100 kB."""
-    found: Any = Axe().run(page, options=RULES)
-    assert found.response["violations"] == [], found.generate_report()
+    assert violations(page, "best-practice") == [], page.url
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), page.url
     assert len(page.content()) < 100_000
 
