@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from requests_app.domain.rights import AT_ONCE, BY_TASK, Outcome, Right
 from requests_app.models import Action, Case, System
-from requests_app.services import access, people, rendering
+from requests_app.services import access, identity, people, rendering
 from requests_app.services.audit import Actor, Unit, unit
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import Conflict, lock
@@ -187,9 +188,12 @@ def right_of(case: Case, verb: str) -> str:
 
 
 def access_first(case: Case) -> Case | None:
-    """A case of the same person, this one too, whose access answer has not left; erasure never runs before it does."""
-    same = Case.objects.filter(people.same_person(case)) | Case.objects.filter(pk=case.pk)
-    unanswered = same.filter(
+    """A case of the same person, this one too, whose access answer has not left; erasure never runs before it does.
+
+    What anybody may have filed in the person's name holds nothing back before it has been seen who filed it (``identity.unproven``).
+    """
+    others = people.same_person(case) & ~identity.unproven()
+    unanswered = Case.objects.filter(Q(pk=case.pk) | people.same_login(case) | others).filter(
         rights__right=Right.ACCESS.value, rights__dispatched_at__isnull=True, closed_at__isnull=True
     )
     return unanswered.order_by("received_at").first()

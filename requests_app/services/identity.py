@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from requests_app.domain.rights import IdentityMethod
-from requests_app.models import IdentityCheck
+from requests_app.models import IdentityCheck, Representation
 
 if TYPE_CHECKING:
     from requests_app.models import Case
@@ -26,6 +27,16 @@ def by_mailbox_alone(case: Case) -> bool:
 def is_known(case: Case) -> bool:
     """Whether it has been made sure who asked, by more than a mailbox."""
     return IdentityCheck.objects.filter(case=case).exclude(method=IdentityMethod.EMAIL.value).exists()
+
+
+def unproven() -> Q:
+    """A condition on cases: filed for somebody, or from a mailbox, by who has not been shown to be that person or to act for it.
+
+    Anybody can file such a case about anybody.
+    """
+    here = IdentityCheck.objects.filter(case=OuterRef("pk"))
+    by_mailbox = Exists(here.filter(method=IdentityMethod.EMAIL.value))
+    return Q(by_mailbox) | Q(Exists(Representation.objects.filter(case=OuterRef("pk")))) & ~Q(Exists(here))
 
 
 def require_more_than_mailbox(case: Case, field: str | None = None) -> None:

@@ -10,7 +10,19 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from requests_app.domain.rights import BY_TASK, GROUNDS, NEEDS_GROUND, IdentityMethod, Outcome, Right, Way, outcomes_of
+from requests_app.domain.channels import Capacity
+from requests_app.domain.identifiers import IdentifierKind
+from requests_app.domain.rights import (
+    BY_TASK,
+    GROUNDS,
+    NEEDS_GROUND,
+    Channel,
+    IdentityMethod,
+    Outcome,
+    Right,
+    Way,
+    outcomes_of,
+)
 from requests_app.models import Action, Approval, Case, CaseExtension, Event, Render, StoredFile
 from requests_app.services import (
     actions,
@@ -20,6 +32,7 @@ from requests_app.services import (
     delivery,
     files,
     intake,
+    mandates,
     rendering,
     review,
 )
@@ -28,6 +41,8 @@ from requests_app.services.intake import Request
 from requests_app.services.keys import Vault
 from requests_app.services.moves import Conflict
 from requests_app.services.next_step import facts_of, next_step
+from requests_app.services.people import EMAIL_ISSUER, Contact, Login
+from requests_app.services.representation import Acting
 from tests.services import rights_world as at
 from tests.world import PERSONNUMMER, World, identified, open_case
 
@@ -364,6 +379,35 @@ def test_nothing_is_erased_before_the_same_persons_access_answer_in_another_case
         actions.report(actor=karin(world), case=case, action=action, result="done", note=at.NOTES["erase"])
     action.refresh_from_db()
     assert action.state == Action.ASKED
+
+
+def filed_about(login: Login, acting: Acting | None = None) -> Case:
+    """A request for access about whoever has the number, filed in the portal."""
+    request = Request(
+        channel=Channel.PORTAL,
+        rights={"access": ""},
+        received_at=timezone.now(),
+        name="Anna Andersson",
+        identifiers=((IdentifierKind.PERSONNUMMER, PERSONNUMMER, "request"),),
+        login=login,
+        acting=acting,
+    )
+    return intake.open_case(actor=PERSON, request=request).case
+
+
+def test_what_nobody_has_confirmed_does_not_hold_back_the_persons_own_erasure(world: World) -> None:
+    case = at.to_decision(world, "erasure", personnummer=PERSONNUMMER)
+    stranger = Acting(capacity=Capacity.PROXY, name="Charlie Ek", contact=Contact())
+    represented = filed_about(Login("https://login.example.se", "charlie"), stranger)
+    by_mailbox = filed_about(Login(EMAIL_ISSUER, "charlie@example.se"))
+    assert actions.access_first(case) is None
+    again = filed_about(Login(EMAIL_ISSUER, "charlie@example.se"))
+    assert actions.access_first(again) == by_mailbox  # the same mailbox is the same person, whoever that is
+    identified(world, again)
+    assert actions.access_first(case) == again
+    cases.withdraw(actor=karin(world), case=again)
+    mandates.answer(actor=karin(world), case=represented, may=True, proof="document", note="Seen")
+    assert actions.access_first(case) == represented
 
 
 def test_the_case_that_erasure_waits_for_is_named_only_to_who_may_see_it(world: World) -> None:
