@@ -139,11 +139,9 @@ def open_case(
     details: str = "",
 ) -> Case:
     """Open a case as it would be opened: by a login in the portal when ``login`` is given, else by hand."""
-    received = (
-        datetime.combine(received_on, datetime.min.time(), STOCKHOLM) + timedelta(hours=9)
-        if received_on
-        else timezone.now()
-    )
+    received = timezone.now()
+    if received_on:  # in the morning, unless that is still ahead
+        received = min(received, datetime.combine(received_on, datetime.min.time(), STOCKHOLM) + timedelta(hours=9))
     identifiers = []
     if personnummer:
         identifiers.append((IdentifierKind.PERSONNUMMER, personnummer, "login" if login else "staff"))
