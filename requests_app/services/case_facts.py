@@ -15,6 +15,7 @@ from requests_app.models import (
     Approval,
     Case,
     CaseExtension,
+    CaseMessage,
     CasePause,
     CaseRight,
     Collection,
@@ -70,6 +71,8 @@ class Facts:
     """Whether a standing rule that has ended had masked something here."""
     contact_asked: bool = False
     """Whether an address waits for a second person's word."""
+    unread: int = 0
+    """Messages of the person's that nobody has noted as read."""
     authority_waits: bool = False
     """Whether somebody acts for the person and nobody has seen that this one may."""
     asked_owners: set[int] = field(default_factory=set)
@@ -180,6 +183,11 @@ def _questions(pks: list[int]) -> QuerySet[OwnerMessage]:
     return unread.filter(collection__case__in=pks, collection__current=True)
 
 
+def _unread(pks: list[int]) -> QuerySet[CaseMessage]:
+    """What persons have written and nobody has noted as read."""
+    return CaseMessage.objects.filter(case__in=pks, direction=CaseMessage.IN, read_at__isnull=True)
+
+
 def _unmasked(pks: list[int]) -> QuerySet[Case]:
     """Cases in review where the system itself has undone what a rule had masked."""
     gone = Mask.objects.filter(case=OuterRef("pk"), undone_at__isnull=False, undone_by__isnull=True).exclude(rule="")
@@ -197,6 +205,7 @@ SOURCES: tuple[Callable[[list[int]], QuerySet[Any, Row]], ...] = (
     lambda pks: _source(sending.taken_back().filter(case__in=pks), "back", a=Value("wrong_person")),
     lambda pks: _source(sending.password_waits().filter(case__in=pks), "password"),
     lambda pks: _source(ContactConfirmation.objects.filter(case__in=pks, confirmed__isnull=True), "contact"),
+    lambda pks: _source(_unread(pks), "unread"),
     lambda pks: _source(Representation.objects.filter(case__in=pks, confirmed__isnull=True), "authority"),
     lambda pks: _source(CasePause.objects.filter(case__in=pks, answered_on__isnull=True), "pause"),
     lambda pks: _source(CaseExtension.objects.filter(case__in=pks, notice_sent_at__isnull=True), "extension"),
@@ -277,6 +286,11 @@ def _take_authority(facts: dict[int, Facts], rows: list[Row]) -> None:
         facts[row[1]].authority_waits = True
 
 
+def _take_unread(facts: dict[int, Facts], rows: list[Row]) -> None:
+    for row in rows:
+        facts[row[1]].unread += 1
+
+
 def _take_pauses(facts: dict[int, Facts], rows: list[Row]) -> None:
     for row in rows:
         facts[row[1]].paused = True
@@ -309,6 +323,7 @@ _TAKEN: dict[str, Callable[[dict[int, Facts], list[Row]], None]] = {
     "contact": _take_contacts,
     "unmasked": _take_unmasked,
     "authority": _take_authority,
+    "unread": _take_unread,
     "pause": _take_pauses,
     "extension": _take_extensions,
     "owner": _take_owners,

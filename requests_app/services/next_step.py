@@ -35,14 +35,20 @@ class NextStep:
 
 
 def next_step(case: Case, facts: Facts) -> NextStep:
-    """The one thing to do now."""
-    return (
+    """The one thing to do now. What the person has written is read first, unless something is urgent: it may change what to do."""
+    step = (
         _letter_first(case, facts)
         or _sent(facts)
         or _at_once(case, facts)
         or _legal(case, facts)
         or _BY_STATE[State(case.state)](facts)
     )
+    return _unread(facts.unread) if facts.unread and not step.urgent else step
+
+
+def _unread(count: int) -> NextStep:
+    said = ngettext("Read the message from the person", "Read %(n)d messages from the person", count) % {"n": count}
+    return NextStep("read_message", said, "messages")
 
 
 def _letter_first(case: Case, facts: Facts) -> NextStep | None:

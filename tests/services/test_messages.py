@@ -12,6 +12,7 @@ from requests_app.models import CaseMessage, Event, Notice, OutgoingMail
 from requests_app.services import keys, mail_words, messages, people
 from requests_app.services.audit import PERSON, Actor, unit
 from requests_app.services.keys import DOSSIER, Vault
+from requests_app.services.next_step import facts_of, next_step
 from tests.world import World, make_world, open_case
 
 if TYPE_CHECKING:
@@ -86,6 +87,19 @@ def test_reading_is_noted_once(case: Case, world: World) -> None:
     assert messages.unread(case, messages.OUT) == 1
     assert [messages.mark_read(actor=PERSON, case=case, direction=messages.OUT) for _ in range(2)] == [1, 0]
     assert messages.unread(case, messages.OUT) == 0 and Event.objects.filter(kind="message.read").count() == 1
+
+
+def test_an_unread_message_is_the_next_step_unless_something_is_urgent(case: Case, world: World) -> None:
+    before = next_step(case, facts_of(case)).code
+    _write(case)
+    step = next_step(case, facts_of(case))
+    assert (step.code, step.anchor, step.waiting) == ("read_message", "messages", False) and before != step.code
+    urgent = facts_of(case)
+    urgent.came_back = "bounced"
+    assert next_step(case, urgent).code == "came_back"
+    _write(case, actor=Actor.staff(world.karin), direction=messages.OUT)
+    messages.mark_read(actor=Actor.staff(world.karin), case=case, direction=messages.IN)
+    assert next_step(case, facts_of(case)).code == before
 
 
 def test_a_message_goes_with_the_key_of_its_case(case: Case) -> None:
