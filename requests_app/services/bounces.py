@@ -12,8 +12,7 @@ import hashlib
 import logging
 import re
 from dataclasses import dataclass
-from email import message_from_bytes
-from email.policy import compat32
+from email.message import Message
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,17 +22,20 @@ from django.utils import timezone
 from requests_app.models import Bounce, OutgoingMail
 from requests_app.services import audience, mail_sending, notices
 from requests_app.services.audit import SYSTEM, unit
+from requests_app.services.mailbox.dividing import divide, kind_of, undivided
 from requests_app.services.moves import lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from email.message import Message
 
 logger = logging.getLogger(__name__)
 
 MAX_BYTES = 32 * 1024 * 1024
 """A report may bring the whole mail back; of a longer file only the beginning is read, where what counts stands."""
 MAX_PARTS = 200
+MAX_STATUS = 200_000
+"""Octets of the part that says what happened."""
+_MAILS = ("message/rfc822", "message/global")
 ACTIONS = ("failed", "delayed", "delivered", "relayed", "expanded")
 _STATUS = re.compile(r"^\s*([245]\.\d{1,3}\.\d{1,3})\b")
 _REF = re.compile(r"^\s*([0-9A-HJKMNP-TV-Z]{26})\s*$", re.IGNORECASE)
@@ -94,11 +96,11 @@ def _mail_of(report: Report) -> OutgoingMail | None:
 def parse(raw: bytes) -> Report:
     """Read a report. Never raises for what it is given; what is no delivery report gives an empty one."""
     try:
-        parts = list(_parts(message_from_bytes(raw, policy=compat32)))
-        status = next((part for part in parts if _type(part) == "message/delivery-status"), None)
+        parts = list(_parts(divide(raw)))
+        status = next((part for part in parts if kind_of(part) == "message/delivery-status"), None)
         if status is None:
             return Report()
-        action, code = _outcome(_text(status))
+        action, code = _outcome(_octets(status)[:MAX_STATUS].decode("ascii", "replace"))
         ids, refs = _originals(parts)
         return Report(action, code, tuple(ids), tuple(refs))
     except Exception as error:  # noqa: BLE001 - the parser's own faults on rubbish must not stop the reports behind it
@@ -108,35 +110,23 @@ def parse(raw: bytes) -> Report:
 
 def _parts(message: Message) -> Iterator[Message]:
     """The message and its parts, without recursion and up to a number: a report may be nested as deep as somebody likes."""
-    waiting, seen = [message], 0
+    waiting, seen, read = [message], 0, 0
     while waiting and seen < MAX_PARTS:
         part = waiting.pop(0)
         seen += 1
         yield part
-        inside = part.get_payload()
-        if isinstance(inside, list):
-            waiting += [item for item in inside if not isinstance(item, str)]
+        if kind_of(part) in _MAILS:
+            inner = _octets(part)
+            # mails within mails hold the same octets again and again
+            waiting.append(divide(inner) if read < MAX_BYTES else undivided(inner))
+            read += len(inner)
+        elif part.is_multipart():
+            waiting += [item for item in part.get_payload() if isinstance(item, Message)]
 
 
-def _type(part: Message) -> str:
-    # a part that names its own type wrongly counts as text/plain in the standard library
-    return part.get_content_type().lower()
-
-
-def _text(part: Message) -> str:
-    """The text of a part, its blocks (which the parser may have taken for messages) one after the other."""
-    inside = part.get_payload()
-    if isinstance(inside, list):
-        blocks = [block for block in inside if not isinstance(block, str)]
-        return "\n\n".join(_block(block) for block in blocks)
+def _octets(part: Message) -> bytes:
     decoded = part.get_payload(decode=True)
-    return decoded.decode("ascii", "replace") if isinstance(decoded, bytes) else str(inside)
-
-
-def _block(block: Message) -> str:
-    fields = [f"{name}: {value}" for name, value in block.items()]
-    rest = block.get_payload()  # where the parser puts lines that are not quite headers
-    return "\n".join([*fields, rest if isinstance(rest, str) else ""])
+    return decoded if isinstance(decoded, bytes) else b""
 
 
 def _outcome(text: str) -> tuple[str, str]:
@@ -158,8 +148,8 @@ def _originals(parts: list[Message]) -> tuple[list[str], list[str]]:
     outer = parts[0]
     returned = [part for part in parts if part is not outer]
     for part in parts:
-        if _type(part) in {"text/rfc822-headers", "message/rfc822-headers"}:
-            returned.append(message_from_bytes(_text(part).encode("ascii", "replace"), policy=compat32))
+        if kind_of(part) in {"text/rfc822-headers", "message/rfc822-headers"}:
+            returned.append(undivided(_octets(part)))
     for part in returned:
         ids += [match.group(1) for value in part.get_all("Message-ID", []) if (match := _ID.match(str(value)))]
         refs += [

@@ -11,13 +11,13 @@ import mimetypes
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
+from email import policy
 from email.header import decode_header, make_header
 from email.message import Message
-from email.parser import BytesHeaderParser
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 
+from requests_app.services.mailbox.dividing import divide, kind_of
 from requests_app.services.mailbox.html_text import text_of_html
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ MAX_PARTS = 300
 MAX_TEXT = 200_000
 """Characters of text that are shown; the whole is in the mail itself."""
 MAX_HEADER = 2_000
-MAX_WORK = 20_000_000
-"""Lines times boundaries: the parser compares each line with each boundary. A mail that asks for more is not divided."""
 _ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{1,250}>")
 _PLAIN, _HTML = "text/plain", "text/html"
 _NAMES = {
@@ -93,7 +91,7 @@ class _Found:
 def parse(raw: bytes) -> Mail:
     """Read a mail. Never raises for what it is given."""
     unreadable = Mail(text=raw[:MAX_TEXT].decode("utf-8", "replace"), broken=True)
-    return _tried(lambda: _mail(_message(raw)), unreadable)
+    return _tried(lambda: _mail(divide(raw)), unreadable)
 
 
 def content(raw: bytes, n: int) -> tuple[str, bytes]:
@@ -118,14 +116,7 @@ def _tried(read: Callable[[], T], otherwise: T) -> T:
 
 
 def _files(raw: bytes) -> list[Message]:
-    return _tried(lambda: _walk(_message(raw)).files, [])
-
-
-def _message(raw: bytes) -> Message:
-    """The mail divided into its parts, or its headers alone when dividing it would take minutes."""
-    if raw.count(b"\n") * raw.lower().count(b"boundary") > MAX_WORK:
-        return BytesHeaderParser(policy=policy.compat32).parsebytes(raw)
-    return message_from_bytes(raw, policy=policy.compat32)
+    return _tried(lambda: _walk(divide(raw)).files, [])
 
 
 def _mail(message: Message) -> Mail:
@@ -236,10 +227,9 @@ def _walk(message: Message) -> _Found:
         if seen > MAX_PARTS:
             found.broken = True
             break
-        inside = part.get_payload()
-        if isinstance(inside, list) and _type(part).startswith("multipart/"):
-            waiting[:0] = [item for item in inside if isinstance(item, Message)]
-        elif isinstance(inside, list) or _is_file(part):
+        if part.is_multipart():
+            waiting[:0] = [item for item in part.get_payload() if isinstance(item, Message)]
+        elif _is_file(part):
             found.files.append(part)
         else:
             found.broken |= _type(part).startswith("multipart/")
@@ -248,7 +238,7 @@ def _walk(message: Message) -> _Found:
 
 
 def _type(part: Message) -> str:
-    return _tried(lambda: part.get_content_type().lower(), "application/octet-stream")
+    return _tried(lambda: kind_of(part), "application/octet-stream")
 
 
 def _disposition(part: Message) -> str:
@@ -273,11 +263,9 @@ def _bytes(part: Message) -> bytes:
 
 
 def _octets_of(part: Message) -> bytes:
-    inside = part.get_payload()
-    if isinstance(inside, list):
-        return b"".join(item.as_bytes() for item in inside if isinstance(item, Message))
+    # asked for decoded in any case: as text the library reads it in whatever character set is stated, some of which take quadratic time
     decoded = part.get_payload(decode=True)
-    return decoded if isinstance(decoded, bytes) else str(inside).encode("utf-8", "surrogateescape")
+    return decoded if isinstance(decoded, bytes) else b""
 
 
 _CHARSETS = re.compile(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import email.message
+from typing import Any
+
 import pytest
 from hypothesis import given, strategies as st
 
-from requests_app.services.mailbox import html_text, parsing
+from requests_app.services.mailbox import dividing, html_text, parsing
 from tests.services.mailbox.mails import mail
 
 
@@ -92,7 +95,7 @@ def test_a_mail_nested_without_end_is_still_a_mail() -> None:
     )
     found = parsing.parse(b"Subject: Djup\n" + raw)
     assert found.broken
-    many_lines = b"x\n" * (parsing.MAX_WORK // 400)
+    many_lines = b"x\n" * (dividing.MAX_WORK // 400)
     hostile = parsing.parse(b"Subject: Tung\n" + raw + many_lines)
     assert (hostile.subject, hostile.broken, hostile.attachments) == ("Tung", True, ())
     many = mail()
@@ -134,3 +137,90 @@ def test_endless_html_is_read_in_time() -> None:
     for piece in ("<div>", "<!", "<a ", "&#", "</", "<b></i>", "<!--", "<script>"):
         html_text.safe_html(piece * 20_000)
         assert isinstance(html_text.text_of_html(piece * 20_000), str)
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
+    """The headers of the mail and of each part, as they reach those who read them."""
+    made: list[dict[str, str]] = []
+    new, keep = email.message.Message.__init__, email.message.Message.set_raw
+
+    def begin(self: Any, *args: Any, **options: Any) -> None:
+        new(self, *args, **options)
+        made.append({})
+
+    def kept(self: Any, name: str, value: Any) -> None:
+        keep(self, name, value)
+        made[-1][f"{len(made[-1])} {name}"] = value
+
+    monkeypatch.setattr(email.message.Message, "__init__", begin)
+    monkeypatch.setattr(email.message.Message, "set_raw", kept)
+    return made
+
+
+PART = b"--x\r\n%b\r\nhej\r\n"
+MIXED = b"Subject: Tung\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n"
+
+
+@pytest.mark.parametrize("within", [False, True])
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"To: " + b"a" * 50_000 + b"\r\n",
+        b"To: " + b"=?utf-8?q?=C3=A4?= " * 5_000 + b"\r\n",
+        b"To: a\r\n" + b" b\r\n" * 20_000,
+        b"Content-Type: text/plain" + b';a=";' * 10_000 + b"\r\n",
+        b"Content-Disposition: attachment" + b"".join(b";filename*%d*=%%41" % n for n in range(5_000)) + b"\r\n",
+        b"a" * 50_000 + b": b\r\n",
+        b"To: b\r\n" * 20_000,
+    ],
+)
+def test_headers_are_bounded_before_they_are_read_in_parts_too(
+    seen: list[dict[str, str]], header: bytes, within: bool
+) -> None:
+    raw = MIXED + PART % header if within else b"Subject: Tung\r\n" + header + b"\r\nhej"
+    found = parsing.parse(raw)
+    assert found.subject == "Tung"
+    read = [block for block in seen if block]
+    assert len(read) == 1 + within
+    for block in read:
+        assert len(block) <= dividing.MAX_HEADERS
+        for name, value in block.items():
+            assert len(name) <= dividing.MAX_NAME + 7
+            assert len(value) <= (dividing.MAX_MIME_HEADER if " Content-" in name else dividing.MAX_HEADER)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        PART % b"" * (dividing.MAX_DIVIDED + 1),
+        b"--x\n\n" * (dividing.MAX_DIVIDED + 1),
+        b"y\n" * (dividing.MAX_LINES + 1),
+        b"\r" * (dividing.MAX_LINES + 1),
+        b"boundary" * (dividing.MAX_DIVIDED + 1),
+    ],
+)
+def test_a_mail_of_too_many_parts_or_lines_is_not_divided(seen: list[dict[str, str]], body: bytes) -> None:
+    found = parsing.parse(MIXED + body)
+    assert (found.subject, found.broken, found.attachments) == ("Tung", True, ())
+    assert len(seen) <= dividing.MAX_DIVIDED + 2
+    assert found.text.strip() or not body.strip()
+
+
+def test_a_mail_within_the_mail_is_kept_as_it_came_and_not_looked_into(seen: list[dict[str, str]]) -> None:
+    inner = b"Subject:  Inuti\r\nContent-Type: message/rfc822\r\n\r\nContent-Type: message/rfc822\r\n\r\n\xe5"
+    raw = MIXED + PART % b"" + b"--x\r\nContent-Type: message/rfc822\r\n\r\n" + inner + b"\r\n--x--\r\n"
+    assert parsing.content(raw, 0) == ("bilaga-1.eml", inner)
+    assert sum(bool(block) for block in seen) == 2
+
+
+def test_a_text_in_a_character_set_that_takes_long_is_never_decoded_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    import encodings.punycode
+
+    def no(*args: Any) -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr(encodings.punycode.Codec, "decode", no)
+    found = parsing.parse(b"Subject: Tung\nContent-Type: text/plain; charset=punycode\n\n\xe5" + b"a-" * 50)
+    assert found.subject == "Tung"
+    assert found.text.startswith("\xe5a-")
