@@ -128,6 +128,7 @@ KINDS: dict[str, EventKind] = {
         _kind("delivery.fetched", "file", "sha256"),
         _kind("message.posted", "direction", "channel", "message", "files"),
         _kind("message.read", "direction", "count"),
+        _kind("message.file_fetched", "file", "sha256"),
         _kind("portal.viewed"),
         _kind("retention.destroyed", "covers", "rule"),
         _kind("mail.sent", "kind", "mail"),

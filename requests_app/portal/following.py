@@ -21,6 +21,9 @@ from requests_app.services.moves import Conflict
 from requests_app.web.responses import download
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import BinaryIO
+
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
@@ -106,9 +109,25 @@ def receipt(request: HttpRequest, visitor: Visitor, ref: str) -> HttpResponse:
 @for_visitors
 def file(request: HttpRequest, visitor: Visitor, ref: str, file_ref: str) -> HttpResponseBase:
     """A file that was released, always as a download. Each one is logged."""
-    mine = own_case(visitor, ref)
+    return _download(request, visitor, own_case(visitor, ref), file_ref, delivery.fetch)
+
+
+@require_GET
+@for_visitors
+def message_file(request: HttpRequest, visitor: Visitor, ref: str, file_ref: str) -> HttpResponseBase:
+    """A file that went with a message, in either direction; just so."""
+    return _download(request, visitor, own_case(visitor, ref), file_ref, messages.fetch)
+
+
+def _download(
+    request: HttpRequest,
+    visitor: Visitor,
+    mine: Case,
+    file_ref: str,
+    fetch: Callable[..., tuple[BinaryIO, StoredFile, str]],
+) -> HttpResponseBase:
     try:
-        opened, stored, name = delivery.fetch(case=mine, file_ref=file_ref)
+        opened, stored, name = fetch(case=mine, file_ref=file_ref)
     except StoredFile.DoesNotExist:
         raise Http404 from None
     except (KeyDestroyed, FileNotFoundError):

@@ -57,13 +57,22 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """A file that goes with a message; ``ref`` is empty where it cannot be fetched."""
+
+    ref: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """A message, as it is read."""
 
     direction: str
     text: str
     at: str
-    files: list[str]
+    files: list[Sent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +147,18 @@ def follow(case: Case, lang: str, *, today: date | None = None) -> Follow:
 
 
 def _messages(case: Case, vault: Vault, lang: str) -> list[Written]:
+    theirs = set(messages.files_for_person(case).values_list("ref", flat=True))
     return [
         Written(
             item.direction,
             item.text,
             f"{format_day(localdate(item.at), lang)} {localtime(item.at):%H:%M}",
-            [files.name_of(vault, file) for file in item.files],
+            [
+                Sent(file.ref if file.ref in theirs else "", files.name_of(vault, file), file.size)
+                for file in item.files
+            ],
         )
-        for item in messages.messages_of(case)
+        for item in messages.messages_of(case, vault)
     ]
 
 

@@ -34,5 +34,6 @@ urlpatterns = [
     path("begaran/<str:ref>/skriv/", writing.write, name="write"),
     path("begaran/<str:ref>/aterkalla/", following.withdraw, name="withdraw"),
     path("begaran/<str:ref>/fil/<str:file_ref>", following.file, name="file"),
+    path("begaran/<str:ref>/meddelande/<str:file_ref>", following.message_file, name="message_file"),
     *owner_urls.urlpatterns,
 ]

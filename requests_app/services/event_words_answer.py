@@ -158,6 +158,7 @@ ANSWER: dict[str, Sentence] = {
     "message.read": lambda facts, names: (
         _("A message from the person was read") if facts["direction"] == "in" else _("The person read a message")
     ),
+    "message.file_fetched": lambda facts, names: _("The person downloaded a file from a message"),
     "portal.viewed": lambda facts, names: _("The person looked at the case"),
     "mail.sent": lambda facts, names: _("A mail was sent to the person"),
     "mail.failed": lambda facts, names: (

@@ -9,19 +9,22 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from requests_app.models import CaseMessage
+from requests_app.domain.channels import MessageChannel
+from requests_app.models import CaseMessage, StoredFile
 from requests_app.models.cases import new_ref
-from requests_app.services import attachments, cases, contacts, held_files, mail, representation
-from requests_app.services.audit import Actor, unit
+from requests_app.services import attachments, cases, contacts, files as file_store, held_files, mail, representation
+from requests_app.services.audit import PERSON, Actor, unit
 from requests_app.services.checks import written
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import lock
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from typing import BinaryIO
 
-    from requests_app.domain.channels import MessageChannel
-    from requests_app.models import Case, HeldFile, StoredFile
+    from django.db.models import QuerySet
+
+    from requests_app.models import Case, HeldFile
     from requests_app.services.audit import Unit
 
 LIMIT = 20_000
@@ -122,6 +125,34 @@ def messages_of(case: Case, vault: Vault | None = None) -> list[Message]:
 def message_of(case: Case, ref: str) -> Message:
     """One message; ``CaseMessage.DoesNotExist`` when it is not the case's."""
     return _opened(Vault(case), case.messages.select_related("by").prefetch_related("files").get(ref=ref))
+
+
+def files_for_person(case: Case) -> QuerySet[StoredFile]:
+    """The files in messages that the login of the case may fetch: all; before the authority of who acts is seen, what that one sent.
+
+    None for who may not act.
+    """
+    if not readable(case):
+        return StoredFile.objects.none()
+    told = case.messages.all()
+    if not representation.opens_files(case):
+        told = told.filter(direction=IN, channel=MessageChannel.PORTAL.value)
+    return StoredFile.objects.filter(
+        case=case, pk__in=CaseMessage.files.through.objects.filter(casemessage__in=told).values("storedfile")
+    )
+
+
+def fetch(*, case: Case, file_ref: str, actor: Actor = PERSON) -> tuple[BinaryIO, StoredFile, str]:
+    """A file of a message for the person: opened content, row and name; logged. ``StoredFile.DoesNotExist`` when it is not theirs.
+
+    Raises ``KeyDestroyed``, and ``FileNotFoundError`` when the storage lost it.
+    """
+    stored = files_for_person(case).get(ref=file_ref)
+    vault = Vault(case)
+    opened = file_store.open_file(vault, stored)
+    with unit(actor) as work:
+        work.event("message.file_fetched", case, file=stored.ref, sha256=stored.sha256)
+    return opened, stored, file_store.name_of(vault, stored)
 
 
 def _opened(vault: Vault, row: CaseMessage) -> Message:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.utils import timezone
 
-from requests_app.domain.channels import ChoiceSource, MarketingKind
+from requests_app.domain.channels import ChoiceSource, MarketingKind, MessageChannel
 from requests_app.models import (
     ApiClient,
     Breach,
@@ -34,6 +34,7 @@ from requests_app.services import (
     decisions,
     files,
     marketing,
+    messages,
     referrals,
     rendering,
     retention,
@@ -126,6 +127,9 @@ def make_objects(people: People) -> Objects:
     mailed.secret_enc = vault.seal("dossier", "korrekt-häst", "delivery", mailed.pk, "secret")
     mailed.save()
     karin = Actor.staff(world.karin)
+    messages.post(
+        actor=karin, case=case, direction="out", channel=MessageChannel.PORTAL, text="Se filen.", files=(stored,)
+    )
     referrals.ask(actor=karin, case=case, question="Får detta lämnas ut?", items=[])
     breach = breaches.note(actor=karin, delivery=mailed, noticed_at=timezone.now(), what="Fel adress.")
     asked, ready = (

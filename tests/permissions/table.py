@@ -404,6 +404,14 @@ PORTAL = (
         door="portal",
         args=lambda objects: {"ref": objects.case.ref, "file_ref": objects.file.ref},
     ),
+    Entry(
+        "the customer's request",
+        "download what went with a message",
+        _portal("message_file"),
+        CUSTOMER,
+        door="portal",
+        args=lambda objects: {"ref": objects.case.ref, "file_ref": objects.file.ref},
+    ),
 )
 API = (
     Entry("the API", "read its description", ("api:openapi",), EVERYBODY, door="open"),

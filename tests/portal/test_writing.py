@@ -10,14 +10,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from requests_app.domain.channels import MessageChannel
-from requests_app.models import Case, CaseMessage, Event, HeldFile, Notice, StoredFile
+from requests_app.models import Case, CaseMessage, Event, HeldFile, Notice, Representation, StoredFile
 from requests_app.services import draft_files, files, messages
 from requests_app.services.audit import Actor
-from requests_app.services.keys import Vault
+from requests_app.services.keys import DOSSIER, Vault
 from tests.portal.test_session import age
 from tests.portal.world import ANNA, CHARLIE, Customer
 
 if TYPE_CHECKING:
+    from requests_app.models import User
     from tests.services.fakes import World
 
 pytestmark = pytest.mark.django_db
@@ -162,3 +163,54 @@ def test_files_live_as_long_as_the_draft(anna: Customer) -> None:
     HeldFile.objects.update(expires_at=timezone.now() + timedelta(minutes=1))
     anna.send()
     assert all(held.expires_at > timezone.now() + timedelta(days=6) for held in HeldFile.objects.all())
+
+
+def told(case: Case, user: User, name: str) -> StoredFile:
+    """A file that staff sends with a message."""
+    file = files.store(case, Vault(case), purpose=DOSSIER, kind="attachment", name=name, data=PDF)
+    who = {"actor": Actor.staff(user), "direction": messages.OUT, "channel": MessageChannel.PORTAL}
+    messages.post(case=case, text="Here it is", files=(file,), **who)
+    return file
+
+
+def test_files_of_messages_are_fetched_from_the_conversation(anna: Customer, world: World) -> None:
+    case = filed(anna)
+    ours = told(case, world.user, "svar.pdf")
+    anna.get("write", case.ref)
+    page = anna.send(text="See this", files=pdf())
+    own = StoredFile.objects.get(case=case, messages__direction="in")
+    for file, name in ((ours, "svar.pdf"), (own, "faktura.pdf")):
+        address = f"/begaran/{case.ref}/meddelande/{file.ref}"
+        assert address in page.links and name in page.text
+        answer = anna.client.get(address)
+        assert b"".join(answer.streaming_content) == PDF
+        assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
+        assert answer["X-Content-Type-Options"] == "nosniff" and answer["Cache-Control"] == "private, no-store"
+    fetched = Event.objects.filter(kind="message.file_fetched", case_ref=case.ref, actor_ref="person")
+    assert fetched.count() == 2
+    kept = files.store(case, Vault(case), purpose=DOSSIER, kind="attachment", name="intern.pdf", data=PDF)
+    assert anna.client.get(f"/begaran/{case.ref}/meddelande/{kept.ref}").status_code == 404
+    charlie = Customer()
+    charlie.log_in(*CHARLIE)
+    assert charlie.client.get(f"/begaran/{case.ref}/meddelande/{ours.ref}").status_code == 404
+    assert fetched.count() == 2
+
+
+def test_who_acts_fetches_what_we_sent_once_that_one_may(anna: Customer, world: World) -> None:
+    anna.file("access", whom="other", capacity="proxy", person_name="Märta Lindqvist")
+    case = Case.objects.get()
+    ours = told(case, world.user, "svar.pdf")
+    anna.get("write", case.ref)
+    anna.send(text="See this", files=pdf())
+    own = StoredFile.objects.get(case=case, messages__direction="in")
+
+    def fetched() -> list[int]:
+        return [anna.client.get(f"/begaran/{case.ref}/meddelande/{file.ref}").status_code for file in (ours, own)]
+
+    page = anna.get("case", case.ref)
+    assert f"/begaran/{case.ref}/meddelande/{ours.ref}" not in page.links and "svar.pdf" in page.text
+    assert fetched() == [404, 200]
+    Representation.objects.update(confirmed=True, checked_by=world.user, checked_at=timezone.now())
+    assert fetched() == [200, 200]
+    Representation.objects.update(confirmed=False)
+    assert fetched() == [404, 404]
