@@ -20,7 +20,9 @@ from tests.support.stack import Stack, chromium, storages_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-hypothesis.settings.register_profile("fast", max_examples=20)
+hypothesis.settings.register_profile("whole", deadline=None)  # how long an example takes depends on the machine
+hypothesis.settings.register_profile("fast", max_examples=20, deadline=None)
+hypothesis.settings.load_profile("whole")
 
 WHOLE = (
     "tests/admin/",
