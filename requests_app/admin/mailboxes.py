@@ -64,7 +64,11 @@ class MailboxForm(StyledForm):
         super().__init__(*args, **options)
         known = source is not None and bool(source.secret_enc)
         self.fields["secret"].help_text = (
-            _("A value is set. Leave the field empty to keep it.") if known else _("No value is set.")
+            _(
+                "A value is set. Leave the field empty to keep it, unless you change server, port, encryption or user name."
+            )
+            if known
+            else _("No value is set.")
         )
 
 

@@ -63,6 +63,7 @@ class Migration(migrations.Migration):
                 ("checked_at", models.DateTimeField(blank=True, null=True)),
                 ("fault", models.CharField(blank=True, max_length=20)),
                 ("fault_since", models.DateTimeField(blank=True, null=True)),
+                ("tries", models.JSONField(blank=True, default=dict)),
             ],
             options={
                 "verbose_name": "mailbox",
@@ -371,6 +372,7 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
+                ("broken", models.BooleanField(default=False)),
                 ("guess", models.JSONField(default=dict)),
                 (
                     "seems",

@@ -156,6 +156,8 @@ class MailSource(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True)
     fault = models.CharField(max_length=20, blank=True)
     fault_since = models.DateTimeField(null=True, blank=True)
+    tries = models.JSONField(default=dict, blank=True)
+    """How often the mails that have not come in yet were tried, by UID."""
 
     class Meta:
         verbose_name = _("mailbox")
@@ -180,6 +182,8 @@ class IncomingMail(models.Model):
     received_at = models.DateTimeField()
     """When it reached the mailbox, by the server's own clock (INTERNALDATE)."""
     state = models.CharField(max_length=10, choices=codes(MailState), default=MailState.PROPOSED.value)
+    broken = models.BooleanField(default=False)
+    """It could not be taken in as others are: it is kept as it came, and nothing in it is read."""
     guess = models.JSONField(default=dict)
     """Guessed rights and language with the words they rest on; never a text of the mail."""
     seems = models.CharField(max_length=12, choices=codes(Dismissal), blank=True)

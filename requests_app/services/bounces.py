@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 MAX_BYTES = 32 * 1024 * 1024
 """A report may bring the whole mail back; of a longer file only the beginning is read, where what counts stands."""
 MAX_PARTS = 200
+MAX_MAILS = 4
+"""Mails within the report that are looked into: each may hold all the octets of the next."""
 MAX_STATUS = 200_000
 """Octets of the part that says what happened."""
 _MAILS = ("message/rfc822", "message/global")
@@ -110,16 +112,15 @@ def parse(raw: bytes) -> Report:
 
 def _parts(message: Message) -> Iterator[Message]:
     """The message and its parts, without recursion and up to a number: a report may be nested as deep as somebody likes."""
-    waiting, seen, read = [message], 0, 0
+    waiting, seen, mails = [message], 0, 0
     while waiting and seen < MAX_PARTS:
         part = waiting.pop(0)
         seen += 1
         yield part
         if kind_of(part) in _MAILS:
-            inner = _octets(part)
-            # mails within mails hold the same octets again and again
-            waiting.append(divide(inner) if read < MAX_BYTES else undivided(inner))
-            read += len(inner)
+            if mails < MAX_MAILS:
+                waiting.append(divide(_octets(part)))
+            mails += 1
         elif part.is_multipart():
             waiting += [item for item in part.get_payload() if isinstance(item, Message)]
 

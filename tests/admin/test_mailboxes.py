@@ -52,6 +52,23 @@ def test_it_is_set_up_with_a_password_that_is_never_shown_again(
 
 
 @pytest.mark.parametrize(
+    "changes", [{"host": "imap.angripare.example"}, {"port": "1993"}, {"security": "starttls"}, {"user": "annan"}]
+)
+def test_the_password_is_asked_for_anew_when_it_would_go_elsewhere(
+    world: World, browse: Callable[[User], Client], source: MailSource, changes: dict[str, str]
+) -> None:
+    ada, url = browse(world.ada), f"/admin/brevlador/{source.pk}/"
+    refused = ada.post(url, {**USUAL, **changes, "secret": ""})
+    assert refused.status_code == 422
+    assert "secret" in refused.context["form"].errors
+    source.refresh_from_db()
+    assert (source.host, source.port, source.security, source.user) == (USUAL["host"], 993, "tls", USUAL["user"])
+    assert ada.post(url, {**USUAL, **changes, "secret": "nytt"}).status_code == 302
+    source.refresh_from_db()
+    assert imap.secret_of(source) == "nytt"
+
+
+@pytest.mark.parametrize(
     ("field", "changes"),
     [
         ("security", {"security": "none"}),

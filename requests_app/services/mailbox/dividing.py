@@ -27,7 +27,9 @@ MAX_HEADERS = 500
 MAX_HEADER = 10_000
 """Characters of one header that are read."""
 MAX_MIME_HEADER = 3_000
-"""Of one that describes a part; reading its parameters takes quadratic time."""
+"""Of one that describes a part."""
+MAX_PARAMETERS = 60
+"""Of a part; reading them takes quadratic time. A name of 255 letters outside ASCII has fewer."""
 MAX_NAME = 100
 UNDIVIDED = 1_000_000
 """Octets that are read of a mail that is not divided."""
@@ -40,8 +42,9 @@ class Part(Message):
     def set_raw(self, name: str, value: Any) -> None:
         """What the parser keeps a header with."""
         if len(self) < MAX_HEADERS:
-            limit = MAX_MIME_HEADER if name[:8].lower() == "content-" else MAX_HEADER
-            super().set_raw(name[:MAX_NAME], value[:limit])
+            mime = name[:8].lower() == "content-"
+            value = value[: MAX_MIME_HEADER if mime else MAX_HEADER]
+            super().set_raw(name[:MAX_NAME], ";".join(value.split(";")[:MAX_PARAMETERS]) if mime else value)
 
     def get_content_type(self) -> str:
         """What the parser goes by: a mail within the mail is not looked into. ``kind_of`` gives what is stated."""

@@ -36,13 +36,14 @@ class MailboxFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One mail as the server gave it. ``cut``: it is larger than we keep."""
+    """One mail as the server gave it. ``cut``: it is larger than we keep. ``short``: the server gave less than it had said."""
 
     uid: int
     raw: bytes
     size: int
     received_at: datetime
     cut: bool
+    short: bool = False
 
 
 @contextlib.contextmanager
@@ -167,36 +168,50 @@ class Mailbox:
             return len(self.client.search(["ALL"]))
 
     def fetch(self, uid: int, alive: Callable[[], None]) -> Fetched | None:
-        """One mail, in pieces; None when it is not there any more. ``alive`` is called between the pieces."""
+        """One mail, in pieces; None when it is not there any more. ``alive`` is called between the pieces.
+
+        ``MailboxFault`` ``unreadable`` when the answer lacks what was asked for, or nothing is given of a mail that is not empty.
+        """
         with _faults("unreadable"):
             told = self.client.fetch([uid], ["INTERNALDATE", "RFC822.SIZE"]).get(uid)
+            if not told and uid not in self.client.search(["UID", str(uid)]):
+                return None
         if not told or b"INTERNALDATE" not in told:
-            return None
+            raise MailboxFault("unreadable")
+        stated = int(told.get(b"RFC822.SIZE", 0))
+        raw = self._body(uid, stated, alive)
+        if stated and not raw:
+            raise MailboxFault("unreadable")
+        return Fetched(
+            uid=uid,
+            raw=raw[:MAX_BYTES],
+            size=max(len(raw), stated),
+            received_at=told[b"INTERNALDATE"].astimezone(UTC),
+            cut=len(raw) > MAX_BYTES,
+            short=len(raw) < min(stated, MAX_BYTES),
+        )
+
+    def _body(self, uid: int, stated: int, alive: Callable[[], None]) -> bytes:
+        """The mail as far as we keep it, and one octet more or several when there are more."""
         pieces: list[bytes] = []
         held = 0
         while held <= MAX_BYTES:
             alive()
             piece = self._piece(uid, held)
-            if not piece:
-                break
             pieces.append(piece)
             held += len(piece)
-            if len(piece) < PIECE:  # the stated size is not always true, an end is
+            # a server may state too large a size, and may give a piece in part: only an empty one is the end for certain
+            if not piece or (len(piece) < PIECE and held >= stated):
                 break
-        raw = b"".join(pieces)
-        del pieces
-        return Fetched(
-            uid=uid,
-            raw=raw[:MAX_BYTES],
-            size=max(len(raw), int(told.get(b"RFC822.SIZE", 0))),
-            received_at=told[b"INTERNALDATE"].astimezone(UTC),
-            cut=len(raw) > MAX_BYTES,
-        )
+        return b"".join(pieces)
 
     def _piece(self, uid: int, start: int) -> bytes:
         with _faults("unreadable"):
             told = self.client.fetch([uid], [f"BODY.PEEK[]<{start}.{PIECE}>"]).get(uid, {})
-            return next((bytes(value or b"") for key, value in told.items() if key.startswith(b"BODY[]")), b"")
+            found = [bytes(value or b"") for key, value in told.items() if key.startswith(b"BODY[]")]
+        if not found:
+            raise MailboxFault("unreadable")
+        return found[0]
 
     def mark(self, uid: int) -> None:
         """Tell the mailbox that a mail has been taken: by moving it, else by a keyword where the server keeps such. May be repeated."""

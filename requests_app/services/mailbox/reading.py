@@ -5,6 +5,7 @@ First the mail stands in our database, then the mailbox is told. The next run te
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 import uuid
@@ -12,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import Error as DatabaseFault, transaction
+from django.db import Error as DatabaseFault, InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -22,7 +23,7 @@ from requests_app.services import audience, notices, queue
 from requests_app.services.audit import WORKER, unit
 from requests_app.services.mailbox import access
 from requests_app.services.mailbox.imap import Mailbox, MailboxFault
-from requests_app.services.mailbox.taking import take
+from requests_app.services.mailbox.taking import keep_unread, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,12 +34,18 @@ EVERY = timedelta(minutes=1)
 """How often a mailbox is looked into."""
 RUN_SECONDS = 60.0
 """A run longer than this ends after the mail in hand and goes on in a new task."""
+MAX_TRIES = 2
+"""How often a mail is tried before it is kept as it came, without being read."""
 TOLD_AFTER = timedelta(hours=1)
 """How long a mailbox may fail before administrators are told."""
 
 
 class TakenOver(Exception):
     """The lease ran out and another worker reads the mailbox: this run must write nothing more."""
+
+
+_NOT_THE_MAILS = (TakenOver, MailboxFault, OperationalError, InterfaceError, OSError)
+"""What stops the taking of any mail: not counted as a try of the one in hand."""
 
 
 def lease() -> timedelta:
@@ -128,7 +135,7 @@ class _Run:
     def _validity(self, validity: int) -> int:
         """The folder's numbering; when it is another than before, everything is looked at anew."""
         if validity != self.source.uidvalidity:
-            _write(self.source, uidvalidity=validity, last_uid=0)
+            _write(self.source, uidvalidity=validity, last_uid=0, tries={})
             logger.info("mailbox %s is read from the beginning", self.source.key)
         return validity
 
@@ -149,28 +156,52 @@ class _Run:
             if time.monotonic() > self._began + RUN_SECONDS:
                 return False
             self.alive()
+            note = self._noting(whole)
+            if uid in known:
+                note(uid)
+                continue
             try:
-                fetched = None if uid in known else mailbox.fetch(uid, self.alive)
+                self._take_one(mailbox, validity, uid, note)
             except MailboxFault as error:
-                if error.code != "unreadable":
+                if error.code not in {"unreadable", "unexpected"}:
                     raise
                 whole, fault = False, error.code
-                continue
-            if fetched is not None:
-                row = take(self.source, validity, fetched, self._noting(whole))
-                self._proposed += row.state == MailState.PROPOSED.value
-                _mark(mailbox, row)
-            elif whole:
-                self._noting(whole)(uid)
         if fault:
             raise MailboxFault(fault)
         return True
+
+    def _take_one(self, mailbox: Mailbox, validity: int, uid: int, note: Callable[[int], None]) -> None:
+        """Take one mail. The try is counted before it begins, so that a mail that ends the worker is counted too."""
+        fetched = mailbox.fetch(uid, self.alive)
+        if fetched is None:
+            note(uid)
+            return
+        tries = int(self.source.tries.get(str(uid), 0)) + 1
+        _write(self.source, tries={**self.source.tries, str(uid): tries})
+        if fetched.short and tries <= MAX_TRIES:
+            raise MailboxFault("unreadable")
+        try:
+            if tries > (2 * MAX_TRIES if fetched.short else MAX_TRIES):
+                row = keep_unread(self.source, validity, fetched, note)
+            else:
+                row = take(self.source, validity, fetched, note, self.alive)
+        except Exception as error:
+            if isinstance(error, _NOT_THE_MAILS):
+                with contextlib.suppress(DatabaseFault, TakenOver):
+                    _write(self.source, tries={**self.source.tries, str(uid): tries - 1})
+                raise
+            logger.error("mailbox %s, mail %d: %s", self.source.key, uid, type(error).__name__)
+            self.source.refresh_from_db(fields=["tries"])  # what was written within the transaction is undone
+            raise MailboxFault("unexpected") from error
+        self._proposed += row.state == MailState.PROPOSED.value
+        _mark(mailbox, row)
 
     def _noting(self, whole: bool) -> Callable[[int], None]:
         """How far the mailbox is read: no further than to the first mail that could not be."""
 
         def note(uid: int) -> None:
-            _write(self.source, **({"last_uid": uid} if whole else {}))
+            tries = {key: n for key, n in self.source.tries.items() if key != str(uid)}
+            _write(self.source, tries=tries, **({"last_uid": uid} if whole else {}))
 
         return note
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 FIELDS = ("name", "host", "port", "security", "user", "folder", "done_folder", "active")
 PLACE = ("host", "user", "folder")
 """What says which mails are meant: fixed once mails have been taken, since a UID counts only within one folder."""
+ACCOUNT = ("host", "port", "security", "user")
+"""Where the password goes: when one of these changes it is asked for anew, so that nobody sends it elsewhere who does not know it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +36,17 @@ class Tried:
 
 
 def save(*, actor: Actor, source: MailSource | None, values: Mapping[str, Any], secret: str = "") -> MailSource:
-    """Set a mailbox up, or change it. An empty ``secret`` keeps the one that is set. ``ValidationError`` by field."""
+    """Set a mailbox up, or change it. ``ValidationError`` by field.
+
+    An empty ``secret`` keeps the one that is set, as long as it goes to the same account of the same server.
+    """
     with unit(actor) as work:
         row = MailSource.objects.select_for_update().get(pk=source.pk) if source else MailSource()
         before = {name: getattr(row, name) for name in FIELDS}
         for name in FIELDS:
             setattr(row, name, values[name].strip() if isinstance(values[name], str) else values[name])
         changed = [name for name in FIELDS if before[name] != getattr(row, name)] if source else list(FIELDS)
-        _check(row, changed)
+        _check(row, changed, secret)
         if not source:
             row.key = _key(row.name)
         if secret:
@@ -57,8 +62,10 @@ def save(*, actor: Actor, source: MailSource | None, values: Mapping[str, Any], 
         return row
 
 
-def _check(row: MailSource, changed: list[str]) -> None:
+def _check(row: MailSource, changed: list[str], secret: str) -> None:
     errors: dict[str, str] = {}
+    if row.secret_enc and not secret and set(changed) & set(ACCOUNT):
+        errors["secret"] = _("Enter the password again: it is kept only for the server and the user it was set for.")
     if row.pk and row.mails.exists():
         for name in set(changed) & set(PLACE):
             errors[name] = _(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
@@ -24,27 +24,35 @@ if TYPE_CHECKING:
     from requests_app.services.mailbox.imap import Fetched
     from requests_app.services.mailbox.parsing import Mail
 
+UNREAD_NAME = "mejl.eml"
+"""What a mail that was not read is called as a file."""
 KEEP = timedelta(days=7)
 """How long the content of a dismissed mail is kept."""
 
 
-def take(source: MailSource, validity: int, fetched: Fetched, hold_on: Callable[[int], None]) -> IncomingMail:
+def take(
+    source: MailSource,
+    validity: int,
+    fetched: Fetched,
+    hold_on: Callable[[int], None],
+    alive: Callable[[], None] = lambda: None,
+) -> IncomingMail:
     """Take one mail in, and give its row.
 
     ``hold_on`` is called within the transaction with the mail's UID: it notes how far the mailbox is read, and raises when another
-    worker has the mailbox. A mail that is known from before the folder was numbered anew keeps its row.
+    worker has the mailbox; ``alive`` is called between what takes long. A mail that is known from before the folder was numbered
+    anew keeps its row.
     """
-    hashes = mac_keys()
-    digest = f"{fetched.size}:{hashlib.sha256(fetched.raw).hexdigest()}"
+    hashes, digest = mac_keys(), _digest(fetched)
+    alive()
     mail = parsing.parse(fetched.raw)
+    alive()
     guessed = guess(mail.subject, mail.text)
     with unit(WORKER) as work:
         same = recognising.same_content(hashes.all_macs("mail", digest))
         if (renumbered := _renumbered(source, same, validity)) is not None:
             hold_on(fetched.uid)
-            renumbered.uidvalidity, renumbered.uid, renumbered.marked_at = validity, fetched.uid, None
-            renumbered.save(update_fields=["uidvalidity", "uid", "marked_at"])
-            return renumbered
+            return _numbered(renumbered, validity, fetched.uid)
         found = recognising.recognise(mail, fetched.raw, guessed, same)
         hold_on(fetched.uid)
         thread = recognising.thread_of(mail)
@@ -55,16 +63,10 @@ def take(source: MailSource, validity: int, fetched: Fetched, hold_on: Callable[
         known = {**guessed.as_json(), **({"thread": thread.by} if thread.by else {})}
         row = IncomingMail.objects.create(
             ref=ref,
-            source=source,
-            uidvalidity=validity,
-            uid=fetched.uid,
+            **_came(source, validity, fetched),
             message_id_mac=hashes.mac("message-id", mail.message_id) if mail.message_id else None,
-            content_mac=hashes.mac("mail", digest),
-            mac_key_id=hashes.current,
-            size=fetched.size,
-            received_at=min(fetched.received_at, now),
             state=(MailState.DISMISSED if found.sure else MailState.PROPOSED).value,
-            guess={**known, **({"cut": True} if fetched.cut else {})},
+            guess={**known, **_lacks(fetched)},
             seems=found.seems.value if found.seems else "",
             raw=raw,
             suggested=thread.case,
@@ -75,6 +77,51 @@ def take(source: MailSource, validity: int, fetched: Fetched, hold_on: Callable[
         if found.sure:
             work.event("incoming.dismissed", mail=ref, reason=row.reason, automatic=True)
         return row
+
+
+def keep_unread(source: MailSource, validity: int, fetched: Fetched, hold_on: Callable[[int], None]) -> IncomingMail:
+    """Keep a mail that could not be taken in, as it came, for a person to look at: nothing of it is read here."""
+    with unit(WORKER) as work:
+        same = recognising.same_content(mac_keys().all_macs("mail", _digest(fetched)))
+        hold_on(fetched.uid)
+        if (renumbered := _renumbered(source, same, validity)) is not None:
+            return _numbered(renumbered, validity, fetched.uid)
+        ref = new_ref()
+        raw = held_files.hold(kind=HeldKind.MAIL, owner=ref, name=UNREAD_NAME, data=fetched.raw, keep=None)
+        row = IncomingMail.objects.create(
+            ref=ref, **_came(source, validity, fetched), broken=True, guess=_lacks(fetched), raw=raw
+        )
+        work.event("incoming.taken", mail=ref, mailbox=source.key, seems="")
+        return row
+
+
+def _digest(fetched: Fetched) -> str:
+    return f"{fetched.size}:{hashlib.sha256(fetched.raw).hexdigest()}"
+
+
+def _came(source: MailSource, validity: int, fetched: Fetched) -> dict[str, Any]:
+    """What is known of a mail without reading it."""
+    hashes = mac_keys()
+    return {
+        "source": source,
+        "uidvalidity": validity,
+        "uid": fetched.uid,
+        "content_mac": hashes.mac("mail", _digest(fetched)),
+        "mac_key_id": hashes.current,
+        "size": fetched.size,
+        "received_at": min(fetched.received_at, timezone.now()),
+    }
+
+
+def _lacks(fetched: Fetched) -> dict[str, bool]:
+    """Why not all of the mail is here."""
+    return {name: True for name, met in (("cut", fetched.cut), ("short", fetched.short)) if met}
+
+
+def _numbered(row: IncomingMail, validity: int, uid: int) -> IncomingMail:
+    row.uidvalidity, row.uid, row.marked_at = validity, uid, None
+    row.save(update_fields=["uidvalidity", "uid", "marked_at"])
+    return row
 
 
 def _renumbered(source: MailSource, same: list[IncomingMail], validity: int) -> IncomingMail | None:

@@ -188,6 +188,7 @@ def test_headers_are_bounded_before_they_are_read_in_parts_too(
         for name, value in block.items():
             assert len(name) <= dividing.MAX_NAME + 7
             assert len(value) <= (dividing.MAX_MIME_HEADER if " Content-" in name else dividing.MAX_HEADER)
+            assert " Content-" not in name or value.count(";") < dividing.MAX_PARAMETERS
 
 
 @pytest.mark.parametrize(
