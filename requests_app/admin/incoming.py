@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any, cast
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from requests_app.admin.due import due
@@ -26,7 +27,7 @@ from requests_app.web.forms import add_service_error
 from requests_app.web.responses import download
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
@@ -55,35 +56,42 @@ def mails(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("Incoming mail"),
         "count": waiting.count(),
-        "waiting": [_row(user, row, eves) for row in waiting[:SHOWN]],
-        "aside": [_row(user, row, eves) for row in proposals.put_aside(user)[:SHOWN]],
+        "waiting": _rows(user, waiting[:SHOWN], eves),
+        "aside": _rows(user, proposals.put_aside(user)[:SHOWN], eves),
         "set_up": MailSource.objects.filter(active=True).exists(),
         "may_set_up": access.may(user, "view_mailsource"),
     }
     return TemplateResponse(request, "admin/hemdsr/incoming.html", context)
 
 
-def _row(user: User, row: IncomingMail, eves: bool) -> dict[str, Any]:
+def _rows(user: User, found: Iterable[IncomingMail], eves: bool) -> list[dict[str, Any]]:
+    """The mails, each with the case it seems to belong to when the person works it; all those cases are asked for at once."""
+    rows = list(found)
+    wanted = {row.suggested_id for row in rows} - {None}
+    cases = access.cases_visible_to(user).in_bulk(wanted) if wanted else {}
+    return [_row(row, eves, cases.get(row.suggested_id)) for row in rows]
+
+
+def _row(row: IncomingMail, eves: bool, case: Case | None) -> dict[str, Any]:
     day = received_on(row.received_at)
     last = compute(day, eves_are_holidays=eves).due_statutory_on
     return {
         "mail": row,
-        "title": clean(proposals.title_of(row)) or _("No subject"),
+        "title": _title(row),
         "last": last,
         "due": due(last),
         "seems": mail_words.dismissal(row.seems) if row.seems else "",
         "reason": mail_words.dismissal(row.reason) if row.reason else "",
         "rights": ", ".join(words.right(right) for right in row.guess.get("rights", {})),
-        "case": _suggested(user, row),
+        "case": case,
         "gone_at": row.raw.expires_at if row.raw is not None else None,
     }
 
 
-def _suggested(user: User, row: IncomingMail) -> Case | None:
-    """The case a mail seems to belong to, when the person works it."""
-    if row.suggested_id is None:
-        return None
-    return access.cases_visible_to(user).filter(pk=row.suggested_id).first()
+def _title(row: IncomingMail) -> str:
+    if row.broken:
+        return _("A mail that could not be read")
+    return clean(proposals.title_of(row)) or _("No subject")
 
 
 def mail(request: HttpRequest, ref: str) -> HttpResponse:
@@ -101,18 +109,26 @@ def _found(user: User, ref: str) -> IncomingMail:
 
 def _page(request: HttpRequest, user: User, row: IncomingMail, **forms: Any) -> HttpResponse:
     opened = proposals.opened(actor=Actor.staff(user), row=row)
-    case = _suggested(user, row)
+    (known,) = _rows(user, [row], policy.current()[1].eves_are_holidays)
+    case = known["case"]
     context = {
         **admin.site.each_context(request),
-        **_row(user, row, policy.current()[1].eves_are_holidays),
+        **known,
         "title": _("Incoming mail"),
         "opened": _shown(opened) if opened else None,
+        "subject": _("The content of the mail is gone")
+        if opened is None
+        else known["title"]
+        if row.broken
+        else clean(opened.subject) or _("No subject"),
+        "scanned": settings.CLAMD is not None,
         "reasons": [
             (words.right(right), ", ".join(f"”{entry}”" for entry in entries))
             for right, entries in row.guess.get("rights", {}).items()
         ],
         "language_name": LANGUAGES.get(row.guess.get("language", ""), ""),
         "cut": row.guess.get("cut", False),
+        "short": row.guess.get("short", False),
         "thread": mail_words.THREADS.get(row.guess.get("thread", ""), ""),
         "taken_by": row.case if row.case and access.cases_visible_to(user).filter(pk=row.case_id).exists() else None,
     }
@@ -129,7 +145,6 @@ def _page(request: HttpRequest, user: User, row: IncomingMail, **forms: Any) -> 
 def _shown(opened: Mail) -> dict[str, Any]:
     """A mail made fit for the page: what is invisible or turns the text around is taken out visibly."""
     return {
-        "subject": clean(opened.subject) or _("No subject"),
         "from": " · ".join(clean(part) for part in (opened.from_name, opened.from_address) if part) or "–",
         "to": clean(opened.to) or "–",
         "sent_at": opened.sent_at,
@@ -148,6 +163,10 @@ def file(request: HttpRequest, ref: str, part: str) -> HttpResponseBase:
         name, data = proposals.file(actor=Actor.staff(user), row=_found(user, ref), part=part)
     except LookupError:
         raise Http404 from None
+    except ValidationError as error:
+        for said in error.messages:
+            messages.error(request, said)
+        return redirect("admin:incoming_mail", ref)
     return download(io.BytesIO(data), name, size=len(data))
 
 
@@ -177,6 +196,7 @@ def _accept(request: HttpRequest, user: User, row: IncomingMail) -> HttpResponse
             if result.new and case.protected:  # nobody else would see that it is there
                 access.grant(actor=Actor.staff(user), case=case, user=user)
             messages.success(request, _("Case %(no)s has been opened for the mail.") % {"no": case.diary_no})
+            _say_left_out(request, result.left_out)
             if not access.cases_visible_to(user).filter(pk=case.pk).exists():
                 return redirect("admin:incoming")
             if result.new and form.cleaned_data["handle"]:
@@ -189,13 +209,24 @@ def _join(request: HttpRequest, user: User, row: IncomingMail) -> HttpResponse:
     form = JoinForm(request.POST, prefix="join")
     if form.is_valid():
         try:
-            case = proposals.join(actor=Actor.staff(user), row=row, number=form.cleaned_data["number"])
+            result = proposals.join(actor=Actor.staff(user), row=row, number=form.cleaned_data["number"])
         except ValidationError as error:
             add_service_error(form, error)
         else:
-            messages.success(request, _("The mail has been added to case %(no)s.") % {"no": case.diary_no})
-            return redirect("admin:requests_app_case_change", case.ref)
+            messages.success(request, _("The mail has been added to case %(no)s.") % {"no": result.case.diary_no})
+            _say_left_out(request, result.left_out)
+            return redirect("admin:requests_app_case_change", result.case.ref)
     return _page(request, user, row, join_form=form)
+
+
+def _say_left_out(request: HttpRequest, n: int) -> None:
+    if n:
+        said = ngettext(
+            "%(n)d file of the mail is not in the case: our check says that it contains malware. Tell your IT support.",
+            "%(n)d files of the mail are not in the case: our check says that they contain malware. Tell your IT support.",
+            n,
+        )
+        messages.warning(request, said % {"n": n})
 
 
 def _dismiss(request: HttpRequest, user: User, row: IncomingMail) -> HttpResponse:

@@ -141,6 +141,7 @@ KINDS: dict[str, EventKind] = {
         _kind("incoming.downloaded", "mail", "part"),
         _kind("incoming.accepted", "mail", "arrived_at", "changed", personal=("reason",)),
         _kind("incoming.joined", "mail", "message"),
+        _kind("incoming.left_out", "mail", "n"),
         _kind("incoming.dismissed", "mail", "reason", "automatic"),
         _kind("incoming.restored", "mail"),
         _kind("mailbox.configured", "mailbox", "fields"),

@@ -1,4 +1,4 @@
-"""What nobody has answered in time goes to the substitute, once: approvals and questions to legal, after the policy's working days."""
+"""What nobody has answered in time is told once, after the policy's working days: approvals, questions to legal, mails that wait."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from requests_app.domain.calendar_se import is_working_day
+from requests_app.domain.channels import MailState
 from requests_app.domain.states import State
-from requests_app.models import Approval, Case, Referral
-from requests_app.services import audience, decisions, notices, policy as policies
+from requests_app.models import Approval, Case, IncomingMail, Referral, Team
+from requests_app.services import access, audience, decisions, notices, policy as policies
 from requests_app.services.audit import SYSTEM, unit
 from requests_app.services.moves import lock
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from requests_app.models import User
 
 
 def due_at(asked_at: datetime, working_days: int, eves_are_holidays: bool = False) -> datetime:
@@ -35,9 +38,33 @@ def waits_too_long(case: Case, asked_at: datetime, now: datetime) -> bool:
 
 
 def escalate(*, now: datetime | None = None) -> int:
-    """Tell the substitutes of everything that has waited too long; gives how many approvals and questions that were."""
+    """Tell the substitutes of everything that has waited too long; gives how many approvals, questions and mails that were."""
     now = now or timezone.now()
-    return _approvals(now) + _referrals(now)
+    return _approvals(now) + _referrals(now) + _mails(now)
+
+
+def _mails(now: datetime) -> int:
+    """Mails that wait for somebody to say what they are: legal is told once of each, since its clock has begun to run."""
+    _version, values = policies.current()
+    users: list[User] = []
+    done = 0
+    for row in IncomingMail.objects.filter(state=MailState.PROPOSED.value).only("ref", "taken_at").order_by("pk"):
+        if now < due_at(row.taken_at, values.escalate_after_working_days, values.eves_are_holidays):
+            continue
+        users = users or _mail_stand_ins(values.default_team)
+        if not notices.untold("mail_waiting", f"mail:{row.ref}", users):
+            continue
+        with unit(SYSTEM) as work:
+            asked_on = timezone.localtime(row.taken_at).date().isoformat()
+            done += bool(notices.tell(work, "mail_waiting", subject=f"mail:{row.ref}", users=users, asked_on=asked_on))
+    return done
+
+
+def _mail_stand_ins(team_key: str) -> list[User]:
+    """Legal of the team that requests go to: who may approve, else all of it; administrators where there is nobody."""
+    team = Team.objects.filter(key=team_key).first()
+    found = list(audience.approvers_of(team) or access.overseers_of(team)) if team is not None else []
+    return found or audience.administrators()
 
 
 def _approvals(now: datetime) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, ngettext
 
 from requests_app.services.mailbox import words
 
@@ -29,6 +29,14 @@ INCOMING: dict[str, Sentence] = {
         else _("The request came by mail")
     ),
     "incoming.joined": lambda facts, names: _("A mail from the person was added to the case"),
+    "incoming.left_out": lambda facts, names: (
+        ngettext(
+            "%(n)d file of the mail was left out: our check found malware in it",
+            "%(n)d files of the mail were left out: our check found malware in them",
+            facts["n"],
+        )
+        % {"n": facts["n"]}
+    ),
     "incoming.dismissed": _dismissed,
     "incoming.restored": lambda facts, names: _("An incoming mail that had been put aside was taken back"),
     "mailbox.configured": lambda facts, names: (

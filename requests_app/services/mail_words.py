@@ -152,6 +152,11 @@ SENTENCES: dict[str, Callable[[Params], str]] = {
     "referral_escalated": _since(
         lambda: _("A question in case %(no)s has waited for an answer since %(day)s. You are asked as the substitute.")
     ),
+    "mail_waiting": _since(
+        lambda: _(
+            "A mail has waited since %(day)s for somebody to say what it is. It may be a request: ask the coordinators to look at it."
+        )
+    ),
     "due_soon": _due_soon,
     "approval_waiting": lambda params: _("A decision in case %(no)s waits for your approval.") % params,
     "approval_answered": _answered,
@@ -333,6 +338,7 @@ SUBJECTS = {
     "breach": gettext_lazy("sent to the wrong person"),
     "approval_escalated": gettext_lazy("approval still waits"),
     "referral_escalated": gettext_lazy("question still waits"),
+    "mail_waiting": gettext_lazy("a mail nobody has looked at"),
     "due_soon": gettext_lazy("to be answered soon"),
     "approval_waiting": gettext_lazy("approval waits for you"),
     "approval_answered": gettext_lazy("approval answered"),

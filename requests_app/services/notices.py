@@ -44,6 +44,7 @@ KINDS: dict[str, Kind] = {
     "breach": Kind(URGENT, page="admin:breaches"),
     "approval_escalated": Kind(URGENT, page="admin:approvals"),
     "referral_escalated": Kind(URGENT, page="admin:legal_desk"),
+    "mail_waiting": Kind(URGENT),
     "due_soon": Kind(DUE),
     "approval_waiting": Kind(WAITING, page="admin:approvals"),
     "approval_answered": Kind(WAITING),

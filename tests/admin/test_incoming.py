@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.timezone import localtime
 
@@ -216,6 +218,49 @@ def test_two_who_deal_with_it_at_once_do_not_undo_each_other(
     row.refresh_from_db()
     assert (row.state, row.reason) == ("dismissed", "spam")
     assert Case.objects.count() == 1
+
+
+def test_a_mail_that_could_not_be_read_is_shown_in_words_with_the_mail_to_download(
+    world: World, browse: Callable[[User], Client], settings: Any
+) -> None:
+    source = taken(mail().as_bytes()).source
+    fetched = Fetched(2, b"Subject: Giftigt\n\nhej", 20, ARRIVED, False, True)
+    row = taking.keep_unread(source, 1, fetched, lambda uid: None)
+    karin = browse(world.karin)
+    assert len(karin.get(LIST).context["waiting"]) == 2
+    page = karin.get(url(row))
+    assert "Giftigt" not in page.content.decode()
+    assert page.context["mail"].broken
+    assert page.context["short"] is True
+    assert url(row, "fil/mejl/") in page.content.decode()
+    settings.CLAMD = ("127.0.0.1", 9)
+    refused = karin.get(url(row, "fil/mejl/"))
+    assert refused["Location"] == url(row)
+    settings.CLAMD = None
+    assert b"".join(karin.get(url(row, "fil/mejl/")).streaming_content) == b"Subject: Giftigt\n\nhej"
+    karin.post(url(row, "svara/"), entered(row))
+    assert Case.objects.get().files.filter(kind="attachment").count() == 1
+
+
+def test_the_list_asks_the_database_as_often_however_many_mails_there_are(
+    world: World, browse: Callable[[User], Client]
+) -> None:
+    case = open_case(world)
+    karin = browse(world.karin)
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            page = karin.get(LIST)
+        assert all(item["case"] == case for item in page.context["waiting"])
+        return len(queries)
+
+    for uid in (1, 2):
+        taken(mail(f"Hej {uid}", subject=case.diary_no).as_bytes(), uid)
+    asked()
+    few = asked()
+    for uid in range(3, 9):
+        taken(mail(f"Hej {uid}", subject=case.diary_no).as_bytes(), uid)
+    assert asked() == few
 
 
 def test_the_start_page_counts_what_waits(world: World, browse: Callable[[User], Client], row: IncomingMail) -> None:

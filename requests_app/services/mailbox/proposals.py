@@ -20,6 +20,7 @@ from requests_app.services.checks import member_of_staff, written
 from requests_app.services.keys import DOSSIER, KeyDestroyed, Vault
 from requests_app.services.mailbox import parsing
 from requests_app.services.mailbox.access import may_read
+from requests_app.services.mailbox.sifting import Sifted, is_clean, sift
 from requests_app.services.mailbox.taking import KEEP
 from requests_app.services.moves import Conflict, lock
 from requests_app.services.people import Contact
@@ -34,9 +35,16 @@ if TYPE_CHECKING:
     from requests_app.services.audit import Unit
     from requests_app.services.mailbox.parsing import Mail
 
-MAX_FILES = 100
-"""Attachments of one mail that become files of the case; the mail itself holds them all."""
 REASON_LIMIT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """Where a mail went. ``new``: now and not before; ``left_out`` is how many of its files were infected and are not in the case."""
+
+    case: Case
+    new: bool
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,18 +97,29 @@ def opened(*, actor: Actor, row: IncomingMail) -> Mail | None:
         return None
     with unit(actor) as work:
         work.event("incoming.viewed", mail=row.ref)
-    return parsing.parse(raw)
+    return parsing.Mail(broken=True) if row.broken else parsing.parse(raw)
 
 
 def file(*, actor: Actor, row: IncomingMail, part: str) -> tuple[str, bytes]:
-    """Name and content of one attachment by its number, or of the whole mail (``mejl``); ``LookupError`` when there is none. Logged."""
+    """Name and content of one attachment by its number, or of the whole mail (``mejl``); ``LookupError`` when there is none. Logged.
+
+    ``ValidationError`` when it is infected, or cannot be checked though a scanner is configured.
+    """
     raw = _content(row)
     if raw is None or row.raw is None:
         raise LookupError(part)
     if part == "mejl":
         found = held_files.name_of(row.raw), raw
+        clean = sift(raw, actor=actor, case=None, broken=row.broken).raw is not None
+    elif row.broken:
+        raise LookupError(part)
     else:
         found = parsing.content(raw, int(part) if part.isdecimal() and len(part) < 5 else -1)
+        clean = is_clean(found[1], actor=actor, case=None)
+    if not clean:
+        raise ValidationError(
+            _("The file is not handed out: our check says that it contains malware."), code="infected"
+        )
     with unit(actor) as work:
         work.event("incoming.downloaded", mail=row.ref, part=part)
     return found
@@ -115,8 +134,8 @@ def _content(row: IncomingMail) -> bytes | None:
         return None
 
 
-def accept(*, actor: Actor, row: IncomingMail, acceptance: Acceptance) -> intake.Opened:
-    """Open a case for a mail, with the mail and its files in the dossier. Twice gives the same case.
+def accept(*, actor: Actor, row: IncomingMail, acceptance: Acceptance) -> Filed:
+    """Open a case for a mail, with the mail and its files in the dossier. Twice gives the same case. What is infected is left out.
 
     The clock starts when the mail came into the mailbox, unless another, earlier moment is given with a reason. Raises
     ``ValidationError`` by field, as ``intake.open_case`` does, and ``Conflict`` when somebody else has dealt with the mail.
@@ -130,11 +149,12 @@ def accept(*, actor: Actor, row: IncomingMail, acceptance: Acceptance) -> intake
         if changed
         else ""
     )
+    sifted = _sifted(actor, row)
     with unit(actor) as work:
         held = IncomingMail.objects.select_for_update(of=("self",)).select_related("raw").get(pk=row.pk)
         if held.state == MailState.ACCEPTED.value and held.case is not None:
-            return intake.Opened(held.case, False)
-        raw = _undecided(held)
+            return Filed(held.case, False)
+        sifted = _undecided(held, sifted)
         email = acceptance.email.strip()
         result = intake.open_case(
             actor=actor,
@@ -156,29 +176,31 @@ def accept(*, actor: Actor, row: IncomingMail, acceptance: Acceptance) -> intake
                 against_marketing=acceptance.against_marketing,
             ),
         )
-        _keep(work, result.case, Vault(result.case), held, raw)
+        _keep(work, result.case, Vault(result.case), held, sifted)
         said: dict[str, Any] = {"reason": reason} if reason else {}
         work.event(
             "incoming.accepted", result.case, mail=held.ref, arrived_at=held.received_at, changed=changed, **said
         )
         _decide(held, actor, MailState.ACCEPTED, case=result.case)
-        return result
+        return Filed(result.case, result.new, sifted.left_out)
 
 
-def join(*, actor: Actor, row: IncomingMail, number: str) -> Case:
-    """Add a mail to a case the person works, by its diary number: as a message from the person, with its files.
+def join(*, actor: Actor, row: IncomingMail, number: str) -> Filed:
+    """Add a mail to a case the person works, by its diary number: as a message from the person, with its files. What is infected
+    is left out.
 
     Raises ``ValidationError`` on ``number`` when there is no such case for this person.
     """
     user = member_of_staff(actor)
     found = _case_of(user, number)
+    sifted = _sifted(actor, row, found)
     with unit(actor) as work:
         case = lock(found)
         held = IncomingMail.objects.select_for_update(of=("self",)).select_related("raw").get(pk=row.pk)
         if held.state == MailState.JOINED.value and held.case_id == case.pk:
-            return case
-        raw = _undecided(held)
-        mail = parsing.parse(raw)
+            return Filed(case, False)
+        sifted = _undecided(held, sifted)
+        mail = sifted.mail
         text = f"{mail.subject}\n\n{mail.text}".strip()[: messages.LIMIT]
         try:
             message = messages.post(
@@ -188,7 +210,7 @@ def join(*, actor: Actor, row: IncomingMail, number: str) -> Case:
                 channel=MessageChannel.MAIL,
                 text=text or "–",
                 idem_key=f"mail:{held.ref}",
-                files=tuple(_keep(work, case, Vault(case), held, raw)),
+                files=tuple(_keep(work, case, Vault(case), held, sifted)),
             )
         except KeyDestroyed:
             raise ValidationError(
@@ -197,7 +219,7 @@ def join(*, actor: Actor, row: IncomingMail, number: str) -> Case:
         CaseMessage.objects.filter(pk=message.pk).update(at=held.received_at)
         work.event("incoming.joined", case, mail=held.ref, message=message.ref)
         _decide(held, actor, MailState.JOINED, case=case)
-        return case
+        return Filed(case, True, sifted.left_out)
 
 
 def _case_of(user: User, number: str) -> Case:
@@ -239,27 +261,36 @@ def restore(*, actor: Actor, row: IncomingMail) -> None:
         work.event("incoming.restored", mail=held.ref)
 
 
-def _undecided(held: IncomingMail) -> bytes:
-    """The content of a mail that nobody has dealt with."""
+def _sifted(actor: Actor, row: IncomingMail, case: Case | None = None) -> Sifted | None:
+    """The mail looked through, before the unit of work that keeps it; None when there is nothing to look through."""
+    now = IncomingMail.objects.select_related("raw").get(pk=row.pk)
+    raw = _content(now) if now.state == MailState.PROPOSED.value else None
+    return None if raw is None else sift(raw, actor=actor, case=case, broken=now.broken)
+
+
+def _undecided(held: IncomingMail, sifted: Sifted | None) -> Sifted:
+    """What is kept of a mail that nobody has dealt with."""
     if held.state != MailState.PROPOSED.value:
         raise Conflict
-    raw = _content(held)
-    if raw is None:
+    if sifted is None or held.raw is None:
         raise ValidationError(_("The content of the mail is gone. Look for it in the mailbox itself."))
-    return raw
+    return sifted
 
 
-def _keep(work: Unit, case: Case, vault: Vault, held: IncomingMail, raw: bytes) -> list[StoredFile]:
+def _keep(work: Unit, case: Case, vault: Vault, held: IncomingMail, sifted: Sifted) -> list[StoredFile]:
     """The mail and its attachments as files of the case's dossier."""
     kept = []
-    if held.raw is not None:
+    if held.raw is not None and sifted.raw is not None:
         kept.append(held_files.adopt(held.raw, case, vault, purpose=DOSSIER, kind=attachments.KIND))
-        held.raw = None
-    for n, (name, data) in enumerate(parsing.contents(raw)):
-        if data and n < MAX_FILES:
-            kept.append(files.store(case, vault, purpose=DOSSIER, kind=attachments.KIND, name=name, data=data))
+    elif held.raw is not None:
+        held_files.destroy(held.raw)
+    held.raw = None
+    for name, data in sifted.files:
+        kept.append(files.store(case, vault, purpose=DOSSIER, kind=attachments.KIND, name=name, data=data))
     for stored in kept:
         work.event("file.attached", case, file=stored.ref, sha256=stored.sha256, size=stored.size)
+    if sifted.left_out:
+        work.event("incoming.left_out", case, mail=held.ref, n=sifted.left_out)
     return kept
 
 
