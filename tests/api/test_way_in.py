@@ -91,7 +91,14 @@ def test_secrets_in_the_address_open_nothing(caller: Caller) -> None:
     assert answer.json()["error"] == "invalid_client"
 
 
-def test_guessing_is_slowed_down_and_who_knows_the_secret_still_comes_in(caller: Caller) -> None:
+@pytest.fixture
+def one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time stands still, so that no minute of counting ends meanwhile."""
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+
+
+def test_guessing_is_slowed_down_and_who_knows_the_secret_still_comes_in(caller: Caller, one_minute: None) -> None:
     who = caller.made.client.client_id
     wrong = f"grant_type=client_credentials&client_id={who}&client_secret=wrong"
     answers = [_ask(wrong) for _ in range(12)]
@@ -103,7 +110,9 @@ def test_guessing_is_slowed_down_and_who_knows_the_secret_still_comes_in(caller:
 
 
 @pytest.mark.parametrize("way", ["header", "form"])
-def test_how_often_one_may_fail_does_not_tell_whether_a_client_is_known(caller: Caller, way: str) -> None:
+def test_how_often_one_may_fail_does_not_tell_whether_a_client_is_known(
+    caller: Caller, one_minute: None, way: str
+) -> None:
     def fail(who: str, network: str) -> tuple[int, bytes]:
         form = "" if way == "header" else f"&client_id={who}&client_secret=wrong"
         headers = _basic(who, "wrong") if way == "header" else {}
@@ -120,7 +129,9 @@ def test_how_often_one_may_fail_does_not_tell_whether_a_client_is_known(caller: 
     assert fail(known, "198.51.100.7")[0] == 401
 
 
-def test_who_makes_up_ever_new_clients_is_slowed_down_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_makes_up_ever_new_clients_is_slowed_down_too(
+    world: World, one_minute: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("requests_app.api.token.WRONG_OF_NETWORK", 3)
     monkeypatch.setattr("requests_app.api.token.LOGGED_FAILURES", 2)
     made_up = [_ask("grant_type=client_credentials", **_basic(f"nobody{number}", "x")) for number in range(4)]
