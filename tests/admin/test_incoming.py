@@ -232,6 +232,7 @@ def test_a_mail_that_could_not_be_read_is_shown_in_words_with_the_mail_to_downlo
     assert "Giftigt" not in page.content.decode()
     assert page.context["mail"].broken
     assert page.context["short"] is True
+    assert 'id="guess"' not in page.content.decode()  # nothing was read, so nothing is said about it
     assert url(row, "fil/mejl/") in page.content.decode()
     settings.CLAMD = ("127.0.0.1", 9)
     refused = karin.get(url(row, "fil/mejl/"))

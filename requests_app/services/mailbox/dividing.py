@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from email.policy import Policy
 
-MAX_LINES = 2_000_000
+MAX_LINES = 1_000_000
 """Lines of a mail that is divided: 40 MB in lines of 76 characters are half a million."""
 MAX_WORK = 10_000_000
 """Lines times boundaries: the parser compares each line with each boundary."""
