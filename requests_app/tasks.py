@@ -106,6 +106,7 @@ def clock() -> None:
         clock as clocks,
         email_login,
         held_files,
+        marketing as choices,
         reports,
         retention,
         throttle,
@@ -114,6 +115,7 @@ def clock() -> None:
     clocks.tick()
     api_clients.sweep()
     held_files.sweep()
+    choices.sweep()
     throttle.sweep()
     email_login.sweep()
     retention.tick()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -15,20 +16,19 @@ from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from requests_app.admin.forms import FirstChoice, StyledForm
-from requests_app.domain.channels import ChoiceSource, MarketingKind, TaskState
+from requests_app.domain.channels import ChoiceSource, Exact, MarketingKind, TaskState
 from requests_app.models import MarketingTask
 from requests_app.services import access, marketing, people
 from requests_app.services.audit import Actor, unit
 from requests_app.services.marketing import words
 from requests_app.services.moves import Conflict
+from requests_app.templatetags import dsr
 from requests_app.web.forms import ClockField, DayField, add_service_error, swedish_moment
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from django.http import HttpRequest, HttpResponse
 
-    from requests_app.models import User
+    from requests_app.models import MarketingChoice, User
 
 SHOWN = 200
 """Open tasks on the page, the oldest first."""
@@ -36,7 +36,7 @@ DONE_SHOWN = 50
 BY_HAND = (ChoiceSource.PHONE, ChoiceSource.VISIT, ChoiceSource.LETTER)
 
 
-def _row(task: MarketingTask) -> dict[str, Any]:
+def _row(task: MarketingTask, automatic: set[int]) -> dict[str, Any]:
     address = marketing.address_of(task.choice)
     return {
         "task": task,
@@ -45,7 +45,8 @@ def _row(task: MarketingTask) -> dict[str, Any]:
         "given": task.choice.kind == MarketingKind.GIVEN.value,
         "source": words.SOURCES[task.choice.source],
         "why": marketing.fault_of(task),
-        "automatic": marketing.automatic(task),
+        "automatic": task.pk in automatic,
+        "day_only": task.choice.exact == Exact.DAY.value,
         "note": marketing.note_of(task.choice),
     }
 
@@ -63,7 +64,9 @@ def tasks(request: HttpRequest) -> HttpResponse:
     """What needs a person, and what was done last. That addresses were shown is logged."""
     if not access.works(request.user):
         raise PermissionDenied
-    open_rows = [_row(task) for task in marketing.waiting()[:SHOWN]]
+    waiting = list(marketing.waiting()[:SHOWN])
+    automatic = marketing.automatic(waiting)
+    open_rows = [_row(task, automatic) for task in waiting]
     if open_rows:
         with unit(Actor.staff(request.user)) as work:
             work.event("marketing.listed", rows=len(open_rows))
@@ -122,7 +125,11 @@ class ChoiceForm(StyledForm):
         label=gettext_lazy("How did the person say it?"), widget=forms.RadioSelect, initial=ChoiceSource.PHONE.value
     )
     said_on = DayField(label=gettext_lazy("Said on"), initial=timezone.localdate)
-    said_time = ClockField(label=gettext_lazy("Time (may be left empty)"), required=False)
+    said_time = ClockField(
+        label=gettext_lazy("Time (may be left empty)"),
+        required=False,
+        help_text=gettext_lazy("Without a time, a no from the same day counts before a yes."),
+    )
     language = forms.ChoiceField(
         label=gettext_lazy("Language you spoke"), choices=[("sv", "Svenska"), ("en", "English")], initial="sv"
     )
@@ -139,7 +146,6 @@ class ChoiceForm(StyledForm):
         super().__init__(*args, **options)
         self.fields["kind"].choices = list(words.KINDS.items())
         self.fields["source"].choices = [(item.value, words.SOURCES[item.value]) for item in BY_HAND]
-        self.fields["said_time"].initial = timezone.localtime().strftime("%H:%M")
 
     def clean(self) -> dict[str, Any]:
         """Consent rests on a question that was put; without an address there is nothing to note."""
@@ -150,27 +156,40 @@ class ChoiceForm(StyledForm):
             self.add_error("email", _("Write an e-mail address or a telephone number."))
         return cleaned
 
-    def note_choices(self, user: User) -> None:
-        """Note it for each address given, all or none. Raises ``ValidationError`` by field."""
+    def note_choices(self, user: User) -> dict[str, MarketingChoice | None]:
+        """Note it for each address given, all or none; gives by field the later choice that leaves it without effect, if any.
+
+        Raises ``ValidationError`` by field.
+        """
         data = self.cleaned_data
-        kind, said_at = MarketingKind(data["kind"]), self._said_at()
-        actor = Actor.staff(user)
+        kind, actor = MarketingKind(data["kind"]), Actor.staff(user)
+        later: dict[str, MarketingChoice | None] = {}
         with unit(actor):
             for name in ("email", "phone"):
                 if data[name]:
-                    marketing.choose(
+                    choice = marketing.choose(
                         actor=actor,
                         kind=kind,
                         source=ChoiceSource(data["source"]),
-                        email=data["email"] if name == "email" else "",
-                        phone=data["phone"] if name == "phone" else "",
+                        **{name: data[name]},
                         wording=marketing.wording(kind.value, data["language"]),
-                        chosen_at=said_at,
+                        chosen_at=swedish_moment(data["said_on"], data["said_time"] or time.min),
+                        exact=Exact.MINUTE if data["said_time"] else Exact.DAY,
                         note=data["note"],
                     )
+                    later[name] = marketing.overtaken_by(choice, marketing.address(**{name: data[name]}))
+        return later
 
-    def _said_at(self) -> datetime:
-        return swedish_moment(self.cleaned_data["said_on"], self.cleaned_data["said_time"])
+
+def _overtaken(later: MarketingChoice) -> str:
+    day_only = later.exact == Exact.DAY.value
+    when = dsr.day(later.chosen_at) if day_only else dsr.moment(later.chosen_at)
+    if later.kind == MarketingKind.GIVEN.value:
+        return _("The choice is noted but changes nothing: it was overtaken by a yes from %(when)s.") % {"when": when}
+    return _(
+        "The choice is noted but changes nothing: it was overtaken by a no from %(when)s. "
+        "Did the person say yes after that? Then note it again with the time."
+    ) % {"when": when}
 
 
 @require_http_methods(["GET", "POST"])
@@ -181,11 +200,15 @@ def note(request: HttpRequest) -> HttpResponse:
     form = ChoiceForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            form.note_choices(request.user)
+            later = form.note_choices(request.user)
         except ValidationError as error:
             add_service_error(form, error, {"chosen_at": "said_on"})
         else:
-            messages.success(request, _("The choice is noted and takes effect at once."))
+            for name, choice in later.items():
+                if choice is not None:
+                    messages.warning(request, f"{form.fields[name].label}: {_overtaken(choice)}")
+            if not all(later.values()):
+                messages.success(request, _("The choice is noted and takes effect at once."))
             return redirect("admin:marketing_note")
     form.focus_first_error()
     context = {

@@ -18,6 +18,7 @@ from requests_app.connectors.reading import (
     optional_objects,
     optional_str,
 )
+from requests_app.domain.identifiers import normalise
 from requests_app.domain.records import Record
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class GetANewsletter:
             return None
         contact = as_object(answer)
         email, changed = optional_str(contact, "email"), []
-        if not same(identifier.kind, email, identifier.value):
+        if not same(identifier.kind, email, normalise(identifier.kind, identifier.value)):  # asked in another form
             raise ConnectorError(Fault.WRONG_TYPE, field="email")
         for one in optional_objects(contact, "lists"):
             if one.get("subscription_cancelled"):

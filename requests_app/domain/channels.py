@@ -71,6 +71,14 @@ class MarketingKind(StrEnum):
     GIVEN = "given"
 
 
+class Exact(StrEnum):
+    """How exactly it is known when something was said."""
+
+    MOMENT = "moment"
+    MINUTE = "minute"
+    DAY = "day"  # at an unknown time of it
+
+
 class ChoiceSource(StrEnum):
     """How a choice about marketing reached us."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -199,6 +200,21 @@ def _in_letters(label: str) -> str:
         return label.encode("ascii").decode("idna")
     except UnicodeError:
         return label
+
+
+def written_forms(kind: IdentifierKind, value: str) -> tuple[str, ...]:
+    """A normalised value and the other forms in which a system that compares letter by letter may hold it.
+
+    An e-mail address outside ASCII: also with its domain as ``xn--`` (RFC 5891), and decomposed (Unicode 15, chapter 3.11). What
+    stands before the ``@`` is otherwise left alone: ``anna+el@`` and ``anna@`` are two addresses.
+    """
+    if kind is not IdentifierKind.EMAIL or value.isascii():
+        return (value,)
+    local, _at, domain = value.rpartition("@")
+    forms = [value, unicodedata.normalize("NFD", value)]
+    with suppress(UnicodeError):  # a label longer than 63 octets: no mail can be sent there
+        forms.insert(1, f"{local}@{domain.encode('idna').decode()}")
+    return tuple(dict.fromkeys(forms))
 
 
 def _phone(text: str) -> str:

@@ -188,6 +188,14 @@ class Migration(migrations.Migration):
                 ("wording", models.TextField(blank=True)),
                 ("note_enc", models.BinaryField(blank=True, null=True)),
                 ("chosen_at", models.DateTimeField()),
+                (
+                    "exact",
+                    models.CharField(
+                        choices=[("moment", "moment"), ("minute", "minute"), ("day", "day")],
+                        default="moment",
+                        max_length=6,
+                    ),
+                ),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "by",

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from requests_app.domain.channels import ChoiceSource, MarketingKind, TaskState
+from requests_app.domain.channels import ChoiceSource, Exact, MarketingKind, TaskState
 
 from .cases import Case, codes, new_ref
 from .people import User
@@ -28,7 +28,8 @@ class MarketingChoice(models.Model):
     """What the person was asked or shown; our words, never the person's."""
     note_enc = models.BinaryField(null=True, blank=True)
     chosen_at = models.DateTimeField()
-    """When the person said it, which may be before it was written down."""
+    """When the person said it, which may be before it was written down; with ``exact``, the instant it counts from."""
+    exact = models.CharField(max_length=6, choices=codes(Exact), default=Exact.MOMENT.value)
     by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     case = models.ForeignKey(Case, models.SET_NULL, null=True, blank=True, related_name="+")
     at = models.DateTimeField(default=timezone.now)

@@ -16,7 +16,7 @@ from requests_app.domain.deadline_words import format_day
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.models import CaseParty
 from requests_app.portal.pages import for_visitors, language, page
-from requests_app.services import access, marketing, people
+from requests_app.services import access, contacts, marketing, people
 from requests_app.services.audit import PERSON
 from requests_app.services.keys import KeyDestroyed, Vault
 
@@ -39,12 +39,20 @@ class Known:
 
 
 def _emails(visitor: Visitor) -> list[str]:
-    """The address that logged in, and those of the person's own cases that were held before or confirmed."""
-    found = [visitor.subject] if visitor.login.by_email else []
+    """Those that are surely the visitor's own.
+
+    Who logged in by a link has shown to read that mailbox, and is told of no other. With an eID: those held before or confirmed in
+    cases about the visitor, who then filed them; none of a case that is or was protected, or of somebody the visitor acts for.
+    """
+    if visitor.login.by_email:
+        return [visitor.subject]
+    found: list[str] = []
     macs = [bytes(mac) for mac in visitor.login.macs()]
     for case in access.cases_of_login(macs):
         party = case.parties.filter(role=CaseParty.SUBJECT, login_mac__in=macs).first()
-        rows = party.identifiers.filter(kind=IdentifierKind.EMAIL.value) if party else []
+        if party is None or contacts.guarded(case):
+            continue
+        rows = party.identifiers.filter(kind=IdentifierKind.EMAIL.value)
         try:
             vault = Vault(case)
             found += [people.value_of(vault, row) for row in rows if row.usable]

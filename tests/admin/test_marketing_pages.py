@@ -149,6 +149,49 @@ def test_it_says_what_is_wrong_at_the_field_and_notes_nothing(
     assert not MarketingChoice.objects.exists()
 
 
+def test_the_time_is_left_to_the_member_of_staff_and_a_no_of_the_day_wins(
+    marketed: World, browse: Callable[[User], Client]
+) -> None:
+    sven = browse(marketed.sven)
+    assert 'name="said_time"' in (page := sven.get(NOTE).content.decode())
+    assert timezone.localtime().strftime('value="%H:') not in page
+    sven.post(NOTE, said(kind="given", asked="on", said_time=""))
+    sven.post(NOTE, said(said_time=""))
+
+    assert list(MarketingChoice.objects.values_list("kind", "exact")) == [("withdrawn", "day"), ("given", "day")]
+    assert marketing.is_suppressed(marketing.address(email=EMAIL))
+    listed = browse(marketed.karin).get(LIST).content.decode()
+    assert "23:59" not in listed and "00:00" not in listed
+
+
+@pytest.mark.parametrize(("first", "then"), [("withdrawn", "given"), ("given", "withdrawn")])
+def test_a_choice_that_is_overtaken_is_said_to_change_nothing(
+    marketed: World, browse: Callable[[User], Client], first: str, then: str
+) -> None:
+    sven, long_ago = browse(marketed.sven), (timezone.localdate() - timedelta(days=3)).isoformat()
+    sven.post(NOTE, said(kind=first, asked="on"), follow=True)
+    answer = sven.post(NOTE, said(kind=then, asked="on", said_on=long_ago, phone="070-174 06 05"), follow=True)
+
+    overtaken, effect = answer.context["messages"]
+    assert (overtaken.level_tag, effect.level_tag) == ("warning", "success")  # the telephone number is stopped
+    assert str(overtaken).startswith("E-post:") and str(overtaken).count("00:01") == 1
+    assert marketing.is_suppressed(marketing.address(email=EMAIL)) == (first == "withdrawn")
+
+
+def test_the_list_asks_the_database_as_often_however_long_it_is(
+    marketed: World, browse: Callable[[User], Client], django_assert_max_num_queries: Any
+) -> None:
+    karin, counts = browse(marketed.karin), []
+    for rows in (2, 12):
+        for number in range(rows):
+            decline(f"person{rows}-{number}@example.se")
+        MarketingTask.objects.exclude(state="done").update(fault="auth_refused")
+        with django_assert_max_num_queries(200) as asked:
+            assert karin.get(LIST).status_code == 200
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
 def test_who_neither_registers_nor_works_cases_notes_nothing(marketed: World, browse: Callable[[User], Client]) -> None:
     for user in (marketed.lena, marketed.ada, marketed.root):
         assert browse(user).get(NOTE).status_code == 403

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from requests_app.domain.identifiers import IdentifierKind
 from requests_app.models import Case, MarketingChoice
 from requests_app.portal.session import Visitor
-from requests_app.services import marketing
+from requests_app.services import marketing, people
+from requests_app.services.audit import WORKER, unit
+from requests_app.services.keys import Vault
 from requests_app.services.people import EMAIL_ISSUER
 from tests.portal.world import Customer
 
@@ -43,6 +46,41 @@ def test_an_address_that_was_confirmed_is_shown(anna: Customer) -> None:
     case = Case.objects.get()
     case.parties.get().identifiers.filter(kind="email").update(strength="strong")
     assert ADDRESS in anna.get("marketing").text
+
+
+def test_an_address_of_a_case_that_was_ever_protected_is_not_shown(anna: Customer) -> None:
+    anna.file("access", email=ADDRESS)
+    case = Case.objects.get()
+    case.parties.get().identifiers.filter(kind="email").update(strength="strong")
+    with unit(WORKER) as work:
+        work.event("case.protected", case, protected=True)
+    assert ADDRESS not in anna.get("marketing").text
+
+
+def test_an_address_of_somebody_represented_is_not_shown(anna: Customer) -> None:
+    anna.file("access", email=ADDRESS)
+    party = Case.objects.get().parties.get()
+    party.identifiers.filter(kind="email").update(strength="strong")
+    Case.objects.get().parties.create(role="representative", login_mac=party.login_mac)
+    Case.objects.get().parties.filter(role="subject").update(login_mac=None)
+    assert ADDRESS not in anna.get("marketing").text
+
+
+def test_who_logged_in_with_a_link_sees_and_changes_that_address_alone(
+    world: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer, found = by_link(monkeypatch), "anna.gammal@example.se"
+    customer.file("access", name="Anna")
+    case = Case.objects.get()
+    with unit(WORKER) as work:
+        given = {"kind": IdentifierKind.EMAIL, "value": found, "source": "fakturering", "strong": True}
+        people.add_identifier(work, case, case.parties.get(), Vault(case), **given)
+    page = customer.get("marketing")
+    assert ADDRESS in page.text and found not in page.text
+    token = customer.page.forms[0].fields["csrfmiddlewaretoken"]
+    fields = {"key": marketing.address(email=found).mac().hex(), "choice": "withdrawn", "csrfmiddlewaretoken": token}
+    customer.post("/reklam/", fields)
+    assert customer.response.status_code == 404 and not MarketingChoice.objects.exists()
 
 
 def test_no_other_address_can_be_chosen_for(anna: Customer) -> None:

@@ -240,7 +240,7 @@ def test_a_lasting_fault_goes_to_a_coordinator_at_once(
 
     task = task_in(AUTOMATIC, choice)
     assert (task.state, task.fault) == ("failed", fault.value)
-    assert task in marketing.waiting() and marketing.automatic(task)
+    assert task in marketing.waiting() and marketing.automatic([task])
     assert "Fakturering" in marketing.fault_of(task)
     told = Notice.objects.filter(kind="marketing_failed").values_list("user__name", flat=True)
     assert list(told) == ["Karin"]

@@ -14,7 +14,16 @@ from requests_app.services.marketing.by_hand import (
     retry,
     waiting,
 )
-from requests_app.services.marketing.choices import Address, State, address, choose, is_suppressed, state_for
+from requests_app.services.marketing.choices import (
+    Address,
+    State,
+    address,
+    choose,
+    is_suppressed,
+    overtaken_by,
+    state_for,
+)
+from requests_app.services.marketing.keeping import sweep
 from requests_app.services.marketing.links import Link, link_for, opened
 from requests_app.services.marketing.wordings import WORDINGS, Wording, wording
 
@@ -35,8 +44,10 @@ __all__ = [
     "link_for",
     "note_of",
     "opened",
+    "overtaken_by",
     "retry",
     "state_for",
+    "sweep",
     "waiting",
     "wording",
 ]

@@ -17,7 +17,7 @@ from requests_app.services.marketing import tasks
 from requests_app.services.moves import Conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from django.db.models import QuerySet
 
@@ -68,9 +68,11 @@ def note_of(choice: MarketingChoice) -> str:
     return open_text(choice.note_enc, "marketing", choice.ref, "note") if choice.note_enc is not None else ""
 
 
-def automatic(task: MarketingTask) -> bool:
-    """Whether trying again can help: a connector can do it."""
-    return task.fault != tasks.MANUAL and tasks.stopper_of(task.system) is not None
+def automatic(rows: Iterable[MarketingTask]) -> set[int]:
+    """The ids of the tasks that trying again can help: a connector can do them. One query, however many there are."""
+    failed = [task for task in rows if task.fault != tasks.MANUAL]
+    can = tasks.with_stopper({task.system_id for task in failed})
+    return {task.pk for task in failed if task.system_id in can}
 
 
 def fault_of(task: MarketingTask) -> str:
@@ -99,7 +101,7 @@ def retry(*, actor: Actor, task: MarketingTask) -> None:
     with unit(actor) as work:
         choice = tasks.lock_choice(task.choice_id)
         left = MarketingTask.objects.filter(pk=task.pk, state=TaskState.FAILED.value).exclude(fault=tasks.MANUAL)
-        if not automatic(task) or not left.update(
+        if not automatic([task]) or not left.update(
             state=TaskState.PENDING.value, attempts=0, fault="", token=None, not_before=timezone.now()
         ):
             raise Conflict

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from requests_app.domain.channels import ChoiceSource, MarketingKind, TaskState
+from requests_app.domain.channels import ChoiceSource, Exact, MarketingKind, TaskState
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.models import MarketingChoice, MarketingTask, Suppression, System
 from requests_app.models.cases import new_ref
@@ -18,7 +18,7 @@ from requests_app.services import actions, people
 from requests_app.services.audit import Actor, unit
 from requests_app.services.checks import too_long
 from requests_app.services.keys import mac_keys, seal_text
-from requests_app.services.marketing import tasks
+from requests_app.services.marketing import moments, tasks
 
 if TYPE_CHECKING:
     from requests_app.models import Case
@@ -87,6 +87,7 @@ def choose(
     phone: str = "",
     wording: str = "",
     chosen_at: datetime | None = None,
+    exact: Exact = Exact.MOMENT,
     note: str = "",
     case: Case | None = None,
     system: str = "",
@@ -96,31 +97,34 @@ def choose(
     A withdrawal puts the address on the list of suppressed ones and makes a task in each system that markets; one by the link of
     a newsletter in ``system`` (a key), whatever the register says of that one, and in each that a connector can tell. Consent
     takes the address off the list again, and asks a person to enter it there: no connector signs anybody up. What was still
-    open of an older choice about the address is taken over. A choice that was made before another one, and is written down
-    after it, is kept but changes nothing.
+    open of an older choice about the address is taken over (``tasks.replan`` has the rule). A choice that was made before a contrary
+    one, and is written down after it, is kept but changes nothing: ``overtaken_by`` tells.
 
     ``wording`` is what the person was asked or shown (``wordings.wording``), ``chosen_at`` when the person said it, now when left
-    out. Raises ``ValidationError`` by field (``email``, ``phone``, ``chosen_at``, ``wording``, ``note``).
+    out; ``exact`` how exactly that is known: where the order is in doubt the withdrawal wins (``moments``). Raises
+    ``ValidationError`` by field (``email``, ``phone``, ``chosen_at``, ``wording``, ``note``).
     """
     now = timezone.now()
-    chosen_at = chosen_at or now
     to = address(email=email, phone=phone)
-    _check(actor, kind, source, wording, chosen_at, note, now)
+    _check(actor, kind, source, wording, chosen_at or now, note, now)
     with unit(actor) as work:
         held = _lock(to)
-        before = _last(to)
-        if before is not None and _pressed_twice(before, actor, kind, source, chosen_at, now):
+        if kind is MarketingKind.WITHDRAWN:  # having waited for a consent in the making, it is the later word
+            now = timezone.now()
+        counts = moments.counts_from(kind, chosen_at or now, exact, now)
+        new = _new(actor, to, kind, source, wording, counts, exact, note, case)
+        before = standing(to)
+        narrow = source in BY_LINK or kind is MarketingKind.GIVEN
+        rows = tasks.planned(new, to.kind, _systems(system, to, before, narrow=narrow))
+        if before is not None and _pressed_twice(before, new, rows, now):
             choice = before
         else:
-            choice = _note(actor, to, kind, source, wording, chosen_at, note, case)
-            overtaken = before is not None and before.chosen_at > chosen_at and before.kind != kind.value
-            narrow = source in BY_LINK or kind is MarketingKind.GIVEN
-            systems = _systems(system, to.kind, narrow=narrow)
-            planned = [] if overtaken else tasks.replan(work, choice, to.kind, systems, to.macs())
-            work.event(
-                "marketing.chosen", case, choice=choice.ref, kind=kind.value, source=source.value, systems=planned
-            )
-        last = _last(to)
+            choice = new
+            choice.save()
+            overtaken = before is not None and moments.overtakes(before, choice)
+            keys = [] if overtaken else tasks.replan(work, choice, rows, to.macs())
+            work.event("marketing.chosen", case, choice=choice.ref, kind=kind.value, source=source.value, systems=keys)
+        last = standing(to)
         if last is not None and last.kind == MarketingKind.GIVEN.value:
             held.delete()
         tasks.forget_when_done(choice.pk)
@@ -128,9 +132,15 @@ def choose(
         return choice
 
 
-def _last(to: Address) -> MarketingChoice | None:
-    """The choice that stands: the last that the person made, whenever it was written down."""
-    return MarketingChoice.objects.filter(mac__in=to.macs()).order_by("chosen_at", "pk").last()
+def standing(to: Address) -> MarketingChoice | None:
+    """The choice that stands: the last that the person made, whenever it was written down; of the same instant the withdrawal."""
+    return MarketingChoice.objects.filter(mac__in=to.macs()).order_by("chosen_at", "kind", "pk").last()
+
+
+def overtaken_by(choice: MarketingChoice, to: Address) -> MarketingChoice | None:
+    """The contrary choice about the address that leaves this one without effect; None when this one holds."""
+    last = standing(to)
+    return last if last is not None and moments.overtakes(last, choice) else None
 
 
 def _check(
@@ -153,44 +163,41 @@ def _check(
 
 def _lock(to: Address) -> Suppression:
     """The address's row in the list, made when it is not there, locked: choices about one address come one after the other."""
-    hashes = mac_keys()
-    known = Suppression.objects.select_for_update(of=("self",)).filter(kind=to.kind.value, mac__in=to.macs()).first()
-    if known is not None:
-        return known
-    Suppression.objects.get_or_create(kind=to.kind.value, mac=to.mac(), defaults={"mac_key_id": hashes.current})
-    return Suppression.objects.select_for_update(of=("self",)).get(kind=to.kind.value, mac=to.mac())
+    found = Suppression.objects.select_for_update(of=("self",))
+    while True:
+        known = found.filter(kind=to.kind.value, mac__in=to.macs()).first()
+        if known is not None:
+            return known
+        # a consent may take the row away again between making and locking it
+        defaults = {"mac_key_id": mac_keys().current}
+        Suppression.objects.get_or_create(kind=to.kind.value, mac=to.mac(), defaults=defaults)
 
 
-def _pressed_twice(
-    before: MarketingChoice,
-    actor: Actor,
-    kind: MarketingKind,
-    source: ChoiceSource,
-    chosen_at: datetime,
-    now: datetime,
-) -> bool:
-    same = (before.kind, before.source, before.by_id) == (
-        kind.value,
-        source.value,
-        actor.user.pk if actor.user else None,
-    )
-    said_then = source not in BY_HAND or before.chosen_at == chosen_at
-    return same and said_then and now - before.at < SAME_PRESS
+def _pressed_twice(before: MarketingChoice, new: MarketingChoice, rows: list[MarketingTask], now: datetime) -> bool:
+    """Whether it says and reaches nothing that the choice before it, just now, did not."""
+    fields = ("kind", "source", "by_id")
+    if now - before.at >= SAME_PRESS or any(getattr(before, name) != getattr(new, name) for name in fields):
+        return False
+    if new.source in BY_HAND and not moments.same(before, new):
+        return False
+    return {row.system_id for row in rows} <= set(before.tasks.values_list("system", flat=True))
 
 
-def _note(
+def _new(
     actor: Actor,
     to: Address,
     kind: MarketingKind,
     source: ChoiceSource,
     wording: str,
     chosen_at: datetime,
+    exact: Exact,
     note: str,
     case: Case | None,
 ) -> MarketingChoice:
+    """The row, not saved yet."""
     ref = new_ref()
     sealed = seal_text(to.value, "marketing", ref, to.kind.value)
-    return MarketingChoice.objects.create(
+    return MarketingChoice(
         ref=ref,
         kind=kind.value,
         source=source.value,
@@ -201,28 +208,32 @@ def _note(
         wording=wording,
         note_enc=seal_text(note.strip(), "marketing", ref, "note") if note.strip() else None,
         chosen_at=chosen_at,
+        exact=exact.value,
         by=actor.user,
         case=case,
     )
 
 
-def _systems(named: str, sort: IdentifierKind, *, narrow: bool) -> list[System]:
+def _systems(named: str, to: Address, before: MarketingChoice | None, *, narrow: bool) -> list[System]:
     """Where it takes effect: every system that markets by the register, and the one that the link named.
 
-    ``narrow``: of these only the one named and those that a connector can tell, as long as there is any. Who leaves a newsletter
-    is held by the list of suppressed addresses; nobody is to tick six systems for it.
+    ``narrow``: of these only the one named and those that a connector can tell, as long as there is any, and those in which the
+    consent that stood ``before`` was entered, or may have been. Who leaves a newsletter is held by the list of suppressed addresses;
+    nobody is to tick six systems for it.
     """
     found = {system.pk: system for system in actions.marketing_systems()}
     linked = {system.pk: system for system in System.objects.filter(key=named, active=True)} if named else {}
     if narrow:
-        told = {pk: system for pk, system in found.items() if tasks.can_be_told(system, sort)}
+        told = {pk: system for pk, system in found.items() if tasks.can_be_told(system, to.kind)}
         found = (told | linked) or found
+    if before is not None and before.kind == MarketingKind.GIVEN.value:
+        found |= {system.pk: system for system in tasks.signed_up(to.macs())}
     return list((found | linked).values())
 
 
 def state_for(to: Address) -> State:
     """Where an address stands now: whether it is suppressed, what was chosen last, and whether that is done everywhere."""
-    last = _last(to)
+    last = standing(to)
     if last is None:
         return State(is_suppressed(to))
     undone = MarketingTask.objects.filter(choice=last).exclude(state=TaskState.DONE.value).count()
@@ -234,4 +245,4 @@ def is_suppressed(to: Address) -> bool:
     return Suppression.objects.filter(kind=to.kind.value, mac__in=to.macs()).exists()
 
 
-__all__ = ["Address", "State", "address", "choose", "is_suppressed", "state_for"]
+__all__ = ["Address", "State", "address", "choose", "is_suppressed", "overtaken_by", "state_for"]

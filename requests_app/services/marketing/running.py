@@ -13,7 +13,7 @@ from django.utils import timezone
 from requests_app.connectors.base import ConnectorError, Fault, Identifier, Search
 from requests_app.crypto.errors import CryptoError
 from requests_app.domain.channels import TaskState
-from requests_app.domain.identifiers import IdentifierKind
+from requests_app.domain.identifiers import IdentifierKind, written_forms
 from requests_app.models import MarketingTask
 from requests_app.services import audience, gathering, notices, register
 from requests_app.services.audit import WORKER, Unit, unit
@@ -85,7 +85,7 @@ def _stop(row: MarketingTask) -> Evidence:
     search = Search(
         settings=version.settings,
         secrets=register.secrets_of(row.system),
-        identifiers=(Identifier(kind, value),),
+        identifiers=tuple(Identifier(kind, form) for form in written_forms(kind, value)),
         person_name="",
         now=timezone.now(),
         heartbeat=_Heartbeat(row),

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from requests_app.connectors import registry
 from requests_app.domain.channels import MarketingKind, TaskState
-from requests_app.models import MarketingChoice, MarketingTask, Team, User
+from requests_app.models import MarketingChoice, MarketingTask, System, SystemVersion, Team, User
 from requests_app.services import access, gathering, notices, policy, queue
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from requests_app.connectors.base import StopsMarketing
     from requests_app.domain.identifiers import IdentifierKind
-    from requests_app.models import System
     from requests_app.services.audit import Unit
 
 MANUAL = "manual"
@@ -40,24 +39,44 @@ def stopper_of(system: System) -> StopsMarketing | None:
     return registry.stopper(version.connector) if version else None
 
 
+def with_stopper(systems: set[int]) -> set[int]:
+    """Those of the systems (ids) that something can stop marketing in, as they are set up now."""
+    versions = SystemVersion.objects.filter(system__in=systems).order_by("n")
+    newest = dict(versions.values_list("system", "connector"))  # the last of each counts
+    return {pk for pk, key in newest.items() if registry.stopper(key) is not None}
+
+
 def can_be_told(system: System, sort: IdentifierKind) -> bool:
     """Whether a connector can stop marketing to this sort of address in the system."""
     stopper = stopper_of(system)
     return stopper is not None and sort in stopper.stops_marketing_to
 
 
-def replan(
-    work: Unit, choice: MarketingChoice, sort: IdentifierKind, systems: Iterable[System], macs: list[bytes]
-) -> list[str]:
-    """Make the tasks of a new choice, which take the place of what is open of older ones; gives the systems' keys."""
-    planned = [row for row in (_task(choice, sort, system) for system in systems) if row is not None]
-    _supersede(choice, macs, {row.system_id for row in planned})
-    rows = MarketingTask.objects.bulk_create(planned)
-    queue.marketing([row.pk for row in rows if row.state == TaskState.PENDING.value])
-    if any(row.fault == MANUAL for row in rows):
+def planned(choice: MarketingChoice, sort: IdentifierKind, systems: Iterable[System]) -> list[MarketingTask]:
+    """The rows for the systems that send something to this sort of address, not saved."""
+    return [row for row in (_task(choice, sort, system) for system in systems) if row is not None]
+
+
+def replan(work: Unit, choice: MarketingChoice, rows: list[MarketingTask], macs: list[bytes]) -> list[str]:
+    """Save a choice's rows, which take the place of what is open of older ones; gives the systems' keys.
+
+    The rule, of one address: a withdrawal, however narrow, ends every open sign-up, since the address is on the list from then on and
+    no system may send to it; an older stop it ends only where it stops itself. Consent ends everything that is open.
+    """
+    _supersede(choice, macs, {row.system_id for row in rows})
+    made = MarketingTask.objects.bulk_create(rows)
+    queue.marketing([row.pk for row in made if row.state == TaskState.PENDING.value])
+    if any(row.fault == MANUAL for row in made):
         today = timezone.localdate().isoformat()
         notices.tell(work, "marketing_waiting", subject=f"marketing:{today}", users=told())
-    return sorted(row.system.key for row in rows)
+    return sorted(row.system.key for row in made)
+
+
+def signed_up(macs: list[bytes]) -> list[System]:
+    """The systems in use in which consent about the address was entered by a person, or waits for it."""
+    asked = MarketingTask.objects.filter(choice__mac__in=macs, choice__kind=MarketingKind.GIVEN.value)
+    entered = asked.filter(~Q(state=TaskState.DONE.value) | Q(evidence__status="by_hand"))
+    return list(System.objects.filter(pk__in=entered.values("system"), active=True).order_by("position", "key"))
 
 
 def _task(choice: MarketingChoice, sort: IdentifierKind, system: System) -> MarketingTask | None:
@@ -73,12 +92,14 @@ def _task(choice: MarketingChoice, sort: IdentifierKind, system: System) -> Mark
 def _supersede(choice: MarketingChoice, macs: list[bytes], systems: set[int]) -> None:
     """End what is open of older choices about the address; a worker that has one in hand finds it taken away.
 
-    Consent ends every stop that has not been carried out, a withdrawal what it plans itself (``systems``, their ids).
+    ``systems``: the ids of those that the choice itself has a task in.
     """
     older = MarketingChoice.objects.select_for_update(of=("self",)).filter(mac__in=macs).exclude(pk=choice.pk)
-    for pk in list(older.order_by("pk").values_list("pk", flat=True)):
+    for pk, kind in list(older.order_by("pk").values_list("pk", "kind")):
         left = MarketingTask.objects.filter(choice=pk).exclude(state=TaskState.DONE.value)
-        if choice.kind == MarketingKind.WITHDRAWN.value:  # what an older one still has to stop elsewhere, it stops
+        if (
+            choice.kind == kind == MarketingKind.WITHDRAWN.value
+        ):  # what an older one still has to stop elsewhere, it stops
             left = left.filter(system__in=systems)
         left.update(**ended({"status": "superseded", "by": choice.ref}))
         forget_when_done(pk)
