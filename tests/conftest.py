@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+from django.db import connections
 from django.utils import translation
 
 from tests import settings as test_settings
-from tests.support.databases import Database, Templates, default_database
+from tests.support.databases import Database, Templates, default_database, memory_from
 from tests.support.postgres import Cluster
 from tests.support.stack import Stack, chromium, storages_in
 
@@ -116,36 +117,47 @@ def cluster() -> Iterator[Cluster]:
     made.stop()
 
 
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    request: pytest.FixtureRequest, django_db_modify_db_settings_parallel_suffix: None
-) -> None:
-    """Start the server before the test database is made on it."""
-    if test_settings.ON_POSTGRESQL:
-        request.getfixturevalue("cluster")
-
-
 class _Lazy:
     """Templates of a vendor, with the PostgreSQL server started only when it is asked for."""
 
-    def __init__(self, request: pytest.FixtureRequest, folder: Path) -> None:
+    def __init__(self, request: pytest.FixtureRequest) -> None:
         self._request = request
-        self._folder = folder
         self._templates: dict[str, Templates] = {}
 
     def of(self, vendor: str) -> Templates:
         if vendor not in self._templates:
             cluster = self._request.getfixturevalue("cluster") if vendor == "postgresql" else None
-            self._templates[vendor] = Templates(self._folder, cluster)
+            self._templates[vendor] = Templates(test_settings.TEMPLATE_DATABASES, cluster)
         return self._templates[vendor]
 
 
 @pytest.fixture(scope="session")
 def templates(request: pytest.FixtureRequest) -> _Lazy:
     """Migrated databases to copy."""
-    folder = test_settings.TEST_FOLDER / "templates"
-    folder.mkdir(exist_ok=True)
-    return _Lazy(request, folder)
+    return _Lazy(request)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    request: pytest.FixtureRequest,
+    django_db_modify_db_settings_parallel_suffix: None,
+    django_db_blocker: Any,
+    django_db_use_migrations: bool,
+    templates: _Lazy,
+) -> Iterator[None]:
+    """Let the test database begin as a copy of the template; on PostgreSQL start its server first."""
+    if test_settings.ON_POSTGRESQL:
+        request.getfixturevalue("cluster")
+    memory = None
+    if django_db_use_migrations:
+        with django_db_blocker.unblock():
+            if test_settings.ON_POSTGRESQL:
+                connections["default"].settings_dict["TEST"]["TEMPLATE"] = templates.of("postgresql").of_postgresql()
+            else:
+                memory = memory_from(templates.of("sqlite").of_sqlite())
+    yield
+    if memory is not None:
+        memory.close()
 
 
 @pytest.fixture(params=VENDORS)

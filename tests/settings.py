@@ -1,6 +1,7 @@
 """Settings for tests: the product's own, on a fresh folder that goes with the test run, with fixed keys and a fast password hasher.
 
 ``HEMDSR_TEST_DATABASE=postgresql`` runs the tests on a throw-away PostgreSQL cluster, which a fixture starts.
+``HEMDSR_TEST_TEMPLATES`` names a folder whose migrated databases several test runs of the same code share.
 """
 
 from __future__ import annotations
@@ -15,12 +16,16 @@ from pathlib import Path
 ON_POSTGRESQL = os.environ.get("HEMDSR_TEST_DATABASE", "sqlite") == "postgresql"
 
 for _name in list(os.environ):
-    # nothing of the shell's own installation reaches a test; the choice of database stays for parallel test processes
-    if _name in {"REDIS_URL", "DATABASE_URL"} or (_name.startswith("HEMDSR_") and _name != "HEMDSR_TEST_DATABASE"):
+    # nothing of the shell's own installation reaches a test; what concerns the tests stays for parallel test processes
+    if _name in {"REDIS_URL", "DATABASE_URL"} or (_name.startswith("HEMDSR_") and not _name.startswith("HEMDSR_TEST_")):
         del os.environ[_name]
 
 TEST_FOLDER = Path(tempfile.mkdtemp(prefix="hemdsr-test-"))  # short: paths of unix sockets end near 108 bytes
 atexit.register(shutil.rmtree, TEST_FOLDER, ignore_errors=True)
+
+TEMPLATE_DATABASES = Path(os.environ.setdefault("HEMDSR_TEST_TEMPLATES", str(TEST_FOLDER / "templates")))
+"""Where migrated databases lie for all processes of a test run."""
+TEMPLATE_DATABASES.mkdir(exist_ok=True)
 
 
 def _key(letter: str) -> str:

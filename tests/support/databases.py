@@ -1,10 +1,15 @@
-"""Databases with committed rows: copies of a migrated template, so that nothing is ever flushed past the log's triggers."""
+"""Databases with committed rows: copies of a migrated template, so that nothing is ever flushed past the log's triggers.
+
+Migrating from nothing takes half a minute. The first process of a test run that needs it does it and leaves what came of it for the others.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import shutil
-from contextlib import contextmanager
+import sqlite3
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +20,7 @@ from django.db import connections
 from hemdsr.settings import _SQLITE_OPTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.support.postgres import Cluster
@@ -64,29 +69,23 @@ def default_database(database: Database) -> Iterator[None]:
 
 
 class Templates:
-    """Migrated templates of both kinds, each made once when it is first needed, and copies of them."""
+    """Migrated templates of both kinds, each made once in a test run when it is first needed, and copies of them."""
 
-    def __init__(self, folder: Path, cluster: Cluster | None) -> None:
-        self._folder = folder
+    def __init__(self, shared: Path, cluster: Cluster | None) -> None:
+        self._shared = shared
         self._cluster = cluster
-        self._made: set[str] = set()
+        self._ready: set[str] = set()
 
     def copy(self, vendor: str, into: Path) -> Database:
         """A fresh migrated database; SQLite's file lies in the folder ``into``, where ``HEMDSR_VAR`` expects it."""
         if vendor == "sqlite":
-            template = self._folder / "template.sqlite3"
-            self._once(vendor, lambda: sqlite(template))
             target = into / "hemdsr.sqlite3"
-            shutil.copyfile(template, target)
+            shutil.copyfile(self.of_sqlite(), target)
             return sqlite(target)
-        assert self._cluster is not None
-        cluster = self._cluster
-        if vendor not in self._made:
-            cluster.create_database(_TEMPLATE)
-        self._once(vendor, lambda: postgresql(cluster, _TEMPLATE))
         name = f"hemdsr_{next(_numbers)}"
-        cluster.create_database(name, _TEMPLATE)
-        return postgresql(cluster, name)
+        assert self._cluster is not None
+        self._cluster.create_database(name, self.of_postgresql())
+        return postgresql(self._cluster, name)
 
     def empty(self, vendor: str, into: Path) -> Database:
         """A database without tables."""
@@ -97,12 +96,52 @@ class Templates:
         self._cluster.create_database(name)
         return postgresql(self._cluster, name)
 
-    def _once(self, vendor: str, make: Any) -> None:
-        if vendor in self._made:
-            return
-        with default_database(make()):
-            call_command("migrate", verbosity=0)
-            if vendor == "sqlite":
-                with connections["default"].cursor() as cursor:
-                    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._made.add(vendor)
+    def of_sqlite(self) -> Path:
+        """The file of the migrated template."""
+        return self._once("template.sqlite3", _migrated_sqlite)
+
+    def of_postgresql(self) -> str:
+        """The name of the migrated template in this process's cluster."""
+        cluster = self._cluster
+        assert cluster is not None
+        if _TEMPLATE not in self._ready:
+            dump = self._once("template.sql", lambda target: _migrated_postgresql(cluster, target))
+            cluster.create_database(_TEMPLATE)
+            cluster.run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(dump), _TEMPLATE)
+            self._ready.add(_TEMPLATE)
+        return _TEMPLATE
+
+    def _once(self, name: str, make: Callable[[Path], None]) -> Path:
+        """The shared file, made by whichever process comes first."""
+        made = self._shared / name
+        with (self._shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not made.exists():
+                unfinished = made.with_name(f"{name}.unfinished")
+                unfinished.unlink(missing_ok=True)
+                make(unfinished)
+                unfinished.rename(made)
+        return made
+
+
+def _migrated_sqlite(target: Path) -> None:
+    with default_database(sqlite(target)):
+        call_command("migrate", verbosity=0)
+        with connections["default"].cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _migrated_postgresql(cluster: Cluster, target: Path) -> None:
+    cluster.create_database("migrated")
+    with default_database(postgresql(cluster, "migrated")):
+        call_command("migrate", verbosity=0)
+    cluster.run("pg_dump", "-f", str(target), "migrated")
+    cluster.drop_database("migrated")
+
+
+def memory_from(template: Path) -> sqlite3.Connection:
+    """Fill the database in memory that Django's tests run on; it lasts as long as the connection."""
+    memory = sqlite3.connect("file:memorydb_default?mode=memory&cache=shared", uri=True)
+    with closing(sqlite3.connect(template)) as source:
+        source.backup(memory)
+    return memory

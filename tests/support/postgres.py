@@ -122,6 +122,13 @@ class Cluster:
         with self._connect() as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    def run(self, program: str, *arguments: str) -> None:
+        """Run one of PostgreSQL's own programs on this cluster; the last argument is the database."""
+        command = [binaries() / program, "-h", self.folder, "-U", SUPERUSER, *arguments]
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        assert done.returncode == 0, done.stderr
+
     def url(self, name: str) -> str:
         """The database's address as ``DATABASE_URL`` takes it."""
         return f"postgres://{SUPERUSER}@{str(self.folder).replace('/', '%2F')}/{name}"
