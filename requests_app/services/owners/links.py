@@ -25,6 +25,8 @@ from requests_app.services.keys import DOSSIER, Vault, mac_keys
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from django.db.models import QuerySet
+
     from requests_app.models import Case, Collection
     from requests_app.services.policy import PolicyValues
 
@@ -87,7 +89,13 @@ def find(token: str) -> OwnerLink | None:
 
 def living(row: Collection) -> OwnerLink | None:
     """The link of a task that is neither revoked nor answered."""
-    found: OwnerLink | None = _loaded().filter(collection=row, revoked_at=None, answered_at=None).first()
+    found: OwnerLink | None = unanswered().filter(collection=row).first()
+    return found
+
+
+def unanswered() -> QuerySet[OwnerLink]:
+    """The links that are neither revoked nor answered, with their tasks."""
+    found: QuerySet[OwnerLink] = _loaded().filter(revoked_at=None, answered_at=None)
     return found
 
 

@@ -31,11 +31,8 @@ def tick(*, now: datetime | None = None) -> int:
     now = now or timezone.now()
     done = 0
     drafts.sweep()
-    open_links = OwnerLink.objects.filter(
-        revoked_at=None, answered_at=None, collection__current=True, collection__case__closed_at=None
-    )
-    for pk in open_links.order_by("pk").values_list("ref", flat=True):
-        link = links.by_ref(pk)
+    open_links = links.unanswered().filter(collection__current=True, collection__case__closed_at=None)
+    for link in list(open_links.order_by("pk")):  # as they were; what is done to one looks at it again, locked
         done += _remind(link, now) + _escalate(link, now)
     return done
 
@@ -88,9 +85,13 @@ def _escalate(link: OwnerLink, now: datetime) -> int:
     with unit(SYSTEM) as work:
         case = lock(link.collection.case)
         waits = OwnerLink.objects.filter(pk=link.pk, revoked_at=None, answered_at=None, escalated_at=None)
-        if case.closed_at or not waits.update(escalated_at=now):
+        try:
+            row = asking.current(case, link.collection)
+        except Conflict:
             return 0
-        row, users = link.collection, audience.handlers(case)
+        if not waits.update(escalated_at=now):
+            return 0
+        users = audience.handlers(case)
         told = [user.pk for user in users]
         work.event("owner.escalated", case, system=row.system.key, round=row.round, users=told)
         notices.tell(work, "owner_silent", subject=link.ref, users=users, case=case, system=row.system.key)

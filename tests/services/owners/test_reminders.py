@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from requests_app.models import Case, Event, Notice, OutgoingMail, OwnerLink
+from requests_app.models import Case, Collection, Event, Notice, OutgoingMail, OwnerLink
 from requests_app.services import gathering, mail_words
 from requests_app.services.audit import Actor
 from requests_app.services.owners import asking, links, reminders
@@ -104,3 +106,22 @@ def test_nobody_is_reminded_of_what_is_done(world: World, link: OwnerLink, how: 
     assert days_reminded(link, datetime(2026, 12, 21, 20, tzinfo=UTC)) == []
     assert not Notice.objects.filter(kind="owner_silent").exists()
     assert send_mails() == []
+
+
+def _queries() -> int:
+    with CaptureQueriesContext(connection) as asked_of:
+        assert reminders.tick(now=SENT) == 0
+    return len(asked_of)
+
+
+def test_the_job_asks_as_much_for_two_links_that_wait_as_for_one(link: OwnerLink) -> None:
+    before = _queries()
+    row = Collection.objects.filter(case=link.collection.case, current=True).exclude(pk=link.collection.pk)[0]
+    OwnerLink.objects.create(
+        collection=row,
+        mac=bytes(32),
+        email_enc=bytes(link.email_enc),
+        sent_at=SENT,
+        expires_at=link.expires_at,
+    )
+    assert _queries() == before
