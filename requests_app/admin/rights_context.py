@@ -116,6 +116,7 @@ def _task(desk: Desk, bound: Bound, task: Action) -> dict[str, Any]:
         "note": [text for text in actions.note_of(desk.vault, task).values() if text],
         "form": form_of(desk, bound, "report", key) if actions.reportable(desk.case, task) else None,
         "lift_form": form_of(desk, bound, "lift", task.system.key) if restricted else None,
+        "under_way": not task.result and actions.is_under_way(task),
         "at_once": task.verb == actions.STOP_MARKETING,
     }
 

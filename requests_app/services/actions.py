@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from requests_app.domain.channels import MarketingKind, TaskState
 from requests_app.domain.rights import AT_ONCE, BY_TASK, Outcome, Right
-from requests_app.models import Action, Case, System
+from requests_app.models import Action, Case, MarketingChoice, MarketingTask, System
 from requests_app.services import access, identity, people, rendering
 from requests_app.services.audit import Actor, Unit, unit
 from requests_app.services.keys import DOSSIER, Vault
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from django.db.models import QuerySet
+
+    from requests_app.models import User
 
 STOP_MARKETING = "stop_marketing"
 VERBS = {
@@ -52,6 +55,7 @@ LETTER_OUTCOMES = (Outcome.GRANTED.value, Outcome.PARTLY_GRANTED.value, Outcome.
 LIFTING = "restriction_lifting"
 """Kind of the letter that warns before a restriction is lifted (Art. 18(3))."""
 MAX_NOTE = 4_000
+_UNDER_WAY = (TaskState.PENDING.value, TaskState.RUNNING.value)
 
 
 def results_of(verb: str, outcome: str) -> tuple[str, ...]:
@@ -175,6 +179,22 @@ def changes_data(case: Case, right: str) -> bool:
     return Right(right) in BY_TASK
 
 
+def asked_to_stop(case: Case) -> list[int]:
+    """The ids of the systems in which the case asks for a stop of direct marketing, done or not."""
+    return list(Action.objects.filter(case=case, verb=STOP_MARKETING).values_list("system", flat=True))
+
+
+def by_itself() -> Exists:
+    """Whether a worker is at a task (an ``Action``) just now: nobody has to do it."""
+    live = MarketingTask.objects.filter(choice__case=OuterRef("case"), system=OuterRef("system"), state__in=_UNDER_WAY)
+    return Exists(live.filter(choice__kind=MarketingKind.WITHDRAWN.value))
+
+
+def is_under_way(action: Action) -> bool:
+    """Whether a worker is at the task just now."""
+    return action.verb == STOP_MARKETING and Action.objects.filter(by_itself(), pk=action.pk).exists()
+
+
 def against_marketing(case: Case) -> bool:
     """Whether the request wants direct marketing to stop: its tasks stand from the first moment."""
     return Action.objects.filter(case=case, verb=STOP_MARKETING).exists()
@@ -204,7 +224,7 @@ def reportable(case: Case, action: Action) -> bool:
     if case.closed_at or action.state != Action.ASKED:
         return False
     if action.verb == STOP_MARKETING:
-        return True
+        return not is_under_way(action)
     mine = right_of(case, action.verb)
     return any(right.right == mine and right.outcome in LETTER_OUTCOMES for right in case.rights.all())
 
@@ -236,7 +256,19 @@ def report(*, actor: Actor, case: Case, action: Action, result: str, note: Mappi
         if not changed:
             raise Conflict
         work.event("action.done", case, system=action.system.key, verb=action.verb, result=result, note=cleaned)
-        _tell_when_done(work, case, action.verb)
+        if action.verb == STOP_MARKETING:
+            _no_longer_asked(case, action, actor.user)
+        tell_when_done(work, case, action.verb)
+
+
+def _no_longer_asked(case: Case, action: Action, user: User) -> None:
+    """End what a worker could not do in the system: it has been done by hand."""
+    failed = MarketingTask.objects.filter(choice__case=case, system=action.system, state=TaskState.FAILED.value)
+    failed.update(
+        state=TaskState.DONE.value, evidence={"status": "by_hand"}, fault="", ended_at=timezone.now(), by=user
+    )
+    undone = MarketingTask.objects.filter(choice=OuterRef("pk")).exclude(state=TaskState.DONE.value)
+    MarketingChoice.objects.filter(~Exists(undone), case=case).update(email_enc=None, phone_enc=None)
 
 
 def _wait_for(first: Case, *, named: bool) -> str:
@@ -249,7 +281,7 @@ def _wait_for(first: Case, *, named: bool) -> str:
     return said % {"diary_no": first.diary_no}
 
 
-def _tell_when_done(work: Unit, case: Case, verb: str) -> None:
+def tell_when_done(work: Unit, case: Case, verb: str) -> None:
     """Ask for the letter of each right whose tasks are all done now."""
     concerned = [right for right, verbs in WAITS_FOR.items() if verb in verbs]
     for right in case.rights.filter(right__in=concerned, outcome__in=LETTER_OUTCOMES, dispatched_at__isnull=True):

@@ -30,7 +30,7 @@ from requests_app.models import (
     Representation,
     StatementReplacement,
 )
-from requests_app.services import delivery, register, sending
+from requests_app.services import actions, delivery, register, sending
 from requests_app.services.gathering import searches_by
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ class Facts:
     answers: dict[str, str] = field(default_factory=dict)
     """Right -> status of its answer (``delivery.Answer.status``)."""
     open_actions: dict[str, int] = field(default_factory=dict)
+    by_worker: int = 0
+    """How many of the open stops of marketing a worker is at: nobody has to do those."""
     notices: dict[str, str] = field(default_factory=dict)
     """Kind of a letter that leaves on its own and has not left -> state of its making."""
     rights: list[str] = field(default_factory=list)
@@ -140,6 +142,11 @@ def _source(rows: QuerySet[Any], what: str, case: str = "case_id", **said: Any) 
     return rows.order_by().values_list(Value(what, output_field=text), F(case), F("pk"), *three)
 
 
+def _actions_source(pks: list[int]) -> QuerySet[Any, Row]:
+    whose = CaseWhen(When(actions.by_itself(), then=Value("worker")), default=Value(""))
+    return _source(Action.objects.filter(case__in=pks, state=Action.ASKED), "action", a=F("verb"), b=whose)
+
+
 def _rights_source(pks: list[int]) -> QuerySet[Any, Row]:
     asked = Approval.objects.filter(decision__case_right=OuterRef("pk"), answered_by__isnull=True)
     returned = Approval.objects.filter(decision__case_right=OuterRef("pk"), verdict="returned")
@@ -200,7 +207,7 @@ SOURCES: tuple[Callable[[list[int]], QuerySet[Any, Row]], ...] = (
     _notices_source,
     _identifiers_source,
     _referrals_source,
-    lambda pks: _source(Action.objects.filter(case__in=pks, state=Action.ASKED), "action", a=F("verb")),
+    _actions_source,
     lambda pks: _source(sending.came_back().filter(case__in=pks), "back", a=F("returned_why")),
     lambda pks: _source(sending.taken_back().filter(case__in=pks), "back", a=Value("wrong_person")),
     lambda pks: _source(sending.password_waits().filter(case__in=pks), "password"),
@@ -224,8 +231,9 @@ def _take_identifiers(facts: dict[int, Facts], rows: list[Row]) -> None:
 
 
 def _take_actions(facts: dict[int, Facts], rows: list[Row]) -> None:
-    for _what, pk, _row, verb, _b, _c in rows:
+    for _what, pk, _row, verb, whose, _c in rows:
         facts[pk].open_actions[verb] = facts[pk].open_actions.get(verb, 0) + 1
+        facts[pk].by_worker += whose == "worker"
 
 
 def _take_renders(facts: dict[int, Facts], rows: list[Row]) -> None:

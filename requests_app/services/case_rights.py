@@ -15,6 +15,7 @@ from requests_app.services import actions, cases, checklists, decisions, gatheri
 from requests_app.services.audit import Actor, unit
 from requests_app.services.checks import member_of_staff, too_long, written
 from requests_app.services.keys import DOSSIER, Vault
+from requests_app.services.marketing import filed
 from requests_app.services.moves import lock_open, move, move_back
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def add(*, actor: Actor, case: Case, right: str, said: str = "", against_marketi
             raise ValidationError({"right": _("The request is about this already.")})
         made = put(work, case, right, said)
         if right == Right.OBJECTION.value and against_marketing:
-            actions.plan_stop(work, case)
+            filed.stop(work, case)
         rendering.request_receipt(work, case)
         return made
 
@@ -67,7 +68,7 @@ def put(work: Unit, case: Case, right: str, said: str) -> CaseRight:
             work, case, Move.DECIDE_AGAIN
         )  # what is decided stays so; its documents are made anew beside the new one's
     if right == Right.CONSENT_WITHDRAWAL.value:
-        actions.plan_stop(work, case)
+        filed.stop(work, case)
     gather_if_never(work, case, [right])
     return made
 

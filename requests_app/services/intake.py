@@ -37,6 +37,7 @@ from requests_app.services import (
 )
 from requests_app.services.audit import Actor, Unit, unit
 from requests_app.services.keys import DOSSIER, Vault
+from requests_app.services.marketing import filed
 from requests_app.services.moves import move
 from requests_app.services.people import Contact, Login
 
@@ -120,7 +121,7 @@ def open_case(*, actor: Actor, request: Request) -> Opened:
             IdentityCheck.objects.create(case=case, method=method.value, level=level)
             work.event("identity.confirmed", case, method=method.value, level=level)
         if stops_marketing(request):
-            actions.plan_stop(work, case)
+            filed.stop(work, case)
         _take_files(work, case, request.files)
         if may_begin(case):
             begin(work, case)

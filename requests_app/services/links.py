@@ -15,6 +15,7 @@ from requests_app.services import access, actions, case_rights, cases, intake, p
 from requests_app.services.audit import Actor, unit
 from requests_app.services.checks import member_of_staff
 from requests_app.services.keys import Vault
+from requests_app.services.marketing import filed
 from requests_app.services.moves import Conflict, lock, move
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def join(*, actor: Actor, case: Case, other: str) -> Case:
             elif said:
                 _note(work, user, second, case, right.right, said)
         if actions.against_marketing(case):
-            actions.plan_stop(work, second)  # what stops at once is not lost with the case it was asked in
+            filed.stop(work, second, of=case)  # what stops at once is not lost with the case it was asked in
             case_rights.marketing_too(work, second)
         _link(work, user, case, second, CaseLink.DUPLICATE)
         joined = list(case.rights.filter(outcome="").values_list("right", flat=True))

@@ -81,9 +81,15 @@ def _at_once(case: Case, facts: Facts) -> NextStep | None:
     if case.closed_at or case.state == State.DISPATCHING.value:
         return None
     for verb, right in _FIRST.items():
-        if facts.open_actions.get(verb) and (not right or right in facts.answers):
-            return _report(verb, facts.open_actions[verb], urgent=not right)
+        count = _by_hand(facts, verb)
+        if count and (not right or right in facts.answers):
+            return _report(verb, count, urgent=not right)
     return None
+
+
+def _by_hand(facts: Facts, verb: str) -> int:
+    """How many open tasks of a kind wait for a person."""
+    return facts.open_actions.get(verb, 0) - (facts.by_worker if verb == actions.STOP_MARKETING else 0)
 
 
 def _report(verb: str, count: int, *, urgent: bool = False) -> NextStep:
@@ -263,8 +269,11 @@ def _dispatching(facts: Facts) -> NextStep:
         if len(status) == 1:
             return NextStep("dispatch", _("Send the answer"), "documents")
         return NextStep("dispatch", _("Send the answer on %(rights)s") % {"rights": _list(ready)}, "documents")
-    for verb, count in facts.open_actions.items():
-        return _report(verb, count)
+    for verb in facts.open_actions:
+        if count := _by_hand(facts, verb):
+            return _report(verb, count)
+    if facts.by_worker:
+        return NextStep("stopping", _("Advertising is being stopped"), "tasks", waiting=True)
     return NextStep("documents", _("The documents are being made"), "documents", waiting=True)
 
 

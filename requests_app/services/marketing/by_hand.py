@@ -13,7 +13,7 @@ from requests_app.services import queue
 from requests_app.services.audit import unit
 from requests_app.services.checks import member_of_staff
 from requests_app.services.keys import open_text
-from requests_app.services.marketing import tasks
+from requests_app.services.marketing import filed, tasks
 from requests_app.services.moves import Conflict
 
 if TYPE_CHECKING:
@@ -87,11 +87,13 @@ def done_by_hand(*, actor: Actor, task: MarketingTask) -> None:
     """Note that a person has done it in the system. Raises ``Conflict`` when it needed nobody any more."""
     user = member_of_staff(actor)
     with unit(actor) as work:
+        cases = filed.lock_cases(task.choice)
         choice = tasks.lock_choice(task.choice_id)
         left = MarketingTask.objects.filter(pk=task.pk, state=TaskState.FAILED.value)
         if not left.update(**tasks.ended({"status": "by_hand"}), by=user):
             raise Conflict
         work.event("marketing.done", choice.case, choice=choice.ref, system=task.system.key, status="by_hand")
+        filed.settle(work, cases, task.system, user)
         tasks.forget_when_done(choice.pk)
 
 

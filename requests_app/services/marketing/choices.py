@@ -116,6 +116,9 @@ def choose(
         before = standing(to)
         narrow = source in BY_LINK or kind is MarketingKind.GIVEN
         rows = tasks.planned(new, to.kind, _systems(system, to, before, narrow=narrow))
+        if case is not None:  # what a person is to do stands in the case, and in no list beside it
+            asked = set(actions.asked_to_stop(case))
+            rows = [row for row in rows if row.fault != tasks.MANUAL or row.system_id not in asked]
         if before is not None and _pressed_twice(before, new, rows, now):
             choice = before
         else:
@@ -175,7 +178,7 @@ def _lock(to: Address) -> Suppression:
 
 def _pressed_twice(before: MarketingChoice, new: MarketingChoice, rows: list[MarketingTask], now: datetime) -> bool:
     """Whether it says and reaches nothing that the choice before it, just now, did not."""
-    fields = ("kind", "source", "by_id")
+    fields = ("kind", "source", "by_id", "case_id")
     if now - before.at >= SAME_PRESS or any(getattr(before, name) != getattr(new, name) for name in fields):
         return False
     if new.source in BY_HAND and not moments.same(before, new):

@@ -17,7 +17,7 @@ from requests_app.domain.identifiers import IdentifierKind, written_forms
 from requests_app.models import MarketingTask
 from requests_app.services import audience, gathering, notices, register
 from requests_app.services.audit import WORKER, Unit, unit
-from requests_app.services.marketing import by_hand, tasks
+from requests_app.services.marketing import by_hand, filed, tasks
 
 if TYPE_CHECKING:
     from requests_app.connectors.base import Evidence
@@ -106,12 +106,14 @@ def _done(row: MarketingTask, evidence: Evidence) -> None:
         "requests": evidence.requests,
     }
     with unit(WORKER) as work:
+        cases = filed.lock_cases(row.choice)
         choice = tasks.lock_choice(row.choice_id)
         if not _held(row, **tasks.ended(kept)):
             return
         work.event(
             "marketing.done", choice.case, choice=choice.ref, system=row.system.key, status=evidence.status.value
         )
+        filed.settle(work, cases, row.system)
         tasks.forget_when_done(choice.pk)
     logger.info("marketing task %s %s: %s", row.pk, row.system.key, evidence.status.value)
 
