@@ -42,7 +42,7 @@ def _row(task: MarketingTask, automatic: set[int]) -> dict[str, Any]:
         "task": task,
         "address": people.shown_phone(address) if task.choice.phone_enc is not None else address,
         "kind": words.KINDS[task.choice.kind],
-        "given": task.choice.kind == MarketingKind.GIVEN.value,
+        "asked": words.said(task.choice) if task.choice.kind == MarketingKind.GIVEN.value else "",
         "source": words.SOURCES[task.choice.source],
         "why": marketing.fault_of(task),
         "automatic": task.pk in automatic,
@@ -208,7 +208,10 @@ def note(request: HttpRequest) -> HttpResponse:
                 if choice is not None:
                     messages.warning(request, f"{form.fields[name].label}: {_overtaken(choice)}")
             if not all(later.values()):
-                messages.success(request, _("The choice is noted and takes effect at once."))
+                said = _(
+                    "The choice is noted. Systems that we can reach are told at once, the rest is done by a person."
+                )
+                messages.success(request, said)
             return redirect("admin:marketing_note")
     form.focus_first_error()
     context = {

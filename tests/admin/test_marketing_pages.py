@@ -112,6 +112,8 @@ def test_consent_needs_the_question_and_lifts_the_suppression(
 
     assert not marketing.is_suppressed(marketing.address(email=EMAIL))
     assert MarketingChoice.objects.get(kind="given").wording == marketing.wording("given", "en")
+    listed = browse(marketed.karin).get("/admin/reklam/").content.decode()
+    assert "May we send newsletters and offers to this address?" in listed and "given/1" not in listed
 
 
 def test_a_button_pressed_twice_is_one_choice(marketed: World, browse: Callable[[User], Client]) -> None:

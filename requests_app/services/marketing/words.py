@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from requests_app.domain.channels import ChoiceSource, MarketingKind
+
+if TYPE_CHECKING:
+    from requests_app.models import MarketingChoice
 
 KINDS = {
     MarketingKind.WITHDRAWN.value: gettext_lazy("Wants no marketing"),
@@ -27,3 +32,8 @@ STATUSES = {
     "superseded": gettext_lazy("A newer choice took its place"),
 }
 """What became of a task, by the status of its evidence."""
+
+
+def said(choice: MarketingChoice) -> str:
+    """The words the person answered, without the key they are kept under."""
+    return choice.wording.partition(": ")[2]
