@@ -17,8 +17,9 @@ from requests_app.connectors.base import (
 )
 from requests_app.connectors.matching import settle
 from requests_app.connectors.newsletter_getanewsletter import GetANewsletter
+from requests_app.connectors.newsletter_lists import OPERATIONAL, Operational
 from requests_app.connectors.newsletter_mailchimp import Mailchimp
-from requests_app.connectors.settings import BASE_URL, check_settings
+from requests_app.connectors.settings import BASE_URL, check_settings, setting
 from requests_app.connectors.trial import ONE_TRY
 
 if TYPE_CHECKING:
@@ -46,8 +47,11 @@ class Profile(Protocol):
     def pages(self, search: Search, cursor: Mapping[str, Any]) -> Iterator[Page]:
         """What is left from the cursor on."""
 
-    def stop(self, identifier: Identifier) -> list[dict[str, str]] | None:
-        """Let nothing more be sent to an address: what was changed, in the vendor's words; None when it is not known."""
+    def stop(self, identifier: Identifier, left: Operational) -> list[dict[str, str]] | None:
+        """Let no marketing be sent to an address: what was changed, in the vendor's words; None when it is not known.
+
+        The lists of ``left`` are none, and stay as they are.
+        """
 
     @property
     def requests(self) -> int:
@@ -68,7 +72,7 @@ class Newsletter:
     automatic: ClassVar[bool] = True
     searches_by: ClassVar[frozenset[IdentifierKind]] = frozenset({IdentifierKind.EMAIL})
     stops_marketing_to: ClassVar[frozenset[IdentifierKind]] = frozenset({IdentifierKind.EMAIL})
-    settings_spec: ClassVar[tuple[SettingSpec, ...]] = (PROFILE, BASE_URL, API_KEY)
+    settings_spec: ClassVar[tuple[SettingSpec, ...]] = (PROFILE, BASE_URL, OPERATIONAL, API_KEY)
     categories: ClassVar[tuple[CategorySpec, ...]] = shape.CATEGORIES
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
@@ -92,11 +96,12 @@ class Newsletter:
         yield from profile.pages(search, cursor)
 
     def stop_marketing(self, search: Search) -> Evidence:
-        """Unsubscribe every address given, from every list."""
+        """Unsubscribe every address given from every list, except those whose notices are no marketing."""
         self.check(search.settings, search.secrets)
         profile = self._profile(search.settings, search.secrets, search.limits, search.heartbeat)
         emails = [one for one in search.identifiers if one.kind in self.stops_marketing_to]
-        answers = [profile.stop(one) for one in emails]
+        left = Operational.written(setting(OPERATIONAL, search.settings))
+        answers = [profile.stop(one, left) for one in emails]
         changed = tuple(item for answer in answers for item in answer or ())
         known = any(answer is not None for answer in answers)
         status = StopStatus.STOPPED if changed else StopStatus.ALREADY if known else StopStatus.UNKNOWN

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from requests_app.connectors.base import Identifier, Limits, Search
     from requests_app.connectors.matching import Match, Settled
+    from requests_app.connectors.newsletter_lists import Operational
 
 PARTS = {"opens": "first_view", "clicks": "created", "bounces": "created", "unsubscribed": "created"}
 """What a report tells of each receiver, and the field that dates it."""
@@ -79,8 +80,8 @@ class GetANewsletter:
             after = {"who": who, "n": n, "reports": reports, "r": r}
             yield Page(tuple(records), after if n < len(who) else None)
 
-    def stop(self, identifier: Identifier) -> list[dict[str, str]] | None:
-        """Cancel every subscription of a contact that runs. None when there is no such contact.
+    def stop(self, identifier: Identifier, left: Operational) -> list[dict[str, str]] | None:
+        """Cancel every subscription of a contact that runs, to lists of marketing. None when there is no such contact.
 
         ``cancelled`` is the one field of a subscriber that says so; an answer that does not show it set is a fault.
         """
@@ -96,6 +97,8 @@ class GetANewsletter:
             if one.get("subscription_cancelled"):
                 continue
             list_hash = expect_id(one, "hash")
+            if left.holds(list_hash, optional_str(one, "name")):
+                continue
             path = f"/lists/{segment(list_hash)}/subscribers/{segment(email)}/"
             now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
             cancelled = optional_str(as_object(self._http.patch(path, {"cancelled": now})), "cancelled")

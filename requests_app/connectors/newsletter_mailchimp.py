@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from requests_app.connectors.base import Identifier, Limits, Search
     from requests_app.connectors.matching import Match, Settled
+    from requests_app.connectors.newsletter_lists import Operational
 
 COUNT = 1000
 PARTS = {
@@ -98,15 +99,17 @@ class Mailchimp:
             after = {"who": who, "n": n, "step": step, "offset": offset}
             yield Page(tuple(records), after if n < len(who) else None, derived)
 
-    def stop(self, identifier: Identifier) -> list[dict[str, str]] | None:
-        """Unsubscribe an address from every list it gets campaigns through. None when no list knows it.
+    def stop(self, identifier: Identifier, left: Operational) -> list[dict[str, str]] | None:
+        """Unsubscribe an address from every list of marketing it gets campaigns through. None when no such list knows it.
 
         The member's id is the MD5 of the lower-case address, so each list is asked directly: the search answers from an index
         that runs behind. An archived member would come back with its old state, so members are never deleted.
         """
         md5 = hashlib.md5(identifier.value.lower().encode(), usedforsecurity=False).hexdigest()
         known, changed = False, []
-        for list_id in self._list_names():
+        for list_id, name in self._list_names().items():
+            if left.holds(list_id, name):
+                continue
             answer = self._http.find(_path(list_id, md5))
             if answer is None:
                 continue

@@ -10,6 +10,7 @@ import pytest
 
 from requests_app.connectors import registry
 from requests_app.connectors.base import ConnectorError, Fault, Identifier, IdentifierKind, StopStatus
+from requests_app.connectors.newsletter_lists import OPERATIONAL, Operational
 from sandbox.people import CAST
 from tests.connectors.world import CONNECTORS, SYSTEMS
 
@@ -26,7 +27,8 @@ CHANGE = {"nyhetsbrev": "change-member", "nyhetsbrev_gan": "change-subscriber"}
 def search(world: World, system: str, *values: str, kind: IdentifierKind = IdentifierKind.EMAIL) -> Search:
     """What a connector is given to stop marketing to these addresses; Anna's when none is named."""
     given = values or tuple(CAST["anna"].emails)
-    return replace(world.search(system, "anna"), identifiers=tuple(Identifier(kind, value) for value in given))
+    made = replace(world.search(system, "anna"), identifiers=tuple(Identifier(kind, value) for value in given))
+    return replace(made, settings={**made.settings, "operational_lists": "none of them"})
 
 
 def stop(world: World, system: str, *values: str, **changes: Any) -> Evidence:
@@ -62,6 +64,29 @@ def test_it_stops_every_list_and_the_system_says_so(world: World, system: str) -
     assert len(evidence.items) == 2
     assert evidence.requests > 2
     assert all(item["list"] and item["at"] for item in evidence.items)
+
+
+@every_stopper
+@pytest.mark.parametrize("marked", ["", "Driftinformation", "B7C9E1F0A2, kR2mVq9sTxD"])
+def test_lists_that_are_no_marketing_go_on(world: World, system: str, marked: str) -> None:
+    settings = {**world.settings(system), "operational_lists": marked}
+
+    evidence = stop(world, system, settings=settings)
+
+    assert [item["list"] for item in evidence.items] == ["a1f0c3d2e4" if system == "nyhetsbrev" else "hiso7tuNb4Z"]
+    assert states(world, system) == {"subscribed", "unsubscribed"}
+    assert stop(world, system, settings=settings).status is StopStatus.ALREADY
+
+
+@pytest.mark.parametrize(
+    ("name", "left"),
+    [("HEM Driftinfo", True), ("Strömavbrott i Halmstad", True), ("Andrift", False), ("Nyheter", False)],
+)
+def test_a_list_is_known_by_a_word_of_its_name(name: str, left: bool) -> None:
+    usual = Operational.written(OPERATIONAL.default)
+
+    assert usual.holds("a1", name) is left
+    assert not Operational.written(" , ").holds("", name)
 
 
 @every_stopper
