@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from requests_app.domain.channels import Scope
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 ROOT = "/api/v1/"
 
 
@@ -49,10 +49,14 @@ api = Interface(
 )
 
 
-def operation(scope: Scope, *codes: str, **options: Any) -> dict[str, Any]:
-    """What an operation needs to be registered: its scope, and the problems it may end with beside those all have."""
-    extra = {"security": [{"client": [scope.value]}], "x-problems": list(codes)}
-    return {"auth": Token(scope), "openapi_extra": extra, **options}
+def operation(scope: Scope, *codes: str, also: tuple[Scope, ...] = (), **options: Any) -> dict[str, Any]:
+    """What an operation needs to be registered: its scope, and the problems it may end with beside those all have.
+
+    ``also`` are other scopes that each do as well.
+    """
+    security = [{"client": [one.value]} for one in (scope, *also)]
+    extra = {"security": security, "x-problems": list(codes)}
+    return {"auth": Token(scope, *also), "openapi_extra": extra, **options}
 
 
 FIELDS = {

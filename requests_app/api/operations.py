@@ -4,23 +4,37 @@ import base64
 from typing import Annotated
 from urllib.parse import urlencode
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
-from ninja import Header, Path, Query, Router, Status
+from django.utils.translation import gettext as _
+from ninja import File, Header, Path, Query, Router, Status, UploadedFile
 
 from requests_app.api import schemas, shown, token
-from requests_app.api.auth import FILE
+from requests_app.api.auth import FILE, UPLOAD
 from requests_app.api.interface import api, operation
 from requests_app.api.problems import Problem, error
-from requests_app.domain.channels import MessageChannel, Scope
+from requests_app.domain.channels import Capacity, MessageChannel, Scope
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.rights import Channel, Outcome
 from requests_app.models import Case, StoredFile
-from requests_app.services import cases, changes as log, delivery, idempotency, intake, messages as letters, progress
+from requests_app.services import (
+    api_files,
+    attachments,
+    cases,
+    changes as log,
+    delivery,
+    idempotency,
+    intake,
+    messages as letters,
+    people,
+    progress,
+)
 from requests_app.services.api_clients import Caller
 from requests_app.services.people import Contact, Login
+from requests_app.services.representation import Acting
 from requests_app.web.responses import download
 
 router = Router()
@@ -53,6 +67,23 @@ def _caller(request: HttpRequest) -> Caller:
 
 
 @router.post(
+    "/files",
+    url_name=UPLOAD,
+    response={201: schemas.HeldOut},
+    summary="Send a file",
+    **operation(Scope.FILE, "invalid", "too_large", "unsupported_media_type", also=(Scope.WRITE,)),
+)
+def send_file(request: HttpRequest, file: File[UploadedFile], subject: Subject) -> Status[schemas.HeldOut]:
+    """Send a file before the request or the message it belongs to. The same file sent again is the same; unused it is gone in a day."""
+    caller, name = _caller(request), attachments.plain_name(file.name or "")
+    login = Login(caller.client.issuer, subject)
+    held = api_files.take(actor=caller.actor, client=caller.client, login=login, name=name, data=file.read())
+    expires = held.expires_at or timezone.now()
+    said = schemas.HeldOut(ref=held.ref, name=name, size=held.size, sha256=held.sha256, expires_at=expires)
+    return Status(201, said)
+
+
+@router.post(
     "/requests",
     response={201: schemas.Filed},
     summary="File a request",
@@ -78,11 +109,36 @@ def _content(subject: str, ref: str, body: schemas.NewRequest | schemas.NewMessa
     return "\n".join((subject, ref, body.model_dump_json())).encode("utf-8")
 
 
+def _acting(caller: Caller, login: Login, said: schemas.Acting) -> Acting:
+    """Who acts for the person, with addresses that are such."""
+    for kind, text in ((IdentifierKind.EMAIL, said.email), (IdentifierKind.PHONE, said.phone)):
+        try:
+            if text.strip():
+                people.normalised(kind, text)
+        except ValidationError as error:
+            raise ValidationError({f"acting.{kind.value}": error.messages[0]}) from None
+    if not said.name.strip():
+        raise ValidationError({"acting.name": _("Write who acts for the person.")})
+    return Acting(
+        capacity=Capacity(said.capacity),
+        name=said.name,
+        contact=Contact(email=said.email, phone=said.phone),
+        basis=said.basis,
+        proofs=api_files.chosen(client=caller.client, login=login, refs=said.proofs, field="acting.proofs"),
+    )
+
+
 def _request(caller: Caller, subject: str, body: schemas.NewRequest) -> intake.Request:
-    """The request as intake takes it. What the client vouches for is sure, what the person typed is not."""
+    """The request as intake takes it. What the client vouches for is sure, what the person typed is not.
+
+    It vouches for who is logged in: of a person somebody acts for nothing is sure.
+    """
+    login, source = Login(caller.client.issuer, subject), "request" if body.acting else "login"
+    if body.acting and set(body.acting.proofs) & set(body.files):
+        raise ValidationError({"files": _("A file goes along once: with the request, or as a proof.")})
     said = [
-        (IdentifierKind.PERSONNUMMER, body.identifiers.personnummer, "login"),
-        (IdentifierKind.CUSTOMER_NO, body.identifiers.customer_no, "login"),
+        (IdentifierKind.PERSONNUMMER, body.identifiers.personnummer, source),
+        (IdentifierKind.CUSTOMER_NO, body.identifiers.customer_no, source),
         (IdentifierKind.EMAIL, body.person.email, "request"),
         (IdentifierKind.PHONE, body.person.phone, "request"),
     ]
@@ -95,10 +151,12 @@ def _request(caller: Caller, subject: str, body: schemas.NewRequest) -> intake.R
         identifiers=tuple(item for item in said if item[1].strip()),
         language=body.language,
         delivery_wish=body.delivery,
-        login=Login(caller.client.issuer, subject),
+        login=login,
         login_level=body.login_level,
         client=caller.client,
         against_marketing=body.against_marketing,
+        files=api_files.chosen(client=caller.client, login=login, refs=body.files, field="files"),
+        acting=_acting(caller, login, body.acting) if body.acting else None,
     )
 
 
@@ -194,8 +252,10 @@ def write_message(
     case = shown.own_case(caller, subject, ref)
 
     def do() -> tuple[Case, str]:
+        login = Login(caller.client.issuer, subject)
+        held = api_files.chosen(client=caller.client, login=login, refs=body.files, field="files")
         made = letters.post(
-            actor=caller.actor, case=case, direction=letters.IN, channel=MessageChannel.API, text=body.text
+            actor=caller.actor, case=case, direction=letters.IN, channel=MessageChannel.API, text=body.text, held=held
         )
         return case, made.ref
 

@@ -29,7 +29,7 @@ CODES: dict[str, tuple[int, Any]] = {
     "in_progress": (409, gettext_lazy("The first request with this idempotency key is still being handled.")),
     "gone": (410, gettext_lazy("What was here has been erased.")),
     "too_large": (413, gettext_lazy("What was sent is too large.")),
-    "unsupported_media_type": (415, gettext_lazy("Send the content as application/json.")),
+    "unsupported_media_type": (415, gettext_lazy("The content has a type that this address does not take.")),
     "invalid": (422, gettext_lazy("Something in the request is not right. The errors say what.")),
     "too_many": (429, gettext_lazy("Too many requests. Wait a while.")),
     "error": (500, gettext_lazy("Something went wrong with us. Try again later.")),
@@ -85,6 +85,7 @@ def of_pydantic(found: Iterable[Mapping[str, Any]]) -> Problem:
 
 def _one(item: Mapping[str, Any]) -> dict[str, str]:
     place, *path = (str(part) for part in item["loc"])
+    place = "body" if place == "file" else place  # a part of a form is its body
     if place == "body" and path and path[0] == "body":
         path = path[1:]
     kind = str(item["type"])

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from requests_app.services import intake, messages
+from requests_app.services import draft_files, intake, messages
 
 _NO_NUL = r"^[^\u0000]*$"
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -58,6 +58,33 @@ class Identifiers(_In):
     customer_no: _text(64) = Field("", examples=["K-10023"])
 
 
+HeldRef = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{26}$")]
+HeldRefs = Annotated[list[HeldRef], Field(max_length=draft_files.MAX_FILES)]
+
+
+class Acting(_In):
+    """Who acts for the person: whoever is logged in with you. Nothing is searched by anything of it."""
+
+    capacity: Literal["proxy", "guardian", "trustee", "administrator"] = Field(
+        description="By power of attorney (ombud), with custody of the child (vårdnadshavare), as god man, as förvaltare."
+    )
+    name: _text(200, 1) = Field(examples=["Bo Lindqvist"])
+    email: _text(254) = Field("", examples=["bo@example.se"])
+    phone: _text(40) = Field("", examples=["070-174 06 05"])
+    basis: _text(6_000) = Field("", description="Why one may act, in one's own words.")
+    proofs: HeldRefs = Field([], description="Files that show it, sent before; more can come with a message.")
+
+
+class HeldOut(BaseModel):
+    """A file that waits for the request or the message it belongs to."""
+
+    ref: str = Field(description="Name it in `files`, or in `acting.proofs`.")
+    name: str
+    size: int
+    sha256: str
+    expires_at: datetime
+
+
 class NewRequest(_In):
     """A request to file."""
 
@@ -80,6 +107,12 @@ class NewRequest(_In):
         None,
         description="When the request reached you, if not now: the time to answer runs from then. Never in the future.",
         examples=["2026-11-22T10:15:00+01:00"],
+    )
+    files: HeldRefs = Field([], description="Files that go along, sent before.")
+    acting: Acting | None = Field(
+        None,
+        description="When who is logged in acts for another: `person` and `identifiers` are then of that other person, and "
+        "you vouch for none of them. Nothing is gathered before we have seen that one may act.",
     )
 
 
@@ -164,6 +197,7 @@ class NewMessage(_In):
     """A message from the person."""
 
     text: _text(messages.LIMIT, 1) = Field(examples=["När får jag svar?"])
+    files: HeldRefs = Field([], description="Files that go along, sent before.")
 
 
 class MessageOut(BaseModel):

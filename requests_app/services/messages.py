@@ -136,7 +136,7 @@ def files_for_person(case: Case) -> QuerySet[StoredFile]:
         return StoredFile.objects.none()
     told = case.messages.all()
     if not representation.opens_files(case):
-        told = told.filter(direction=IN, channel=MessageChannel.PORTAL.value)
+        told = told.filter(direction=IN, channel__in=[MessageChannel.PORTAL.value, MessageChannel.API.value])
     return StoredFile.objects.filter(
         case=case, pk__in=CaseMessage.files.through.objects.filter(casemessage__in=told).values("storedfile")
     )
