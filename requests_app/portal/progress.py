@@ -167,6 +167,8 @@ def authority(case: Case) -> str:
     row = representation.row_of(case)
     if row is None:
         return ""
+    if row.confirmed is None and case.closed_at:  # what has ended promises nothing
+        return ""
     if row.confirmed is None:
         return _(
             "We look at whether you may act for the person. We begin when that is clear. You can send us proof as a message."

@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
@@ -166,8 +167,10 @@ def begin(work: Unit, case: Case) -> None:
 
 
 def possible_duplicates(case: Case) -> list[Case]:
-    """Open cases of the same person: shown, never rejected by themselves."""
-    return list(Case.objects.filter(people.same_person(case), closed_at__isnull=True).order_by("received_at")[:10])
+    """Open cases of the same person that may be joined with this one: shown, never rejected by themselves."""
+    found = Case.objects.filter(people.same_person(case), closed_at__isnull=True).prefetch_related("parties")
+    alike = (other for other in found.order_by("received_at") if representation.asked_alike(case, other))
+    return list(islice(alike, 10))
 
 
 def _checked(request: Request) -> list[tuple[IdentifierKind, str, str]]:

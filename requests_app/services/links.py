@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from requests_app.domain.rights import Outcome, Right
 from requests_app.domain.states import Move
 from requests_app.models import Case, CaseLink, CaseNote, User
-from requests_app.services import access, actions, case_rights, cases, intake, people, rendering, words
+from requests_app.services import access, actions, case_rights, cases, intake, people, rendering, representation, words
 from requests_app.services.audit import Actor, unit
 from requests_app.services.checks import member_of_staff
 from requests_app.services.keys import Vault
@@ -124,6 +124,15 @@ def join(*, actor: Actor, case: Case, other: str) -> Case:
 def _may_join(case: Case, other: Case) -> None:
     if other.closed_at:
         raise ValidationError({"other": _("That case is closed. Reopen it first, or answer here.")})
+    if not representation.asked_alike(case, other):
+        raise ValidationError(
+            {
+                "other": _(
+                    "A representative has asked in one of the cases and not in the other. Joined, the letter would tell the one "
+                    "who asked that the other case exists. Answer each case by itself."
+                )
+            }
+        )
     if other.due_statutory_on > case.due_statutory_on:
         raise ValidationError(
             {

@@ -39,6 +39,7 @@ def next_step(case: Case, facts: Facts) -> NextStep:
     step = (
         _letter_first(case, facts)
         or _sent(facts)
+        or _authority(case, facts)
         or _at_once(case, facts)
         or _legal(case, facts)
         or _BY_STATE[State(case.state)](facts)
@@ -132,9 +133,14 @@ def _sent(facts: Facts) -> NextStep | None:
     return None
 
 
+def _authority(case: Case, facts: Facts) -> NextStep | None:
+    """Who asks for somebody else is looked at before anything is done in that one's name."""
+    if case.closed_at or not facts.authority_waits:
+        return None
+    return NextStep("check_authority", _("Check whether the representative may act"), "identity")
+
+
 def _identity(facts: Facts) -> NextStep:
-    if facts.authority_waits:
-        return NextStep("check_authority", _("Check whether the representative may act"), "identity")
     if facts.paused:
         return NextStep(
             "completion_awaited", _("Waiting for the person to complete the request"), "identity", waiting=True

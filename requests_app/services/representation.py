@@ -120,6 +120,14 @@ def is_represented(case: Case) -> bool:
     return Representation.objects.filter(case=case).exists()
 
 
+def asked_alike(case: Case, other: Case) -> bool:
+    """Whether neither case has a representative, or the same login acts in both: only then may who asked in one learn of the other."""
+    one, two = party_of(case), party_of(other)
+    if not is_represented(case) and not is_represented(other):
+        return True
+    return bool(one and two and one.login_mac and two.login_mac and bytes(one.login_mac) == bytes(two.login_mac))
+
+
 def opens_files(case: Case) -> bool:
     """Whether the login of the case may fetch its documents: the person's own, or a representative's who may act."""
     return not is_represented(case) or is_confirmed(case)

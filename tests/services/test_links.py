@@ -9,11 +9,19 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from requests_app.domain.rights import Outcome
+from requests_app.domain.channels import Capacity
+from requests_app.domain.identifiers import IdentifierKind
+from requests_app.domain.rights import Channel, Outcome
 from requests_app.models import Case, CaseLink, Processing, Render
-from requests_app.services import actions, audit, case_rights, cases, decisions, event_words, letters, links
-from requests_app.services.audit import Actor
+from requests_app.portal.progress import authority
+from requests_app.services import actions, audit, case_rights, cases, decisions, event_words, intake, letters, links
+from requests_app.services.audit import PERSON, Actor
+from requests_app.services.case_facts import facts_of
+from requests_app.services.intake import Request
 from requests_app.services.keys import Vault
+from requests_app.services.next_step import next_step
+from requests_app.services.people import Contact, Login
+from requests_app.services.representation import Acting
 from tests.world import PERSONNUMMER, World, identified, open_case
 
 if TYPE_CHECKING:
@@ -152,3 +160,41 @@ def test_its_letters_can_be_made(world: World) -> None:
         row, vault = Render.objects.get(case=case, kind=kind, superseded=False), Vault(case)
         facts = vault.unseal("dossier", row.facts_enc, "render", row.pk)
         assert letters.letter_of(case, vault, kind, "", facts).case.diary_no == case.diary_no
+
+
+def represented(login: str) -> Case:
+    """A case that somebody filed for the person, whose authority nobody has looked at."""
+    request = Request(
+        channel=Channel.PORTAL,
+        rights={"consent_withdrawal": ""},
+        received_at=timezone.now(),
+        name="Anna Andersson",
+        identifiers=((IdentifierKind.PERSONNUMMER, PERSONNUMMER, "request"),),
+        login=Login("https://login.example.se", login),
+        acting=Acting(capacity=Capacity.PROXY, name="Charlie Ek", contact=Contact()),
+        team="kund",
+    )
+    return intake.open_case(actor=PERSON, request=request).case
+
+
+def test_what_a_representative_asked_is_not_joined_with_the_persons_own_case(world: World) -> None:
+    advertise(world)
+    own = open_case(world, personnummer=PERSONNUMMER, received_on=timezone.localdate() - timedelta(days=1))
+    theirs = represented("charlie")
+    assert next_step(theirs, facts_of(theirs)).code == "check_authority"
+    assert intake.possible_duplicates(theirs) == intake.possible_duplicates(own) == []
+    with pytest.raises(ValidationError) as error:
+        links.join(actor=Actor.staff(world.karin), case=theirs, other=own.diary_no)
+    assert "other" in error.value.message_dict
+    theirs.refresh_from_db()
+    assert theirs.closed_at is None
+
+
+def test_what_one_representative_asked_twice_can_be_joined(world: World) -> None:
+    first, second, other = represented("charlie"), represented("charlie"), represented("dora")
+    assert intake.possible_duplicates(second) == [first]
+    assert intake.possible_duplicates(other) == []
+    links.join(actor=Actor.staff(world.karin), case=second, other=first.diary_no)
+    second.refresh_from_db()
+    assert second.closed_as == "joined"
+    assert authority(second) == ""
