@@ -131,9 +131,9 @@ KINDS: dict[str, EventKind] = {
         _kind("message.file_fetched", "file", "sha256"),
         _kind("portal.viewed"),
         _kind("retention.destroyed", "covers", "rule"),
-        _kind("mail.sent", "kind", "mail"),
-        _kind("mail.failed", "kind", "mail", "fault"),
-        _kind("mail.bounced", "kind", "mail", "status"),
+        _kind("mail.sent", "kind", "mail", "to"),
+        _kind("mail.failed", "kind", "mail", "to", "fault"),
+        _kind("mail.bounced", "kind", "mail", "to", "status"),
         _kind("mail.retried", "kind", "mail"),
         # mail that comes in
         _kind("incoming.taken", "mail", "mailbox", "seems"),

@@ -16,6 +16,7 @@ from requests_app.services.audit import Actor, unit
 from requests_app.services.checks import member_of_staff
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import lock
+from requests_app.services.numbers import megabytes
 
 if TYPE_CHECKING:
     from requests_app.models import Case, StoredFile
@@ -80,8 +81,8 @@ def check_type(name: str, data: bytes) -> None:
     if len(data) > MAX_BYTES:
         raise ValidationError(
             {
-                "file": _("We cannot take the file. It is %(size)d MB and the limit is 25 MB.")
-                % {"size": len(data) // 2**20}
+                "file": _("We cannot take the file. It is %(size)s MB and the limit is 25 MB.")
+                % {"size": megabytes(len(data))}
             }
         )
     ending = PurePath(name).suffix.lower()

@@ -80,7 +80,8 @@ def take(raw: bytes) -> Bounce:
         if not bounced.update(state=OutgoingMail.BOUNCED, fault=report.status, lease_until=None, token=None):
             return made
         if case is not None:
-            work.event("mail.bounced", case, kind=row.kind, mail=row.ref, status=report.status)
+            to = mail_sending.receiver_of(row)
+            work.event("mail.bounced", case, kind=row.kind, mail=row.ref, to=to, status=report.status)
             mail_sending.mark_returned(row)
             notices.tell(work, "bounced", subject=row.ref, users=audience.handlers(case), case=case, mail=row.kind)
         return made

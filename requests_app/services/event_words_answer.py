@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _, ngettext
 
-from requests_app.services import words
+from requests_app.services import mail, words
 from requests_app.services.event_facts import Facts, Names, Sentence, day, in_sentence
 
 if TYPE_CHECKING:
@@ -95,6 +95,37 @@ def _document(sentence: Callable[[], str]) -> Sentence:
     return lambda facts, names: sentence() % {"document": words.word(words.DOCUMENTS, facts["kind"])}
 
 
+_SENT: dict[str, Callable[[], str]] = {
+    "person": lambda: _("A mail was sent to the person"),
+    "representative": lambda: _("A mail was sent to the representative"),
+    "owner": lambda: _("A mail was sent to the owner of a system"),
+    "staff": lambda: _("A mail was sent to a member of staff"),
+    "": lambda: _("A mail was sent"),
+}
+_FAILED: dict[str, Callable[[], str]] = {
+    "person": lambda: _("A mail to the person could not be sent (%(fault)s)"),
+    "representative": lambda: _("A mail to the representative could not be sent (%(fault)s)"),
+    "owner": lambda: _("A mail to the owner of a system could not be sent (%(fault)s)"),
+    "staff": lambda: _("A mail to a member of staff could not be sent (%(fault)s)"),
+    "": lambda: _("A mail could not be sent (%(fault)s)"),
+}
+_BOUNCED: dict[str, Callable[[], str]] = {
+    "person": lambda: _("A mail to the person came back (%(status)s)"),
+    "representative": lambda: _("A mail to the representative came back (%(status)s)"),
+    "owner": lambda: _("A mail to the owner of a system came back (%(status)s)"),
+    "staff": lambda: _("A mail to a member of staff came back (%(status)s)"),
+    "": lambda: _("A mail came back (%(status)s)"),
+}
+
+
+def _receiver(facts: Facts) -> str:
+    """Whom a mail went to; of an older event that does not say, only what its kind tells."""
+    if facts.get("to") in _SENT:
+        return str(facts["to"])
+    kind = facts.get("kind")
+    return "owner" if kind in mail.TO_OWNER else "staff" if kind in mail.TO_STAFF else ""
+
+
 ANSWER: dict[str, Sentence] = {
     "decision.made": _decided,
     "approval.asked": lambda facts, names: (
@@ -160,12 +191,8 @@ ANSWER: dict[str, Sentence] = {
     ),
     "message.file_fetched": lambda facts, names: _("The person downloaded a file from a message"),
     "portal.viewed": lambda facts, names: _("The person looked at the case"),
-    "mail.sent": lambda facts, names: _("A mail was sent to the person"),
-    "mail.failed": lambda facts, names: (
-        _("A mail to the person could not be sent (%(fault)s)") % {"fault": facts["fault"]}
-    ),
-    "mail.bounced": lambda facts, names: (
-        _("A mail to the person came back (%(status)s)") % {"status": facts["status"] or "–"}
-    ),
+    "mail.sent": lambda facts, names: _SENT[_receiver(facts)](),
+    "mail.failed": lambda facts, names: _FAILED[_receiver(facts)]() % {"fault": facts["fault"]},
+    "mail.bounced": lambda facts, names: _BOUNCED[_receiver(facts)]() % {"status": facts["status"] or "–"},
     "mail.retried": lambda facts, names: _("A mail that could not be sent is tried again"),
 }

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from requests_app.services.audit import Unit
 
 NOTICE, DIGEST, REPORT = "notice", "digest", "report"
+TO_STAFF = frozenset({NOTICE, DIGEST, REPORT})
 """Kinds of mail to staff."""
 ANSWER, LETTER, READY, MESSAGE, LOGIN, RECEIPT = "answer", "letter", "ready", "message", "login", "receipt"
 """Kinds of mail to a person: an answer in an encrypted PDF, a letter, word that there is something to fetch in the portal or a

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from requests_app.domain.rights import ContactBasis, Way
 from requests_app.models import Case, OutgoingMail
-from requests_app.services import audience, contacts, email_login, mail, mail_message, notices, sending
+from requests_app.services import audience, contacts, email_login, mail, mail_message, notices, representation, sending
 from requests_app.services.audit import WORKER, Unit, unit
-from requests_app.services.keys import KeyDestroyed
+from requests_app.services.keys import KeyDestroyed, Vault
 from requests_app.services.moves import lock
 from requests_app.services.owners import links as owner_links
 from requests_app.services.replacing import is_replaced
@@ -116,8 +116,21 @@ def _sent(row: OutgoingMail) -> None:
         )
         if done and case is not None:
             _unreturn(row)
-            work.event("mail.sent", case, kind=row.kind, mail=row.ref)
+            work.event("mail.sent", case, kind=row.kind, mail=row.ref, to=receiver_of(row))
     logger.info("mail %s %s sent", row.ref, row.kind)
+
+
+def receiver_of(row: OutgoingMail) -> str:
+    """Whom a mail is to, as the log says it: ``staff``, ``owner`` (of a system), ``representative`` or ``person``."""
+    if row.user_id is not None or row.kind in mail.TO_STAFF:
+        return "staff"
+    if row.kind in mail.TO_OWNER:
+        return "owner"
+    if row.case is None or not representation.is_represented(row.case):
+        return "person"
+    acting = representation.of(row.case, Vault(row.case))
+    theirs = {acting.contact.email, representation.mail_of(row.case, Vault(row.case))} if acting is not None else set()
+    return "representative" if mail.address_of(row) in theirs - {""} else "person"
 
 
 def _locked(row: OutgoingMail) -> Case | None:
@@ -145,7 +158,7 @@ def _fail(row: OutgoingMail, error: NotSent) -> None:
             return
         if again or case is None:
             return
-        work.event("mail.failed", case, kind=row.kind, mail=row.ref, fault=error.fault)
+        work.event("mail.failed", case, kind=row.kind, mail=row.ref, to=receiver_of(row), fault=error.fault)
         mark_returned(row)
         if error.fault not in {"revoked", "erased", "replaced"}:  # who did that knows
             _tell(work, case, row, attempts)

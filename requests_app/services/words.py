@@ -14,7 +14,7 @@ from requests_app.domain.deadline_words import format_day
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.rights import Channel, ContactBasis, Ground, IdentityMethod, Outcome, Right, Way
 from requests_app.domain.states import CollectionOutcome, CollectionState, State
-from requests_app.services.numbers import grouped
+from requests_app.services.numbers import grouped, megabytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -346,9 +346,9 @@ def upload_fault_sentence(fault: Fault, params: Mapping[str, Any]) -> str:
             return _("We cannot take the file. It has more than %(rows)s rows. Everything else you wrote is kept.") % {
                 "rows": grouped(int(params["rows"]))
             }
-        size = round(int(params.get("size", 0)) / 1024 / 1024)
+        size = megabytes(int(params.get("size", 0)))
         return _(
-            "We cannot take the file. It is %(size)d MB and the limit is 25 MB. Everything else you wrote is kept."
+            "We cannot take the file. It is %(size)s MB and the limit is 25 MB. Everything else you wrote is kept."
         ) % {"size": size}
     if fault is Fault.WRONG_TYPE and params.get("field") == "file":
         return _("We can take CSV, JSON and Excel files (XLSX). This is something else.")

@@ -112,7 +112,7 @@ def test_a_permanent_failure_comes_back_to_the_case(world: World, row: OutgoingM
     assert "bounced" in world.karin.notices.values_list("kind", flat=True)
     assert row.case is not None
     assert log_of(row.case)[0].event.kind == "mail.bounced"
-    assert log_of(row.case)[0].open == {"kind": "answer", "mail": row.ref, "status": "5.1.1"}
+    assert log_of(row.case)[0].open == {"kind": "answer", "mail": row.ref, "to": "person", "status": "5.1.1"}
 
 
 @pytest.mark.parametrize(("with_id", "with_ref"), [(True, False), (False, True)])

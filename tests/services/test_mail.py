@@ -232,7 +232,7 @@ def test_a_refusal_for_good_comes_to_the_handler_at_once(
     assert delivery.returned_why == "bounced"
     assert list(world.karin.notices.values_list("kind", "diary_no")) == [("mail_failed", case.diary_no)]
     assert log_of(case)[0].event.kind == "mail.failed"
-    assert log_of(case)[0].open == {"kind": "answer", "mail": row.ref, "fault": noted}
+    assert log_of(case)[0].open == {"kind": "answer", "mail": row.ref, "to": "person", "fault": noted}
 
 
 def test_it_gives_up_after_a_day_and_a_half_and_can_be_tried_again_by_hand(
