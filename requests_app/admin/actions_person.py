@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django import forms
 from django.utils.translation import gettext as _, gettext_lazy
 
@@ -9,17 +11,26 @@ from requests_app.admin.doing import CaseAction, Doing
 from requests_app.admin.forms import StyledForm
 from requests_app.domain.channels import MessageChannel
 from requests_app.models import CaseMessage
-from requests_app.services import mandates, messages, words
+from requests_app.services import mandates, messages, representation, words
 from requests_app.services.mandates import Proof
+
+if TYPE_CHECKING:
+    from requests_app.admin.desk import Desk
 
 
 class MessageForm(StyledForm):
-    """A message to the person."""
+    """A message to the person, or to who acts for the person."""
 
     text = forms.CharField(
         label=gettext_lazy("Message to the person"), widget=forms.Textarea(attrs={"rows": 4}), required=False
     )
+    impersonal = forms.BooleanField(label=gettext_lazy("I have written nothing about the person"), required=False)
     key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60)
+
+    def __init__(self, *args: Any, unchecked: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not unchecked:
+            del self.fields["impersonal"]
 
 
 class AuthorityForm(StyledForm):
@@ -50,7 +61,8 @@ class NoAuthorityForm(StyledForm):
 def _message(do: Doing) -> str:
     key = f"{do.desk.case.ref}:{do.data['key']}" if do.data["key"] else None
     who, text = do.who, do.data["text"]
-    messages.post(**who, direction=messages.OUT, channel=MessageChannel.PORTAL, text=text, idem_key=key)
+    said = {"text": text, "idem_key": key, "impersonal": do.data.get("impersonal", False)}
+    messages.post(**who, direction=messages.OUT, channel=MessageChannel.PORTAL, **said)
     messages.mark_read(**who, direction=messages.IN)
     return _("The message is there for the person to read on Mina sidor.")
 
@@ -74,8 +86,12 @@ class NothingForm(StyledForm):
     """Nothing to fill in."""
 
 
+def _message_options(desk: Desk, key: str) -> dict[str, Any]:
+    return {"initial": {"key": CaseMessage().ref}, "unchecked": representation.waits(desk.case)}
+
+
 ACTIONS: dict[str, CaseAction] = {
-    "message": CaseAction(MessageForm, _message, "messages", lambda desk, key: {"initial": {"key": CaseMessage().ref}}),
+    "message": CaseAction(MessageForm, _message, "messages", _message_options),
     "messages-read": CaseAction(NothingForm, _read, "messages"),
     "authority": CaseAction(AuthorityForm, _may_act, "identity"),
     "no-authority": CaseAction(NoAuthorityForm, _may_not_act, "identity"),

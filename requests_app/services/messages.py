@@ -57,12 +57,14 @@ def post(
     idem_key: str | None = None,
     files: tuple[StoredFile, ...] = (),
     held: tuple[HeldFile, ...] = (),
+    impersonal: bool = False,
 ) -> CaseMessage:
     """Write a message, from the person (``in``) or to the person (``out``). The same ``idem_key`` twice gives the first.
 
     ``files`` are the case's already; of ``held`` the case takes over what the person sent along. The handler is told that the
-    person wrote; the person gets a mail, to an address held before the request, that there is something to read. Raises
-    ``ValidationError`` on ``text``, and ``KeyDestroyed``.
+    person wrote; the person gets a mail, to an address held before the request, that there is something to read. While nobody
+    has seen that a representative may act it is that one who reads: staff must then say that the message is ``impersonal``.
+    Raises ``ValidationError`` on ``text`` and ``impersonal``, and ``KeyDestroyed``.
     """
     text = written("text", text, _("Write the message."), limit=LIMIT)
     with unit(actor) as work:
@@ -73,6 +75,14 @@ def post(
                 raise ValidationError(_("This message was already sent with other contents."), code="already_sent")
             known.files.add(*(_taken(work, case, item) for item in held))
             return known
+        if direction == OUT and not impersonal and representation.waits(case):
+            raise ValidationError(
+                {
+                    "impersonal": _(
+                        "Say that the message tells nothing about the person, or check first who may read it."
+                    )
+                }
+            )
         ref = new_ref()
         made = CaseMessage.objects.create(
             ref=ref,

@@ -60,7 +60,25 @@ def test_it_reads_and_answers_messages_once(world: World, browse: Callable[[User
     page = browser.get(reverse("admin:requests_app_case_change", args=[case.ref])).content.decode()
     assert "Here is more" in page
     for _twice in range(2):
-        answer = browser.post(reverse(URL, args=[case.ref, "message"]), {"text": "Thank you", "key": "k1"})
-        assert answer.status_code == 302
+        said = {"text": "Thank you", "key": "k1", "impersonal": "on"}
+        assert browser.post(reverse(URL, args=[case.ref, "message"]), said).status_code == 302
     assert CaseMessage.objects.filter(case=case, direction="out").count() == 1
     assert messages.unread(case, "in") == 0
+
+
+def test_nothing_about_the_person_is_written_to_who_has_not_shown_to_act(
+    world: World, browse: Callable[[User], Client]
+) -> None:
+    case, browser = filed(), browse(world.karin)
+    page = browser.get(reverse("admin:requests_app_case_change", args=[case.ref])).content.decode()
+    assert "Write to Charlie Ek, who acts for the person" in page and 'name="impersonal"' in page
+    refused = browser.post(reverse(URL, args=[case.ref, "message"]), {"text": "Your invoice 720", "key": "k1"})
+    assert refused.status_code == 422 and "Your invoice 720" in refused.content.decode()
+    assert not case.messages.exists()
+
+    proof = {"proof": "document", "note": "Seen"}
+    assert browser.post(reverse(URL, args=[case.ref, "authority"]), proof).status_code == 302
+    page = browser.get(reverse("admin:requests_app_case_change", args=[case.ref])).content.decode()
+    assert 'name="impersonal"' not in page
+    sent = browser.post(reverse(URL, args=[case.ref, "message"]), {"text": "Your invoice 720", "key": "k1"})
+    assert sent.status_code == 302 and case.messages.count() == 1

@@ -169,7 +169,7 @@ def told(case: Case, user: User, name: str) -> StoredFile:
     """A file that staff sends with a message."""
     file = files.store(case, Vault(case), purpose=DOSSIER, kind="attachment", name=name, data=PDF)
     who = {"actor": Actor.staff(user), "direction": messages.OUT, "channel": MessageChannel.PORTAL}
-    messages.post(case=case, text="Here it is", files=(file,), **who)
+    messages.post(case=case, text="Here it is", files=(file,), impersonal=True, **who)
     return file
 
 
