@@ -58,7 +58,7 @@ def form_of(step: str, visitor: Visitor, draft: Draft, data: Any = None, files: 
         return DetailsForm(data, files, initial=answers, rights=answers.get("rights") or [], areas=areas())
     address = visitor.subject if visitor.login.by_email else ""
     known = {"name": visitor.name, "email": address, "answer_language": language(), "delivery": "portal"}
-    return ContactForm(data, initial=known | answers, acting=acts(draft))
+    return ContactForm(data, initial=known | answers, acting=acts(draft), by_email=visitor.login.by_email)
 
 
 def unfinished(visitor: Visitor, draft: Draft) -> str:

@@ -339,7 +339,7 @@ class ContactForm(PageForm):
         label=_("How do you want our answer?"),
     )
 
-    def __init__(self, *args: Any, acting: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, acting: bool = False, by_email: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if acting:
             self.fields["email"].help_text = _("We write there if we have a question. We do not search for it.")
@@ -348,6 +348,8 @@ class ContactForm(PageForm):
                 ("portal", _("Here, after login, once we have seen that you may act")),
                 ("post", _("By post, to the address we already have")),
             ]
+        if by_email:  # who that is nobody knows yet, so there is no address either
+            self.fields["delivery"].choices = self.fields["delivery"].choices[:1]
 
     def clean_email(self) -> str:
         """An e-mail address, if any."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from itertools import pairwise
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from requests_app.connectors import http
 from requests_app.connectors.base import ConnectorError, Fault
 from requests_app.connectors.chat import Chat
 from sandbox.settings import WITHOUT_SCOPE
@@ -88,15 +89,27 @@ def test_a_wait_longer_than_allowed_is_handed_back_at_once(world: World, sandbox
     assert time.monotonic() - started < 2
 
 
-def test_a_short_wait_asked_for_is_waited_with_heartbeats(world: World, sandbox: Sandbox) -> None:
+def test_a_short_wait_asked_for_is_waited_with_heartbeats(
+    world: World, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    naps: list[float] = []
+
+    def nap(seconds: float) -> None:
+        naps.append(seconds)
+        beats.append("nap")
+        time.sleep(seconds)
+
+    monkeypatch.setattr(http, "HEARTBEAT_EVERY", 0.25)
+    monkeypatch.setattr(http, "time", SimpleNamespace(monotonic=time.monotonic, sleep=nap))
     sandbox.spoil("mina_sidor", "429", retry_after=1)
-    beats: list[float] = []
+    beats: list[str] = []
     started = time.monotonic()
 
-    world.gather("mina_sidor", "anna", heartbeat=lambda: beats.append(time.monotonic()))
+    world.gather("mina_sidor", "anna", heartbeat=lambda: beats.append("beat"))
 
     assert time.monotonic() - started >= 1
-    assert max(later - earlier for earlier, later in pairwise(beats)) < 1.3
+    assert naps and max(naps) <= 0.25
+    assert all(beats[at - 1] == "beat" for at, kind in enumerate(beats) if kind == "nap")
 
 
 def test_a_rate_limit_per_minute_is_told_with_how_long_to_wait(world: World, sandbox: Sandbox) -> None:

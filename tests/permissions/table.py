@@ -435,6 +435,15 @@ API = (
     ),
     Entry(
         "the request of a person of its issuer",
+        "send a file for it (over the API)",
+        ("api:upload",),
+        PROGRAM,
+        no="refused",
+        door="api",
+        method="post",
+    ),
+    Entry(
+        "the request of a person of its issuer",
         "list (over the API)",
         ("api:list_requests",),
         PROGRAM,

@@ -261,6 +261,15 @@ def test_the_portal_files_with_the_address_and_nothing_more(two: World, outbox: 
     assert two.connectors["alfa"].searches == []
 
 
+def test_a_link_says_nothing_of_who_one_is_and_offers_no_post(two: World, outbox: Path) -> None:
+    customer = logged_in(outbox)
+    customer.get("what")
+    customer.choose("access")
+    page = customer.send()
+    assert "not who you are" in page.text and "we already know who you are" not in page.text
+    assert 'value="post"' not in customer.response.content.decode()
+
+
 def test_somebody_elses_number_typed_by_who_logged_in_by_link_is_not_searched_by(two: World) -> None:
     case = filed(
         two, (IdentifierKind.PERSONNUMMER, ANNA[1], "request"), (IdentifierKind.EMAIL, "anna@example.se", "request")

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.models import Collection, DataCategory, OwnerLink
-from requests_app.services import access, people, words
+from requests_app.services import access, identity, people, words
 from requests_app.services.audit import unit
 from requests_app.services.moves import Conflict
 from requests_app.services.owners import links
@@ -28,7 +28,10 @@ _SHOWN = (IdentifierKind.CUSTOMER_NO, IdentifierKind.EMAIL, IdentifierKind.PHONE
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked. ``details`` are kinds and values by which the person is found; ``number`` is whether a personnummer can be shown."""
+    """What is asked. ``details`` are kinds and values by which the person is found; ``number`` is whether a personnummer can be shown.
+
+    Where only a mailbox says who asked the name is empty, since anybody could have typed it.
+    """
 
     name: str
     details: list[tuple[str, str]]
@@ -51,7 +54,7 @@ def question(row: Collection, vault: Vault) -> Question:
         if item.kind == kind.value
     ]
     return Question(
-        name=people.person_of(row.case, vault).name,
+        name="" if identity.by_mailbox_alone(row.case) else people.person_of(row.case, vault).name,
         details=details,
         number=row.system.needs_personnummer and any(item.kind == IdentifierKind.PERSONNUMMER.value for item in found),
         categories=[

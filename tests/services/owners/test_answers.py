@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from openpyxl import Workbook
 
-from requests_app.models import Case, Event, HeldFile, Notice, OwnerLink, OwnerMessage, UploadMapping
+from requests_app.domain.rights import IdentityMethod
+from requests_app.models import Case, Event, HeldFile, IdentityCheck, Notice, OwnerLink, OwnerMessage, UploadMapping
 from requests_app.services import gathering, review
 from requests_app.services.audit import Actor, log_of
 from requests_app.services.batches import records_of
@@ -317,6 +318,14 @@ def test_a_question_is_answered_and_the_mail_says_only_that(world: World, case: 
     stored = b"".join(bytes(item.body_enc) for item in OwnerMessage.objects.all())
     assert b"Storgatan" not in stored
     assert "Storgatan" not in str([(entry.open, entry.personal) for entry in log_of(case)])
+
+
+def test_a_name_that_only_a_mailbox_says_is_not_passed_on(world: World, case: Case) -> None:
+    IdentityCheck.objects.filter(case=case).update(method=IdentityMethod.EMAIL.value)
+    case.parties.get().identifiers.filter(kind="email").update(strength="strong")
+    shown = tasks.question(row_of(case), Vault(case))
+    assert shown.name == ""
+    assert [value for _kind, value in shown.details] == ["asa@example.se"]
 
 
 def test_the_question_shows_the_least_the_system_needs(world: World, case: Case) -> None:
