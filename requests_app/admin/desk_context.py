@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import get_language
 
 from requests_app.admin.case_record import form_of
+from requests_app.connectors.uploads import TYPES
 from requests_app.domain.states import MOVES, Move
 from requests_app.models import Event, EventPayload
 from requests_app.services import (
@@ -101,9 +103,14 @@ def _files(desk: Desk) -> dict[str, Any]:
         desk.case.files.filter(kind__in=[attachments.KIND, "upload"]).select_related("by").order_by("created_at", "pk")
     )
     told = _uploads(desk) if any(row.kind == "upload" for row in rows) else {}
+    uploaded = [_file(desk, row) | told.get(row.sha256, {}) for row in rows if row.kind == "upload"]
     return {
         "attachments": [_file(desk, row) for row in rows if row.kind == attachments.KIND],
-        "uploaded": [_file(desk, row) | told.get(row.sha256, {}) for row in rows if row.kind == "upload"],
+        "uploaded": uploaded,
+        # the extract names them, but the package holds only what could be read as data
+        "enclosed": [
+            item for item in uploaded if PurePath(item["name"]).suffix.lower() not in TYPES and not item.get("replaced")
+        ],
     }
 
 

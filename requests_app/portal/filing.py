@@ -53,7 +53,7 @@ def form_of(step: str, visitor: Visitor, draft: Draft, data: Any = None, files: 
     if step == "whom":
         return WhomForm(data, initial={"whom": SELF} | answers)
     if step == "person":
-        return PersonForm(data, files, initial=answers)
+        return PersonForm(data, files, initial=answers, own_number=visitor.personnummer)
     if step == "details":
         return DetailsForm(data, files, initial=answers, rights=answers.get("rights") or [], areas=areas())
     address = visitor.subject if visitor.login.by_email else ""

@@ -141,9 +141,18 @@ class PersonForm(PageForm):
         ),
     )
 
+    def __init__(self, *args: Any, own_number: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._own_number = own_number
+
     def clean_person_number(self) -> str:
-        """A number, if any."""
-        return checked(self, "person_number", IdentifierKind.PERSONNUMMER)
+        """A number, if any; not that of who is logged in."""
+        number = checked(self, "person_number", IdentifierKind.PERSONNUMMER)
+        if number and number == self._own_number:
+            raise forms.ValidationError(
+                _("This is your own personal identity number. Go back and choose that it is about you.")
+            )
+        return number
 
     def clean_person_email(self) -> str:
         """An address, if any."""

@@ -50,6 +50,17 @@ def test_the_two_people_stand_apart(anna: Customer) -> None:
     assert (acting.row.capacity, acting.basis) == ("proxy", "Fullmakt av den 3 november")
 
 
+def test_nobody_acts_for_oneself(anna: Customer) -> None:
+    anna.fill("access", whom="other", capacity="proxy", person_name=ANNA[0], person_number=ANNA[1])
+    assert anna.path == "/begaran/ny/person/"
+    assert "This is your own personal identity number" in anna.page.text
+
+
+def test_the_last_page_says_all_that_is_sent_about_acting(anna: Customer) -> None:
+    anna.fill("access", whom="other", capacity="proxy", person_name=MOTHER[0], basis="Fullmakt av den 3 november")
+    assert "Fullmakt av den 3 november" in anna.page.text
+
+
 def test_nothing_of_the_representative_is_searched(anna: Customer) -> None:
     case = filed(anna, phone="070-174 06 05")
     kinds = list(Identifier.objects.filter(party__case=case).values_list("party__role", "kind", "source"))

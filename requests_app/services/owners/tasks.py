@@ -30,10 +30,11 @@ _SHOWN = (IdentifierKind.CUSTOMER_NO, IdentifierKind.EMAIL, IdentifierKind.PHONE
 class Question:
     """What is asked. ``details`` are kinds and values by which the person is found; ``number`` is whether a personnummer can be shown.
 
-    Where only a mailbox says who asked the name is empty, since anybody could have typed it.
+    Where ``mailbox`` says that only an address is confirmed the name is empty, since anybody could have typed it.
     """
 
     name: str
+    mailbox: bool
     details: list[tuple[str, str]]
     number: bool
     categories: list[str]
@@ -53,8 +54,10 @@ def question(row: Collection, vault: Vault) -> Question:
         for item in found
         if item.kind == kind.value
     ]
+    mailbox = identity.by_mailbox_alone(row.case)
     return Question(
-        name="" if identity.by_mailbox_alone(row.case) else people.person_of(row.case, vault).name,
+        name="" if mailbox else people.person_of(row.case, vault).name,
+        mailbox=mailbox,
         details=details,
         number=row.system.needs_personnummer and any(item.kind == IdentifierKind.PERSONNUMMER.value for item in found),
         categories=[

@@ -324,7 +324,7 @@ def test_a_name_that_only_a_mailbox_says_is_not_passed_on(world: World, case: Ca
     IdentityCheck.objects.filter(case=case).update(method=IdentityMethod.EMAIL.value)
     case.parties.get().identifiers.filter(kind="email").update(strength="strong")
     shown = tasks.question(row_of(case), Vault(case))
-    assert shown.name == ""
+    assert (shown.name, shown.mailbox) == ("", True)
     assert [value for _kind, value in shown.details] == ["asa@example.se"]
 
 
