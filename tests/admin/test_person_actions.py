@@ -71,7 +71,7 @@ def test_nothing_about_the_person_is_written_to_who_has_not_shown_to_act(
 ) -> None:
     case, browser = filed(), browse(world.karin)
     page = browser.get(reverse("admin:requests_app_case_change", args=[case.ref])).content.decode()
-    assert "Write to Charlie Ek, who acts for the person" in page and 'name="impersonal"' in page
+    assert "Skriv till Charlie Ek, som företräder personen" in page and 'name="impersonal"' in page
     refused = browser.post(reverse(URL, args=[case.ref, "message"]), {"text": "Your invoice 720", "key": "k1"})
     assert refused.status_code == 422 and "Your invoice 720" in refused.content.decode()
     assert not case.messages.exists()
