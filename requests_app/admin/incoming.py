@@ -94,6 +94,12 @@ def _title(row: IncomingMail) -> str:
     return clean(proposals.title_of(row)) or _("No subject")
 
 
+def _subject(opened: Mail | None, row: IncomingMail) -> str:
+    if opened is None:
+        return _("The content of the mail is gone")
+    return _title(row) if row.broken else clean(opened.subject) or _("No subject")
+
+
 def mail(request: HttpRequest, ref: str) -> HttpResponse:
     """One mail."""
     user = _reader(request)
@@ -116,11 +122,7 @@ def _page(request: HttpRequest, user: User, row: IncomingMail, **forms: Any) -> 
         **known,
         "title": _("Incoming mail"),
         "opened": _shown(opened) if opened else None,
-        "subject": _("The content of the mail is gone")
-        if opened is None
-        else known["title"]
-        if row.broken
-        else clean(opened.subject) or _("No subject"),
+        "subject": _subject(opened, row),
         "scanned": settings.CLAMD is not None,
         "reasons": [
             (words.right(right), ", ".join(f"”{entry}”" for entry in entries))

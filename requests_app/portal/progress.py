@@ -102,9 +102,8 @@ def title_of(right: str) -> str:
 def short(case: Case, lang: str) -> dict[str, Any]:
     """A case in the list of the person's requests; its rights and representation should have been fetched."""
     acting = getattr(case, "representation", None)
-    if (
-        acting is not None and acting.confirmed is False
-    ):  # whoever filed it may know that, and nothing of how it goes on
+    if acting is not None and acting.confirmed is False:
+        # whoever filed it may know that, and nothing of how it goes on
         return {
             "ref": case.ref,
             "diary_no": case.diary_no,

@@ -263,12 +263,14 @@ def report(*, actor: Actor, case: Case, action: Action, result: str, note: Mappi
 
 def _no_longer_asked(case: Case, action: Action, user: User) -> None:
     """End what a worker could not do in the system: it has been done by hand."""
-    failed = MarketingTask.objects.filter(choice__case=case, system=action.system, state=TaskState.FAILED.value)
-    failed.update(
-        state=TaskState.DONE.value, evidence={"status": "by_hand"}, fault="", ended_at=timezone.now(), by=user
-    )
-    undone = MarketingTask.objects.filter(choice=OuterRef("pk")).exclude(state=TaskState.DONE.value)
-    MarketingChoice.objects.filter(~Exists(undone), case=case).update(email_enc=None, phone_enc=None)
+    from requests_app.services.marketing import tasks  # choices about marketing make use of this module
+
+    choices = MarketingChoice.objects.filter(case=case).order_by("pk").values_list("pk", flat=True)
+    found = [tasks.lock_choice(pk) for pk in choices]
+    failed = MarketingTask.objects.filter(choice__in=found, system=action.system, state=TaskState.FAILED.value)
+    failed.update(**tasks.ended({"status": "by_hand"}), by=user)
+    for choice in found:
+        tasks.forget_when_done(choice.pk)
 
 
 def _wait_for(first: Case, *, named: bool) -> str:

@@ -34,6 +34,7 @@ MAX_NAME = 100
 UNDIVIDED = 1_000_000
 """Octets that are read of a mail that is not divided."""
 _BOUNDARY = re.compile(rb"boundary", re.IGNORECASE)
+_POLICY = policy.compat32
 
 
 class Part(Message):
@@ -84,6 +85,3 @@ def divide(raw: bytes) -> Part:
 def undivided(raw: bytes) -> Part:
     """The headers of a mail with the beginning of what follows as one text."""
     return cast("Part", BytesHeaderParser(Part, policy=_POLICY).parsebytes(raw[:UNDIVIDED]))
-
-
-_POLICY = policy.compat32

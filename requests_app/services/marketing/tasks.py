@@ -97,9 +97,8 @@ def _supersede(choice: MarketingChoice, macs: list[bytes], systems: set[int]) ->
     older = MarketingChoice.objects.select_for_update(of=("self",)).filter(mac__in=macs).exclude(pk=choice.pk)
     for pk, kind in list(older.order_by("pk").values_list("pk", "kind")):
         left = MarketingTask.objects.filter(choice=pk).exclude(state=TaskState.DONE.value)
-        if (
-            choice.kind == kind == MarketingKind.WITHDRAWN.value
-        ):  # what an older one still has to stop elsewhere, it stops
+        if choice.kind == kind == MarketingKind.WITHDRAWN.value:
+            # what an older one still has to stop elsewhere, it stops
             left = left.filter(system__in=systems)
         left.update(**ended({"status": "superseded", "by": choice.ref}))
         forget_when_done(pk)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,30 +18,10 @@ from requests_app.services.mailbox import access, proposals, taking
 from requests_app.services.mailbox.imap import Fetched
 from requests_app.services.mailbox.proposals import Acceptance
 from tests.services.mailbox.mails import mail
-from tests.support.clamav import EICAR, Clamd
+from tests.support.clamav import EICAR
 from tests.world import World, open_case
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=ZoneInfo("Europe/Stockholm"))
-
-
-@pytest.fixture(scope="module")
-def clamd() -> Iterator[Clamd]:
-    """The daemon, started once for these tests."""
-    folder = Path(tempfile.mkdtemp(prefix="c", dir="/tmp"))
-    daemon = Clamd(folder)
-    yield daemon
-    daemon.stop()
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def scanned(settings: Any, clamd: Clamd) -> Clamd:
-    """The installation uses it."""
-    settings.CLAMD = clamd.socket
-    return clamd
 
 
 def source() -> MailSource:
