@@ -176,7 +176,12 @@ def list_requests(
     ] = "",
 ) -> schemas.Requests:
     """The person's requests, the newest first, also those filed elsewhere with the same login."""
-    found = shown.cases_of(_caller(request), subject).prefetch_related("rights").order_by("-ref")
+    found = (
+        shown.cases_of(_caller(request), subject)
+        .select_related("representation")
+        .prefetch_related("rights")
+        .order_by("-ref")
+    )
     rows = list((found.filter(ref__lt=cursor) if cursor else found)[: limit + 1])
     following = rows[limit - 1].ref if len(rows) > limit else None
     if following:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language
 
 from requests_app.api import schemas
 from requests_app.api.problems import Problem
@@ -107,7 +107,7 @@ def _file(case: Case, vault: Vault, item: Released) -> schemas.FileOut:
     return schemas.FileOut(
         ref=stored.ref,
         kind=stored.kind,
-        label=str(progress.DOCUMENTS.get(stored.kind, pgettext("portal", "Document"))),
+        label=progress.document_words(case, stored.kind),
         media_type=kind or "application/octet-stream",
         size=stored.size,
         pages=stored.pages,

@@ -46,3 +46,15 @@ CHOICES = {
 """Right -> what one can do, and in two sentences what comes of it."""
 FIRST = (Right.ACCESS, Right.RECTIFICATION, Right.ERASURE, Right.CONSENT_WITHDRAWAL)
 """What most people come for; the rest is behind one more click."""
+_FOR_ANOTHER = {
+    Right.ACCESS: _("Find out what information you have about %(name)s"),
+    Right.PORTABILITY: _("Move the information about %(name)s to somebody else"),
+    Right.OBJECTION: _("Object to how you use the information about %(name)s"),
+}
+"""What one does for somebody else, where the words for oneself would name the wrong one."""
+
+
+def title_of(right: str, about: str = "") -> str:
+    """A right as the portal calls it; ``about`` is the person when somebody else asks for that one."""
+    known = Right(right)
+    return str(_FOR_ANOTHER[known] % {"name": about} if about and known in _FOR_ANOTHER else CHOICES[known][0])

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_POST
 from requests_app.domain.channels import Capacity
 from requests_app.domain.rights import Channel, Right
 from requests_app.portal import drafts, session
-from requests_app.portal.choices import CHOICES
+from requests_app.portal.choices import title_of
 from requests_app.portal.drafts import Draft
 from requests_app.portal.filing_forms import CAPACITIES, SELF, ContactForm, DetailsForm, PersonForm, WhatForm, WhomForm
 from requests_app.portal.pages import for_visitors, language, page, to_login
-from requests_app.portal.request_words import acts, areas, request_of, texts_of
+from requests_app.portal.request_words import about, acts, areas, request_of, texts_of
 from requests_app.services import access, draft_files, intake, throttle
 from requests_app.services.audit import PERSON
 
@@ -55,7 +55,8 @@ def form_of(step: str, visitor: Visitor, draft: Draft, data: Any = None, files: 
     if step == "person":
         return PersonForm(data, files, initial=answers, own_number=visitor.personnummer)
     if step == "details":
-        return DetailsForm(data, files, initial=answers, rights=answers.get("rights") or [], areas=areas())
+        rights = answers.get("rights") or []
+        return DetailsForm(data, files, initial=answers, rights=rights, areas=areas(), about=about(draft))
     address = visitor.subject if visitor.login.by_email else ""
     known = {"name": visitor.name, "email": address, "answer_language": language(), "delivery": "portal"}
     return ContactForm(data, initial=known | answers, acting=acts(draft), by_email=visitor.login.by_email)
@@ -211,7 +212,7 @@ class Check(Step):
         chosen = {name: dict(contact.fields[name].choices)[answers[name]] for name in ("answer_language", "delivery")}
         return self.show(
             contact,
-            rights=[(CHOICES[Right(right)][0], text) for right, text in texts_of(draft, language()).items()],
+            rights=[(title_of(right, about(draft)), text) for right, text in texts_of(draft, language()).items()],
             says="details" in steps_of(draft),
             files=draft_files.attached(draft.id),
             acting=CAPACITIES[Capacity(answers["capacity"])] if acts(draft) else "",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _, pgettext_lazy
 from requests_app.domain.channels import Capacity
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.rights import Right
-from requests_app.portal.choices import CHOICES, FIRST
+from requests_app.portal.choices import CHOICES, FIRST, title_of
 from requests_app.portal.forms import FilesField, PageForm, Text, area, checked
 
 if TYPE_CHECKING:
@@ -273,14 +273,24 @@ class DetailsForm(PageForm):
     }
 
     def __init__(
-        self, *args: Any, rights: Collection[str], areas: Iterable[tuple[str, str]] = (), **kwargs: Any
+        self,
+        *args: Any,
+        rights: Collection[str],
+        areas: Iterable[tuple[str, str]] = (),
+        about: str = "",
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.rights = rights
+        self.about = about
         for name in list(self.fields):
             right = self.PREFIXES.get(name.partition("_")[0])
             if right is not None and right.value not in rights:
                 del self.fields[name]
+        if about and "object_to" in self.fields:
+            self.fields["object_to"].choices = [
+                (MARKETING, _("Advertising, and that you analyse the person for it")),
+                *self.fields["object_to"].choices[1:],
+            ]
         known = list(areas)
         if known and {right.value for right in WIDE} & set(rights):
             self.fields["areas"].choices = known
@@ -290,7 +300,7 @@ class DetailsForm(PageForm):
     def groups(self) -> list[tuple[Any, list[BoundField]]]:
         """The questions by what they are about."""
         found = (
-            (CHOICES[right][0], [self[name] for name in self.fields if name.startswith(f"{prefix}_")])
+            (title_of(right.value, self.about), [self[name] for name in self.fields if name.startswith(f"{prefix}_")])
             for prefix, right in self.PREFIXES.items()
         )
         return [(title, fields) for title, fields in found if fields]
@@ -374,10 +384,10 @@ class WithdrawForm(PageForm):
 
     what = _choice(_("Choose what you want to take back."), label=_("What do you want to take back?"))
 
-    def __init__(self, *args: Any, rights: Collection[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rights: Collection[str], about: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not rights:
             del self.fields["what"]
             return
-        each = [(right, CHOICES[Right(right)][0]) for right in rights]
+        each = [(right, title_of(right, about)) for right in rights]
         self.fields["what"].choices = [(WHOLE, _("The whole request")), *each]

@@ -16,7 +16,7 @@ from requests_app.portal.filing_forms import WHOLE, WithdrawForm
 from requests_app.portal.pages import for_visitors, language, page
 from requests_app.services import access, case_rights, cases, delivery, mail, messages, representation
 from requests_app.services.audit import PERSON, unit
-from requests_app.services.keys import KeyDestroyed
+from requests_app.services.keys import KeyDestroyed, Vault
 from requests_app.services.moves import Conflict
 from requests_app.web.responses import download
 
@@ -38,12 +38,13 @@ def start(request: HttpRequest) -> HttpResponse:
         if session.end_idle(request):
             return page(request, "portal/start.html", idle=True)
         return page(request, "portal/start.html", logged_out="utloggad" in request.GET)
-    mine = access.cases_of_login(visitor.login.macs()).select_related("representation").prefetch_related("rights")
+    mine = access.cases_of_login(visitor.login.macs()).select_related("representation")
+    fetched = mine.prefetch_related("rights", "parties").order_by("-received_at", "-pk")
     return page(
         request,
         "portal/mine.html",
         visitor=visitor,
-        cases=[progress.short(case, language()) for case in mine.order_by("-received_at", "-pk")],
+        cases=progress.listed(fetched, language()),
         draft=drafts.draft_of(visitor),
     )
 
@@ -74,7 +75,8 @@ def case(request: HttpRequest, visitor: Visitor, ref: str) -> HttpResponse:
     mine = own_case(visitor, ref, refused=True)
     _viewed(mine)
     if representation.is_refused(mine):
-        return page(request, "portal/refused.html", visitor=visitor, case=mine, said=progress.authority(mine))
+        said, about = progress.authority(mine), progress.about(mine, Vault(mine))
+        return page(request, "portal/refused.html", visitor=visitor, case=mine, said=said, about=about)
     follow = progress.follow(mine, language())
     if follow.writes:
         messages.mark_read(actor=PERSON, case=mine, direction=messages.OUT)
@@ -143,7 +145,8 @@ def withdraw(request: HttpRequest, visitor: Visitor, ref: str) -> HttpResponse:
     if mine.closed_at is not None:
         return redirect("portal:case", ref=ref)
     left = [right.right for right in mine.rights.filter(dispatched_at__isnull=True)]
-    form = WithdrawForm(request.POST or None, rights=left if len(left) > 1 else [])
+    about = progress.about(mine, Vault(mine))
+    form = WithdrawForm(request.POST or None, rights=left if len(left) > 1 else [], about=about)
     if request.method != "POST" or not form.is_valid():
         return page(request, "portal/withdraw.html", visitor=visitor, case=mine, form=form)
     with suppress(Conflict, ValidationError):  # it was answered in the meantime: the page says so

@@ -11,15 +11,16 @@ from django.utils.translation import gettext as _, gettext_lazy, ngettext, pgett
 
 from requests_app.domain.deadline_words import format_day
 from requests_app.domain.deadlines import days_left
-from requests_app.domain.rights import Right, Way
+from requests_app.domain.rights import Way
 from requests_app.models import Delivery
-from requests_app.portal.choices import CHOICES
-from requests_app.services import delivery, files, intake, messages, representation
-from requests_app.services.keys import Vault
+from requests_app.portal.choices import title_of
+from requests_app.services import delivery, files, intake, messages, people, representation
+from requests_app.services.keys import Vault, vaults
 from requests_app.services.progress import (
-    DOCUMENTS,
     Stage,
+    about_another,
     closed_words,
+    document_words,
     outcome_words,
     released_files,
     stages_of,
@@ -27,6 +28,7 @@ from requests_app.services.progress import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from requests_app.models import Case, CaseRight, StoredFile
@@ -90,23 +92,34 @@ class Follow:
     messages: list[Written]
     writes: bool
     """Whether messages can be read and written."""
+    about: str
+    """The person somebody else asks for; empty for one's own request."""
     authority: str
     """What holds for who acts for somebody else; empty for one's own request."""
 
 
-def title_of(right: str) -> str:
-    """A right as the portal calls it."""
-    return str(CHOICES[Right(right)][0]) if right in {item.value for item in CHOICES} else right
+def about(case: Case, vault: Vault) -> str:
+    """The person somebody else asks for, as that one wrote the name; empty for one's own request."""
+    if not about_another(case):
+        return ""
+    return people.name_of(case, vault) or _("the person")
 
 
-def short(case: Case, lang: str) -> dict[str, Any]:
-    """A case in the list of the person's requests; its rights and representation should have been fetched."""
+def listed(cases: Iterable[Case], lang: str) -> list[dict[str, Any]]:
+    """Cases in the list of the person's requests; their rights, parties and representations should have been fetched."""
+    chosen = list(cases)
+    opened = vaults(chosen)
+    return [_short(case, about(case, opened[case.pk]), lang) for case in chosen]
+
+
+def _short(case: Case, person: str, lang: str) -> dict[str, Any]:
     acting = getattr(case, "representation", None)
     if acting is not None and acting.confirmed is False:
         # whoever filed it may know that, and nothing of how it goes on
         return {
             "ref": case.ref,
             "diary_no": case.diary_no,
+            "about": person,
             "rights": [],
             "received": format_day(case.received_on, lang),
             "day": "",
@@ -116,7 +129,8 @@ def short(case: Case, lang: str) -> dict[str, Any]:
     return {
         "ref": case.ref,
         "diary_no": case.diary_no,
-        "rights": [title_of(right.right) for right in case.rights.all()],
+        "about": person,
+        "rights": [title_of(right.right, person) for right in case.rights.all()],
         "received": format_day(case.received_on, lang),
         "day": "" if case.closed_at else format_day(case.due_on, lang),
         "status": now.label if now else closed_words(case),
@@ -130,9 +144,10 @@ def follow(case: Case, lang: str, *, today: date | None = None) -> Follow:
     receipt = delivery.receipt_of(case)
     left = days_left(case.due_on, today)
     writes = messages.readable(case)
+    person = about(case, vault)
     return Follow(
         stages=stages_of(case, lang),
-        rights=[_answered(case, vault, right, lang) for right in case.rights.all()],
+        rights=[_answered(case, vault, right, person, lang) for right in case.rights.all()],
         documents=_documents(case, lang),
         day=format_day(case.due_on, lang),
         left=_left(left),
@@ -141,6 +156,7 @@ def follow(case: Case, lang: str, *, today: date | None = None) -> Follow:
         receipt_waits=receipt is None and representation.opens_files(case),
         messages=_messages(case, vault, lang) if writes else [],
         writes=writes,
+        about=person,
         authority=authority(case),
     )
 
@@ -163,7 +179,7 @@ def _messages(case: Case, vault: Vault, lang: str) -> list[Written]:
 
 def authority(case: Case) -> str:
     """What holds for who acts for somebody else; empty for one's own request."""
-    row = representation.row_of(case)
+    row = getattr(case, "representation", None)
     if row is None:
         return ""
     if row.confirmed is None and case.closed_at:  # what has ended promises nothing
@@ -187,14 +203,14 @@ def _left(days: int) -> str:
     return ngettext("%(days)d day late", "%(days)d days late", -days) % {"days": -days}
 
 
-def _answered(case: Case, vault: Vault, right: CaseRight, lang: str) -> Answered:
+def _answered(case: Case, vault: Vault, right: CaseRight, person: str, lang: str) -> Answered:
     text = intake.details_of(vault, right)
     outcome, when = outcome_words(case, right), ""
     if right.dispatched_at:
         how, reached = _how_sent(case, right.right)
         when = how % {"day": format_day(localdate(right.dispatched_at), lang)}
         outcome = outcome if reached else ""
-    return Answered(title_of(right.right), text, outcome, when)
+    return Answered(title_of(right.right, person), text, outcome, when)
 
 
 _HOW = {
@@ -219,10 +235,11 @@ def _how_sent(case: Case, right: str) -> tuple[str, bool]:
 
 
 def _documents(case: Case, lang: str) -> list[Document]:
-    return [_document(item.file, item.on, lang, replaced=item.replaced) for item in released_files(case)]
+    return [_document(case, item.file, item.on, lang, replaced=item.replaced) for item in released_files(case)]
 
 
-def _document(file: StoredFile, on: date, lang: str, *, replaced: bool = False) -> Document:
-    label = str(DOCUMENTS.get(file.kind, pgettext("portal", "Document")))
+def _document(case: Case, file: StoredFile, on: date, lang: str, *, replaced: bool = False) -> Document:
     form = pgettext("portal", "ZIP file") if file.kind == "package" else pgettext("portal", "PDF")
-    return Document(file.ref, label, file.size, file.pages, form, format_day(on, lang), replaced)
+    return Document(
+        file.ref, document_words(case, file.kind), file.size, file.pages, form, format_day(on, lang), replaced
+    )

@@ -34,6 +34,11 @@ def acts(draft: Draft) -> bool:
     return draft.answers.get("whom") == OTHER
 
 
+def about(draft: Draft) -> str:
+    """The person somebody acts for, as that one wrote the name; empty for one's own request."""
+    return str(draft.answers.get("person_name") or "").strip() if acts(draft) else ""
+
+
 def _rectification(draft: Draft) -> list[tuple[str, str]]:
     answers = draft.answers
     return [
@@ -60,7 +65,8 @@ def _portability(draft: Draft) -> list[tuple[str, str]]:
 
 def _objection(draft: Draft) -> list[tuple[str, str]]:
     if against_marketing(draft):
-        return [("", _("Advertising, and that I am analysed for it."))]
+        own, other = _("Advertising, and that I am analysed for it."), _("Advertising, and being analysed for it.")
+        return [("", other if acts(draft) else own)]
     return [("", draft.answers.get("object_why", ""))]
 
 

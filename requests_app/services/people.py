@@ -215,6 +215,12 @@ def mail_login(case: Case) -> Identifier | None:
     return subject_of(case).identifiers.filter(kind=IdentifierKind.EMAIL.value, source="login").first()
 
 
+def name_of(case: Case, vault: Vault) -> str:
+    """The name of the person alone; empty when the dossier key is destroyed. No query where the parties have been fetched."""
+    party = subject_of(case)
+    return vault.unseal(DOSSIER, party.name_enc, "party", party.role, "name") or ""
+
+
 def person_of(case: Case, vault: Vault | None = None) -> Person:
     """Name, contact and birth date of the person."""
     vault = vault or Vault(case)
@@ -226,7 +232,7 @@ def person_of(case: Case, vault: Vault | None = None) -> Person:
             value = value_of(vault, identifier)
             born = birth_date(value) if value else None
     return Person(
-        name=vault.unseal(DOSSIER, party.name_enc, "party", party.role, "name") or "",
+        name=name_of(case, vault),
         contact=Contact(**contact) if contact else Contact(),
         birth_date=born,
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.timezone import localdate
-from django.utils.translation import gettext as _, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy, pgettext, pgettext_lazy
 
 from requests_app.domain.deadline_words import format_day
 from requests_app.domain.rights import GATHERED, Outcome, Right
@@ -71,6 +71,19 @@ _STAGES = {
     "handling": gettext_lazy("We look into what you ask for"),
     "answered": gettext_lazy("The answer is ready"),
 }
+_OF_ANOTHER = {
+    "gathering": gettext_lazy("We gather the information"),
+    "extract": gettext_lazy("The information, to read"),
+    "package": gettext_lazy("The information, for other programs"),
+    "answer": gettext_lazy("Letter that goes with the information"),
+    "portability": gettext_lazy("Letter that goes with the information for other programs"),
+    "restriction_lifting": gettext_lazy("Notice that we begin to use the information as before"),
+    f"granted {Right.ACCESS.value}": gettext_lazy("You have got the information."),
+    f"granted {Right.PORTABILITY.value}": gettext_lazy("You have got the information for other programs."),
+    f"granted {Right.OBJECTION.value}": gettext_lazy("We have stopped what the objection was about."),
+    Outcome.NOTHING_FOUND.value: gettext_lazy("We found no information about the person."),
+}
+"""What is said otherwise to who asks for somebody else, where the words for oneself would name the wrong one."""
 _NOW = {State.REGISTERED: "received", State.IDENTIFYING: "received", State.GATHERING: "gathering"}
 WORDS_OF_STATUS = {
     "done": pgettext_lazy("step", "Done"),
@@ -94,6 +107,20 @@ class Stage:
         return str(WORDS_OF_STATUS[self.status])
 
 
+def about_another(case: Case) -> bool:
+    """Whether somebody asks for another person. One query at most for a case, none where representations have been fetched."""
+    return getattr(case, "representation", None) is not None
+
+
+def _said(case: Case, key: str, own: Any) -> str:
+    return str(_OF_ANOTHER[key] if key in _OF_ANOTHER and about_another(case) else own)
+
+
+def document_words(case: Case, kind: str) -> str:
+    """What a file is, for who fetches it."""
+    return _said(case, kind, DOCUMENTS.get(kind) or pgettext("portal", "Document"))
+
+
 def closed_words(case: Case) -> str:
     """How a closed case ended, in a few words."""
     if case.closed_as == Outcome.WITHDRAWN.value:
@@ -112,7 +139,11 @@ def step_of(case: Case) -> str:
 
 def words_of_step(case: Case) -> str:
     """The same in words."""
-    return closed_words(case) if case.closed_at else str(_STAGES[_step(case)])
+    return closed_words(case) if case.closed_at else _stage(case, _step(case))
+
+
+def _stage(case: Case, key: str) -> str:
+    return _said(case, key, _STAGES[key])
 
 
 def _keys(case: Case) -> list[str]:
@@ -140,7 +171,7 @@ def stages_of(case: Case, lang: str) -> list[Stage]:
     notes = {"received": received}
     if case.dispatched_at:
         notes["answered"] = format_day(localdate(case.dispatched_at), lang)
-    return [Stage(str(_STAGES[key]), status, notes.get(key, "")) for key, status in zip(keys, statuses, strict=True)]
+    return [Stage(_stage(case, key), status, notes.get(key, "")) for key, status in zip(keys, statuses, strict=True)]
 
 
 def why_moved(case: Case, lang: str, *, today: date) -> list[str]:
@@ -177,7 +208,9 @@ def outcome_words(case: Case, right: CaseRight) -> str:
     if not right.dispatched_at and not (case.closed_at and right.outcome):
         return ""
     granted = _GRANTED.get(right.right, "") if right.outcome == Outcome.GRANTED.value else ""
-    return str(granted or _OUTCOMES.get(right.outcome, ""))
+    if granted:
+        return _said(case, f"granted {right.right}", granted)
+    return _said(case, right.outcome, _OUTCOMES.get(right.outcome, ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from requests_app.domain.rights import IdentityMethod
+from requests_app.domain.rights import IdentityMethod, Outcome
 from requests_app.models import Case, CaseParty, Collection, HeldFile, Identifier, IdentityCheck, Representation
-from requests_app.services import access, cases, delivery, files, mandates, people, representation
+from requests_app.services import access, cases, delivery, files, intake, mandates, people, progress, representation
 from requests_app.services.audit import Actor
 from requests_app.services.contacts import Way
 from requests_app.services.keys import DOSSIER, Vault
@@ -104,6 +107,57 @@ def test_the_representative_follows_and_writes_and_fetches_nothing_yet(anna: Cus
     mandates.answer(actor=Actor.staff(world.user), case=case, may=True, proof="document", note="Seen")
     assert f"/begaran/{case.ref}/fil/{file.ref}" in anna.get("case", case.ref).links
     assert anna.client.get(f"/begaran/{case.ref}/fil/{file.ref}").status_code == 200
+
+
+def test_each_request_for_another_names_whom_it_is_about(anna: Customer) -> None:
+    filed(anna, "access", "portability", "objection", object_to="marketing")
+    filed(anna, person_name="Greta Ek", person_number="")
+    anna.file("access")
+    text = anna.get("start").text
+    assert f"Find out what information you have about {MOTHER[0]}" in text
+    assert f"Move the information about {MOTHER[0]} to somebody else" in text
+    assert f"Object to how you use the information about {MOTHER[0]}" in text
+    assert "Find out what information you have about Greta Ek" in text
+    assert text.count("Find out what information you have about me") == 1
+
+
+def test_the_pages_of_a_request_for_another_never_say_that_it_is_about_oneself(anna: Customer) -> None:
+    check = anna.fill("access", "erasure", whom="other", capacity="proxy", person_name=MOTHER[0], erase_scope="all")
+    assert f"have about {MOTHER[0]}" in check.text and "about me" not in check.text
+    assert MOTHER[0] in anna.send().text
+    case = Case.objects.get()
+    page = anna.get("case", case.ref)
+    assert f"You ask for {MOTHER[0]}." in page.text and "about me" not in page.text
+    assert "We gather the information" in page.text and "your information" not in page.text
+    assert f"have about {MOTHER[0]}" in anna.get("withdraw", case.ref).text
+
+
+def test_outcomes_and_documents_for_another_are_not_worded_as_ones_own(anna: Customer) -> None:
+    case = filed(anna, "access", "portability", "objection", object_to="marketing")
+    theirs = [str(words) for words in progress.DOCUMENTS.values()]
+    assert any("Your information" in words for words in theirs)
+    objection = case.rights.get(right="objection")
+    assert intake.details_of(Vault(case), objection) == "Advertising, and being analysed for it."
+    assert not any("our information" in progress.document_words(case, kind) for kind in progress.DOCUMENTS)
+    for outcome in (Outcome.GRANTED, Outcome.NOTHING_FOUND):
+        for right in case.rights.all():
+            right.outcome, right.dispatched_at = outcome.value, timezone.now()
+            said = progress.outcome_words(case, right)
+            assert said and "about you" not in said and "your information" not in said, said
+
+
+def test_the_list_takes_as_many_queries_for_many_as_for_one(anna: Customer, world: World) -> None:
+    refused = filed(anna)
+    mandates.answer(actor=Actor.staff(world.user), case=refused, may=False, note="It covers something else")
+    with CaptureQueriesContext(connection) as one:
+        assert MOTHER[0] in anna.get("start").text
+    for _ in range(2):
+        other = filed(anna)
+        mandates.answer(actor=Actor.staff(world.user), case=other, may=False, note="It covers something else")
+    filed(anna)
+    with CaptureQueriesContext(connection) as many:
+        anna.get("start")
+    assert len(many) == len(one)
 
 
 def test_who_may_not_act_sees_only_that(anna: Customer, world: World) -> None:

@@ -138,6 +138,7 @@ def test_an_outcome_is_shown_only_once_its_answer_has_left(anna: Customer, world
 
 def test_every_outcome_and_document_has_words_of_its_own(anna: Customer, world: World) -> None:
     from requests_app.domain.rights import Outcome
+    from requests_app.services.progress import DOCUMENTS as SAID
     from requests_app.services.words import DOCUMENTS
 
     case = filed(anna, "access", "rectification", "erasure")
@@ -146,7 +147,7 @@ def test_every_outcome_and_document_has_words_of_its_own(anna: Customer, world: 
             answered(case, right.right, outcome.value)
         follow = progress.follow(case, "en")
         assert all(right.outcome and right.when for right in follow.rights)
-    assert set(progress.DOCUMENTS) == set(DOCUMENTS) - {"preview", "upload", "encrypted", "recipient"}
+    assert set(SAID) == set(DOCUMENTS) - {"preview", "upload", "encrypted", "recipient"}
 
 
 @pytest.mark.parametrize(
