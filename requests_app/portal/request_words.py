@@ -49,9 +49,8 @@ def _rectification(draft: Draft) -> list[tuple[str, str]]:
 
 
 def _erasure(draft: Draft) -> list[tuple[str, str]]:
-    answers = draft.answers
-    some = answers.get("erase_scope") == SOME
-    return [("", answers.get("erase_what", "") if some else _("Everything that can be deleted."))]
+    scope = "" if draft.answers.get("erase_scope") == SOME else _("Everything that can be deleted.")
+    return [("", scope), ("", draft.answers.get("erase_what", ""))]
 
 
 def _restriction(draft: Draft) -> list[tuple[str, str]]:
@@ -64,10 +63,11 @@ def _portability(draft: Draft) -> list[tuple[str, str]]:
 
 
 def _objection(draft: Draft) -> list[tuple[str, str]]:
+    what = ""
     if against_marketing(draft):
         own, other = _("Advertising, and that I am analysed for it."), _("Advertising, and being analysed for it.")
-        return [("", other if acts(draft) else own)]
-    return [("", draft.answers.get("object_why", ""))]
+        what = other if acts(draft) else own
+    return [("", what), ("", draft.answers.get("object_why", ""))]
 
 
 _PARTS = {

@@ -6,6 +6,7 @@ import pytest
 
 from requests_app.models import Case, CaseRight, Identifier
 from requests_app.portal import demo, drafts
+from requests_app.portal.choices import CHOICES
 from requests_app.services import intake, people
 from requests_app.services.keys import Vault
 from tests.portal.world import ANNA, CHARLIE, Customer
@@ -70,6 +71,30 @@ def test_what_was_written_about_something_no_longer_wanted_is_not_sent(anna: Cus
     assert anna.path == CHECK
     anna.send()
     assert texts(Case.objects.get()) == {"access": ""}
+
+
+def test_what_was_written_beside_a_choice_that_needs_no_words_is_shown_and_sent(anna: Customer) -> None:
+    written = {"erase_what": "Above all my old address", "object_why": "You called on a Sunday"}
+    page = anna.fill("erasure", "objection", erase_scope="all", object_to="marketing", **written)
+    assert all(text in page.text for text in written.values())
+    anna.send()
+    sent = texts(Case.objects.get())
+    assert sent["erasure"] == "Everything that can be deleted.\n\nAbove all my old address"
+    assert sent["objection"] == "Advertising, and that I am analysed for it.\n\nYou called on a Sunday"
+
+
+def test_the_last_page_shows_all_that_was_typed(anna: Customer) -> None:
+    typed = {
+        name: f"Typed at {name}"
+        for name in (
+            *("access_about", "rectify_what", "rectify_right", "rectify_where", "erase_what", "restrict_what"),
+            *("move_what", "move_to", "object_why", "basis", "person_name"),
+        )
+    } | {"person_email": "person@example.se", "person_phone": "070-174 06 05", "email": "own@example.se"}
+    chosen = {"erase_scope": "some", "object_to": "else", "restrict_why": "claim", "capacity": "trustee"}
+    page = anna.fill(*(right.value for right in CHOICES), whom="other", **typed, **chosen)
+    assert anna.path == CHECK
+    assert [text for text in typed.values() if text not in page.text] == []
 
 
 @pytest.mark.parametrize("rights", [[], ["complaint"], ["access", "everything"]])
