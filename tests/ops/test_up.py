@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,6 +111,31 @@ def running() -> Iterator[Installation]:
         made.close()
 
 
+@pytest.fixture(scope="module")
+def prepared(running: Installation) -> Path:
+    """A copy of what the first start of an installation leaves in its folder: setting it up again takes longer than all the rest."""
+    kept = fresh_folder()
+    of_the_run = shutil.ignore_patterns("broker", "up.lock", "beat-schedule*", "hemdsr.sqlite3*")
+    shutil.copytree(running.var, kept, ignore=of_the_run)
+    with (
+        closing(sqlite3.connect(running.var / "hemdsr.sqlite3")) as source,
+        closing(sqlite3.connect(kept / "hemdsr.sqlite3")) as target,
+    ):
+        source.backup(target)
+    return kept
+
+
+@pytest.fixture
+def stopped(prepared: Path) -> Iterator[Installation]:
+    """An installation of its own for one test, set up and not started."""
+    made = Installation(fresh_folder())
+    shutil.copytree(prepared, made.var)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
 def test_it_serves_the_first_page_and_prints_addresses_and_logins(running: Installation) -> None:
     assert httpx.get(f"{running.base_url}/healthz", trust_env=False).text == "ok"
     output = running.up.output
@@ -153,52 +181,38 @@ def test_it_names_a_free_port_when_the_port_is_in_use() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_leaves_no_process_when_it_is_stopped(number: int) -> None:
-    made = Installation(fresh_folder())
-    made.var.mkdir(mode=0o700)
-    try:
-        up = made.start()
-        up.signal(number)
-        assert up.wait(40) == 0
-        assert made.pids() == []
-        assert not answers(f"{made.base_url}/healthz")
-    finally:
-        made.close()
+def test_it_leaves_no_process_when_it_is_stopped(stopped: Installation, number: int) -> None:
+    up = stopped.start()
+    up.signal(number)
+    assert up.wait(40) == 0
+    assert stopped.pids() == []
+    assert not answers(f"{stopped.base_url}/healthz")
 
 
-def test_it_takes_everything_with_it_when_it_is_killed_and_starts_again() -> None:
-    made = Installation(fresh_folder())
-    made.var.mkdir(mode=0o700)
-    try:
-        made.start().signal(signal.SIGKILL)
-        made.up.wait()
-        made.start()  # at once, over whatever the killed one left
-        assert httpx.get(f"{made.base_url}/healthz", trust_env=False).text == "ok"
-        made.up.signal(signal.SIGTERM)
-        assert made.up.wait(40) == 0
-        assert made.pids() == []
-    finally:
-        made.close()
+def test_it_takes_everything_with_it_when_it_is_killed_and_starts_again(stopped: Installation) -> None:
+    stopped.start().signal(signal.SIGKILL)
+    stopped.up.wait()
+    stopped.start()  # at once, over whatever the killed one left
+    assert httpx.get(f"{stopped.base_url}/healthz", trust_env=False).text == "ok"
+    stopped.up.signal(signal.SIGTERM)
+    assert stopped.up.wait(40) == 0
+    assert stopped.pids() == []
 
 
 @pytest.mark.parametrize(("body", "code"), [('"pages": 12, "base_url": base_url', 0), ('"pages": 1 / 0', 1)])
-def test_it_walks_the_demo_once_and_prints_the_facts_last(body: str, code: int) -> None:
-    made = Installation(fresh_folder())
-    try:
-        done = subprocess.run(
-            [sys.executable, "-c", FAKE_JOURNEY % body, str(made.port)],
-            cwd=ROOT,
-            env=environment(made.var),
-            capture_output=True,
-            text=True,
-            timeout=START_SECONDS,
-            check=False,
-        )
-        assert done.returncode == code, done.stderr
-        if code == 0:
-            assert json.loads(done.stdout.splitlines()[-1]) == {"pages": 12, "base_url": made.base_url}
-        else:
-            assert "the demo request was not answered: division by zero" in done.stderr
-        assert made.pids() == []
-    finally:
-        made.close()
+def test_it_walks_the_demo_once_and_prints_the_facts_last(stopped: Installation, body: str, code: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FAKE_JOURNEY % body, str(stopped.port)],
+        cwd=ROOT,
+        env=environment(stopped.var),
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    if code == 0:
+        assert json.loads(done.stdout.splitlines()[-1]) == {"pages": 12, "base_url": stopped.base_url}
+    else:
+        assert "the demo request was not answered: division by zero" in done.stderr
+    assert stopped.pids() == []
