@@ -148,9 +148,3 @@ def logged_out(request: HttpRequest) -> HttpResponse:
 def accessibility(request: HttpRequest) -> HttpResponse:
     """The accessibility statement (Act 2018:1937)."""
     return page(request, "portal/accessibility.html")
-
-
-@require_GET
-def privacy(request: HttpRequest) -> HttpResponse:
-    """How the data of a request is handled."""
-    return page(request, "portal/privacy.html")

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from requests_app.portal import email_login, entrance, filing, following, marketing, owner_urls, unsubscribe, writing
+from requests_app.portal import (
+    email_login,
+    entrance,
+    filing,
+    following,
+    marketing,
+    owner_urls,
+    privacy,
+    unsubscribe,
+    writing,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -18,7 +28,7 @@ urlpatterns = [
     path("logga-ut/", entrance.logout, name="logout"),
     path("logga-ut/klart/", entrance.logged_out, name="logged_out"),
     path("tillganglighet/", entrance.accessibility, name="accessibility"),
-    path("personuppgifter/", entrance.privacy, name="privacy"),
+    path("personuppgifter/", privacy.show, name="privacy"),
     path("avregistrera/", unsubscribe.by_address, name="unsubscribe_typed"),
     path("avregistrera/<str:token>/", unsubscribe.by_link, name="unsubscribe"),
     path("reklam/", marketing.choices, name="marketing"),

@@ -4,6 +4,7 @@ from requests_app.services.register.facts import (
     UnconfirmedStatement,
     facts_for,
     nobody_receives,
+    processors_of,
     unconfirmed_by_system,
     unconfirmed_for,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "gaps",
     "load",
     "nobody_receives",
+    "processors_of",
     "profile_systems",
     "secrets_of",
     "test_connection",

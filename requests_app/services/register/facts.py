@@ -89,6 +89,20 @@ def _recipient(link: ItemRecipient, lang: Lang) -> RecipientFact:
     )
 
 
+def processors_of(systems: Iterable[System], lang: Lang) -> tuple[RecipientFact, ...]:
+    """The processors that the register, confirmed, says are given data of these systems, each once (Art. 13.1 e and f)."""
+    links = [link for item in _items(systems) if _prints(item) for link in item.recipients.all()]
+    told = [
+        link for link in links if link.recipient.role == "processor" and link.printable and link.recipient.printable
+    ]
+    found: dict[int, RecipientFact] = {}
+    for link in told:
+        fact = _recipient(link, lang)
+        if fact.third_country or link.recipient_id not in found:
+            found[link.recipient_id] = fact
+    return tuple(sorted(found.values(), key=lambda fact: fact.name))
+
+
 def nobody_receives(systems: Iterable[System]) -> bool:
     """Whether the register, confirmed, says of each of these systems what it holds and names nobody who gets any of it.
 
