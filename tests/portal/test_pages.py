@@ -10,6 +10,8 @@ from django.utils import translation
 
 from requests_app.models import Case
 from requests_app.portal import following
+from requests_app.services import policy
+from requests_app.services.audit import Actor
 from tests.portal.world import Customer, Page
 
 if TYPE_CHECKING:
@@ -26,6 +28,14 @@ def test_the_language_follows_the_browser_and_the_choice(world: World, name: str
     page = customer.press("/sprak/", language="en")
     assert page.language == "en" and customer.path == customer.response.request["PATH_INFO"]
     assert ("language", "sv") in next(form for form in page.forms if form.action == "/sprak/").buttons
+
+
+def test_the_first_page_promises_no_way_that_is_not_there(world: World) -> None:
+    page = Customer().get("start")
+    assert "e-mail to info@hem.se or by post to this address: Personal data coordinator" in page.text
+    assert "telephone" not in page.text and "visit" not in page.text
+    policy.change(actor=Actor.staff(world.user), values={"sender": {"phone": "035-19 01 90"}})
+    assert "by telephone on 035-19 01 90 or by post" in Customer().get("start").text
 
 
 def test_the_words_are_swedish_in_swedish(world: World) -> None:
