@@ -13,7 +13,17 @@ from requests_app.admin.case_forms import NothingForm
 from requests_app.admin.doing import CaseAction, Doing
 from requests_app.domain.rights import Way
 from requests_app.models import CaseExtension, ContactConfirmation, Delivery, Render
-from requests_app.services import breaches, clock, contacts, delivery, encrypted_pdf, rendering, returned, sending
+from requests_app.services import (
+    breaches,
+    clock,
+    contacts,
+    delivery,
+    encrypted_pdf,
+    rendering,
+    representation,
+    returned,
+    sending,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,7 +166,10 @@ def _letter_note(do: Doing) -> str:
 
 
 def dispatch_options(desk: Desk, key: str) -> dict[str, Any]:
-    """The ways, and what is proposed: what a second person has been asked about last, else the person's wish and details."""
+    """The ways, and what is proposed: what a second person has been asked about last, else the person's wish and details.
+
+    Answers to who may act for the person go to that one's own.
+    """
     case, ways = desk.case, desk.ways
     known = contacts.proposals(case, desk.vault)
     email = next((item.value for item in known if item.kind == "email"), "")
@@ -165,6 +178,10 @@ def dispatch_options(desk: Desk, key: str) -> dict[str, Any]:
         "email": email,
         "post_address": desk.person.contact.address,
     }
+    acting = representation.of(case, desk.vault)
+    if acting is not None and acting.row.confirmed:
+        own = {"email": acting.contact.email, "post_address": acting.contact.address}
+        initial |= {name: value for name, value in own.items() if value}
     asked = case.contact_confirmations.exclude(confirmed=False).first()
     if asked is not None:
         address = contacts.address_of(desk.vault, asked)

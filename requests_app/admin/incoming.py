@@ -192,7 +192,7 @@ def _accept(request: HttpRequest, user: User, row: IncomingMail) -> HttpResponse
         try:
             result = proposals.accept(actor=Actor.staff(user), row=row, acceptance=form.acceptance())
         except ValidationError as error:
-            add_service_error(form, error, {"received_at": "received_on", "email": "email"})
+            add_service_error(form, error, form.field_of())
         else:
             case = result.case
             if result.new and case.protected:  # nobody else would see that it is there

@@ -53,23 +53,26 @@ def letter_of(case: Case, vault: Vault, kind: str, right: str, facts: Mapping[st
 def _common(case: Case, vault: Vault, facts: Mapping[str, Any]) -> dict[str, Any]:
     values = policies.values_of(case.policy)
     person = people.person_of(case, vault)
-    address = tuple(line.strip() for line in person.contact.address.splitlines() if line.strip())
     return {
         "case": answers.case_facts(case, vault, facts),
         "sender": policies.sender(values, answers.language_of(case)),
         "remedies": policies.remedies(values, answers.language_of(case)),
-        "addressee": _addressee(case, vault, person.name, address),
+        "addressee": _addressee(case, vault, person.name, _lines(person.contact.address)),
         "dated_on": date.fromisoformat(facts["dated_on"]) if facts.get("dated_on") else timezone.localdate(),
         "note": tuple(facts.get("note", ())),
     }
 
 
 def _addressee(case: Case, vault: Vault, name: str, address: tuple[str, ...]) -> tuple[str, ...]:
-    """The person, or who may act for the person; of that one no postal address is known."""
+    """The person, or who may act for the person, to the representative's own address where one is known."""
     acting = representation.of(case, vault)
     if acting is None or not acting.row.confirmed or not acting.name:
         return (name, *address)
-    return (acting.name, _("for %(name)s") % {"name": name})
+    return (acting.name, _("for %(name)s") % {"name": name}, *_lines(acting.contact.address))
+
+
+def _lines(address: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in address.splitlines() if line.strip())
 
 
 def _receipt(case: Case, vault: Vault, right: str, facts: Mapping[str, Any], common: dict[str, Any]) -> LetterFacts:
@@ -113,9 +116,7 @@ def _completion(case: Case, vault: Vault, right: str, facts: Mapping[str, Any], 
         **common,
         doubt=facts["doubt"],
         needed=(facts["needed"],),
-        how_to_send=_(
-            "Log in to Mina sidor and answer there, or write to us by post. Never send an identity document by e-mail."
-        ),
+        how_to_send=letter_rights.how_to_answer(case),
         reply_by=min(common["dated_on"] + timedelta(days=REPLY_DAYS), case.due_statutory_on),
         due_on=case.due_statutory_on,
     )

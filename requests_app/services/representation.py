@@ -27,13 +27,17 @@ _PLACE = ("representation",)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acting:
-    """Who acts for the person, as it was filed. ``proofs`` are the files that came along to show it."""
+    """Who acts for the person, as it was filed. ``proofs`` are the files that came along to show it.
+
+    ``papers`` are those that staff took in: name and content, checked already.
+    """
 
     capacity: Capacity
     name: str
     contact: Contact
     basis: str = ""
     proofs: tuple[HeldFile, ...] = ()
+    papers: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,7 @@ def add(work: Unit, case: Case, vault: Vault, acting: Acting, login: Login | Non
     proofs = [held_files.adopt(held, case, vault, purpose=DOSSIER, kind=attachments.KIND) for held in acting.proofs]
     for file in proofs:
         work.event("file.attached", case, file=file.ref, sha256=file.sha256, size=file.size)
+    proofs += [attachments.keep(actor=work.actor, case=case, name=name, data=data) for name, data in acting.papers]
     made = Representation.objects.create(
         case=case,
         capacity=acting.capacity.value,

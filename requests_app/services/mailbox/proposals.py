@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from requests_app.models import Case, StoredFile, User
     from requests_app.services.audit import Unit
     from requests_app.services.mailbox.parsing import Mail
+    from requests_app.services.representation import Acting
 
 REASON_LIMIT = 2_000
 
@@ -55,6 +56,7 @@ class Acceptance:
     name: str
     email: str
     received_at: datetime
+    phone: str = ""
     reason: str = ""
     profile: str = "customer"
     language: str = "sv"
@@ -62,6 +64,10 @@ class Acceptance:
     protected: bool = False
     against_marketing: bool = False
     identifiers: tuple[tuple[IdentifierKind, str, str], ...] = field(default=())
+    acting: Acting | None = None
+    """Who wrote, when that is not the person."""
+    proofs: frozenset[int] = frozenset()
+    """The places of the mail's files that show that one may act."""
 
 
 def waiting(user: User) -> QuerySet[IncomingMail]:
@@ -156,6 +162,7 @@ def accept(*, actor: Actor, row: IncomingMail, acceptance: Acceptance) -> Filed:
             return Filed(held.case, False)
         sifted = _undecided(held, sifted)
         email = acceptance.email.strip()
+        acting, sifted = _proven(acceptance, sifted)
         result = intake.open_case(
             actor=actor,
             request=intake.Request(
@@ -163,7 +170,7 @@ def accept(*, actor: Actor, row: IncomingMail, acceptance: Acceptance) -> Filed:
                 rights=acceptance.rights,
                 received_at=acceptance.received_at,
                 name=acceptance.name,
-                contact=Contact(email=email),
+                contact=Contact(email=email, phone=acceptance.phone.strip()),
                 identifiers=(
                     *acceptance.identifiers,
                     *(((IdentifierKind.EMAIL, email, "request"),) if email else ()),
@@ -174,6 +181,7 @@ def accept(*, actor: Actor, row: IncomingMail, acceptance: Acceptance) -> Filed:
                 external_key=f"mail:{held.ref}",
                 protected=acceptance.protected,
                 against_marketing=acceptance.against_marketing,
+                acting=acting,
             ),
         )
         _keep(work, result.case, Vault(result.case), held, sifted)
@@ -183,6 +191,15 @@ def accept(*, actor: Actor, row: IncomingMail, acceptance: Acceptance) -> Filed:
         )
         _decide(held, actor, MailState.ACCEPTED, case=result.case)
         return Filed(result.case, result.new, sifted.left_out)
+
+
+def _proven(acceptance: Acceptance, sifted: Sifted) -> tuple[Acting | None, Sifted]:
+    """Who acts with the files of the mail that show it, and what is left of the mail."""
+    if acceptance.acting is None:
+        return None, sifted
+    papers = tuple((part.name, part.data) for part in sifted.files if part.n in acceptance.proofs)
+    others = tuple(part for part in sifted.files if part.n not in acceptance.proofs)
+    return replace(acceptance.acting, papers=papers), replace(sifted, files=others)
 
 
 def join(*, actor: Actor, row: IncomingMail, number: str) -> Filed:
@@ -285,8 +302,8 @@ def _keep(work: Unit, case: Case, vault: Vault, held: IncomingMail, sifted: Sift
     elif held.raw is not None:
         held_files.destroy(held.raw)
     held.raw = None
-    for name, data in sifted.files:
-        kept.append(files.store(case, vault, purpose=DOSSIER, kind=attachments.KIND, name=name, data=data))
+    for part in sifted.files:
+        kept.append(files.store(case, vault, purpose=DOSSIER, kind=attachments.KIND, name=part.name, data=part.data))
     for stored in kept:
         work.event("file.attached", case, file=stored.ref, sha256=stored.sha256, size=stored.size)
     if sifted.left_out:

@@ -22,12 +22,21 @@ TEXT_NAME = "mejl.txt"
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A file of the mail; ``n`` is its place, as ``parsing.Attachment.n``, None for the mail's text."""
+
+    n: int | None
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Sifted:
     """A mail that was looked through. ``raw`` is the mail as it came, None when it is infected; ``left_out`` counts infected files."""
 
     raw: bytes | None
     mail: parsing.Mail
-    files: tuple[tuple[str, bytes], ...]
+    files: tuple[Part, ...]
     left_out: int = 0
 
 
@@ -38,14 +47,15 @@ def sift(raw: bytes, *, actor: Actor, case: Case | None, broken: bool) -> Sifted
     configured does not answer.
     """
     mail = parsing.Mail(broken=True) if broken else parsing.parse(raw)
-    found = [] if broken else [(name, data) for name, data in parsing.contents(raw) if data][:MAX_FILES]
-    files = [(name, data) for name, data in found if is_clean(data, actor=actor, case=case)]
+    parts = [] if broken else [Part(n, name, data) for n, (name, data) in enumerate(parsing.contents(raw))]
+    found = [part for part in parts if part.data][:MAX_FILES]
+    files = [part for part in found if is_clean(part.data, actor=actor, case=case)]
     left_out = len(found) - len(files)
     if not left_out and is_clean(raw, actor=actor, case=case):
         return Sifted(raw, mail, tuple(files))
     text = _as_text(mail).encode()
     if text and is_clean(text, actor=actor, case=case):
-        files.insert(0, (TEXT_NAME, text))
+        files.insert(0, Part(None, TEXT_NAME, text))
     return Sifted(None, mail, tuple(files), max(left_out, 1))
 
 
