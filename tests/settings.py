@@ -52,5 +52,6 @@ from hemdsr.settings import *  # noqa: E402, F403 - what it reads from the envir
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 
+WHITENOISE_AUTOREFRESH = True  # else every test's first request lists all static files
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 (TEST_FOLDER / "var" / "static").mkdir(parents=True)
