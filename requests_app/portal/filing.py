@@ -58,7 +58,8 @@ def form_of(step: str, visitor: Visitor, draft: Draft, data: Any = None, files: 
         rights = answers.get("rights") or []
         return DetailsForm(data, files, initial=answers, rights=rights, areas=areas(), about=about(draft))
     address = visitor.subject if visitor.login.by_email else ""
-    known = {"name": visitor.name, "email": address, "answer_language": language(), "delivery": "portal"}
+    way = "post" if visitor.login.by_email and acts(draft) else "portal"
+    known = {"name": visitor.name, "email": address, "answer_language": language(), "delivery": way}
     return ContactForm(data, initial=known | answers, acting=acts(draft), by_email=visitor.login.by_email)
 
 

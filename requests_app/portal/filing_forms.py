@@ -367,7 +367,9 @@ class ContactForm(PageForm):
                 ("portal", _("Here, after login, once we have seen that you may act")),
                 ("post", _("By post, to the address we already have")),
             ]
-        if by_email:  # who that is nobody knows yet, so there is no address either
+        if by_email and acting:  # a mailbox never opens another person's answer
+            self.fields["delivery"].choices = [("post", _("By post, once we have seen that you may act"))]
+        elif by_email:  # who that is nobody knows yet, so there is no address either
             self.fields["delivery"].choices = self.fields["delivery"].choices[:1]
 
     def clean_email(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -27,8 +28,8 @@ from requests_app.documents.letter_values import (
     RestrictionLiftingLetter,
     StoppedItem,
 )
-from requests_app.domain.rights import Ground, Outcome, Right
-from requests_app.services import actions, answers, decisions, masking, policy as policies, register
+from requests_app.domain.rights import Channel, Ground, Outcome, Right
+from requests_app.services import actions, answers, decisions, masking, messages, policy as policies, register
 from requests_app.services.letter_refusal import PROVISIONS
 
 if TYPE_CHECKING:
@@ -304,8 +305,32 @@ def portable(letter: LetterFacts) -> bool:
     return isinstance(letter, PortabilityLetter) and bool(letter.data)
 
 
+def _portal() -> dict[str, str]:
+    return {"address": settings.BASE_URL.rstrip("/")}
+
+
 def delivered(case: Case) -> str:
     """How the person gets the answer, a sentence."""
-    if case.delivery_wish == "portal":
-        return _("You find the answer when you log in to Mina sidor.")
-    return _("You get the answer on paper.")
+    if case.delivery_wish != "portal":
+        return _("You get the answer on paper.")
+    if case.channel == Channel.API.value:
+        return _("You find the answer when you log in where you made your request.")
+    return _("You find the answer when you log in to Your personal data, %(address)s.") % _portal()
+
+
+def how_to_answer(case: Case) -> str:
+    """How the person answers a question of ours; after a login only where there is one that opens the case."""
+    if not messages.readable(case):
+        return _("Write to us by post. Never send an identity document by e-mail.")
+    if case.channel == Channel.API.value:
+        return _(
+            "Log in where you made your request and answer there, or write to us by post. "
+            "Never send an identity document by e-mail."
+        )
+    return (
+        _(
+            "Log in to Your personal data, %(address)s, and answer there, or write to us by post. "
+            "Never send an identity document by e-mail."
+        )
+        % _portal()
+    )

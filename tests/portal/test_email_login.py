@@ -270,6 +270,11 @@ def test_a_link_says_nothing_of_who_one_is_and_offers_no_post(two: World, outbox
     assert 'value="post"' not in customer.response.content.decode()
 
 
+def test_a_mailbox_that_acts_for_another_is_offered_post_alone(two: World, outbox: Path) -> None:
+    page = logged_in(outbox).fill("access", whom="other", capacity="proxy", person_name="Märta Lindqvist", name="Anna")
+    assert "By post, once we have seen that you may act" in page.text and "after login" not in page.text
+
+
 def test_somebody_elses_number_typed_by_who_logged_in_by_link_is_not_searched_by(two: World) -> None:
     case = filed(
         two, (IdentifierKind.PERSONNUMMER, ANNA[1], "request"), (IdentifierKind.EMAIL, "anna@example.se", "request")

@@ -164,8 +164,8 @@ def _portability(common: Facts, say: Say) -> Made:
         ),
         files=(say("Dina uppgifter, ZIP med JSON och CSV", "Your data, ZIP with JSON and CSV"),),
         delivery=say(
-            "Du hämtar filerna på Mina sidor. De ligger kvar till den 18 mars 2027.",
-            "You download the files from Mina sidor. They stay there until 18 March 2027.",
+            "Du hämtar filerna på Dina personuppgifter, https://dina.hem.example. De ligger kvar till den 18 mars 2027.",
+            "You download the files from Your personal data, https://dina.hem.example. They stay there until 18 March 2027.",
         ),
         not_included=(
             letters.NotDoneItem(

@@ -28,8 +28,8 @@ def _receipt(common: Facts, say: Say) -> Made:
             ),
             due_on=DUE,
             identity_checked=say(
-                "Du loggade in på Mina sidor med BankID. Det räcker för oss.",
-                "You logged in to Mina sidor with BankID. That is enough for us.",
+                "Du loggade in med BankID. Det räcker för oss.",
+                "You logged in with BankID. That is enough for us.",
             ),
         ),
     )
@@ -44,8 +44,8 @@ def _completion(common: Facts, say: Say) -> Made:
         ),
         needed=(say("Ditt kundnummer, som står på fakturan.", "Your customer number, which stands on the invoice."),),
         how_to_send=say(
-            "Logga in på Mina sidor och svara där. Skicka inte svaret i ett vanligt mejl.",
-            "Log in to Mina sidor and reply there. Do not send the reply in an ordinary e-mail.",
+            "Logga in på Dina personuppgifter, https://dina.hem.example, och svara där. Skicka inte svaret i ett vanligt mejl.",
+            "Log in to Your personal data, https://dina.hem.example, and reply there. Do not send the reply in an ordinary e-mail.",
         ),
         reply_by=date(2026, 12, 9),
         due_on=DUE,
@@ -88,8 +88,8 @@ def _answer(common: Facts, say: Say) -> Made:
         records=2467,
         pages=14,
         delivery=say(
-            "Du hämtar filerna på Mina sidor. De ligger kvar till den 18 mars 2027.",
-            "You download the files from Mina sidor. They stay there until 18 March 2027.",
+            "Du hämtar filerna på Dina personuppgifter, https://dina.hem.example. De ligger kvar till den 18 mars 2027.",
+            "You download the files from Your personal data, https://dina.hem.example. They stay there until 18 March 2027.",
         ),
         files=(
             say("Registerutdrag, PDF, 14 sidor", "Copy of your data, PDF, 14 pages"),
@@ -273,8 +273,8 @@ def _not_identified(common: Facts, say: Say) -> Made:
         ),
         needed=(
             say(
-                "Ditt kundnummer, eller att du loggar in på Mina sidor.",
-                "Your customer number, or that you log in to Mina sidor.",
+                "Ditt kundnummer, eller att du loggar in med e-legitimation.",
+                "Your customer number, or that you log in with eID.",
             ),
         ),
         asked_on=date(2026, 11, 27),
