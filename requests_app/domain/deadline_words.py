@@ -21,13 +21,16 @@ _MONTHS = (
     ("jan", "feb", "mars", "apr", "maj", "juni", "juli", "aug", "sep", "okt", "nov", "dec"),
     ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
-_SHORT_MONTHS = {  # the months that lack days which others have
-    2: ("februari", "February"),
-    4: ("april", "April"),
-    6: ("juni", "June"),
-    9: ("september", "September"),
-    11: ("november", "November"),
-}
+_LONG_MONTHS = (
+    (
+        *("januari", "februari", "mars", "april", "maj", "juni"),
+        *("juli", "augusti", "september", "oktober", "november", "december"),
+    ),
+    (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+)
 
 _CITATIONS = {
     Rule.RECEIPT: ("EDPB:s riktlinjer 01/2022, punkt 159", "EDPB Guidelines 01/2022, paragraph 159"),
@@ -111,6 +114,11 @@ def format_day(day: date, lang: str, today: date | None = None) -> str:
     return short if today is not None and today.year == day.year else f"{short} {day.year}"
 
 
+def long_day(day: date, lang: str) -> str:
+    """``24 december 2026`` or ``24 December 2026``: as it is written to customers."""
+    return f"{day.day} {_LONG_MONTHS[_column(lang)][day.month - 1]} {day.year}"
+
+
 def days_left_words(days: int, lang: str) -> str:
     """``6 dagar kvar``, ``i dag`` or ``2 dagar försenad`` for a number of ``deadlines.days_left``."""
     if _column(lang) == 0:
@@ -156,7 +164,7 @@ def _sentence_key(step: Step) -> str:
 def _missing(params: Mapping[str, Any], column: int) -> str:
     if params["missing"] is None:
         return ""
-    absent = f"{params['missing']} {_SHORT_MONTHS[params['day'].month][column]}"
+    absent = f"{params['missing']} {_LONG_MONTHS[column][params['day'].month - 1]}"
     return (
         f", månadens sista dag, eftersom {absent} inte finns",
         f", the last day of the month, since there is no {absent}",

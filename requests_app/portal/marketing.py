@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from requests_app.domain.channels import ChoiceSource, MarketingKind
-from requests_app.domain.deadline_words import format_day
+from requests_app.domain.deadline_words import long_day
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.models import CaseParty
 from requests_app.portal.pages import for_visitors, language, page
@@ -66,7 +66,7 @@ def _known(visitor: Visitor) -> list[Known]:
     for email in _emails(visitor):
         to = marketing.address(email=email)
         state = marketing.state_for(to)
-        since = format_day(timezone.localdate(state.chosen_at), language()) if state.chosen_at else ""
+        since = long_day(timezone.localdate(state.chosen_at), language()) if state.chosen_at else ""
         shown.append(Known(to.mac().hex(), email, state.suppressed, since))
     return shown
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _, gettext_lazy, ngettext, pgettext
 
-from requests_app.domain.deadline_words import format_day
+from requests_app.domain.deadline_words import long_day
 from requests_app.domain.deadlines import days_left
 from requests_app.domain.rights import Way
 from requests_app.models import Delivery
@@ -121,7 +121,7 @@ def _short(case: Case, person: str, lang: str) -> dict[str, Any]:
             "diary_no": case.diary_no,
             "about": person,
             "rights": [],
-            "received": format_day(case.received_on, lang),
+            "received": long_day(case.received_on, lang),
             "day": "",
             "status": authority(case),
         }
@@ -131,8 +131,8 @@ def _short(case: Case, person: str, lang: str) -> dict[str, Any]:
         "diary_no": case.diary_no,
         "about": person,
         "rights": [title_of(right.right, person) for right in case.rights.all()],
-        "received": format_day(case.received_on, lang),
-        "day": "" if case.closed_at else format_day(case.due_on, lang),
+        "received": long_day(case.received_on, lang),
+        "day": "" if case.closed_at else long_day(case.due_on, lang),
         "status": now.label if now else closed_words(case),
     }
 
@@ -149,7 +149,7 @@ def follow(case: Case, lang: str, *, today: date | None = None) -> Follow:
         stages=stages_of(case, lang),
         rights=[_answered(case, vault, right, person, lang) for right in case.rights.all()],
         documents=_documents(case, lang),
-        day=format_day(case.due_on, lang),
+        day=long_day(case.due_on, lang),
         left=_left(left),
         moved=why_moved(case, lang, today=today),
         late=case.closed_at is None and left < 0,
@@ -167,7 +167,8 @@ def _messages(case: Case, vault: Vault, lang: str) -> list[Written]:
         Written(
             item.direction,
             item.text,
-            f"{format_day(localdate(item.at), lang)} {localtime(item.at):%H:%M}",
+            _("%(day)s at %(time)s")
+            % {"day": long_day(localdate(item.at), lang), "time": f"{localtime(item.at):%H:%M}"},
             [
                 Sent(file.ref if file.ref in theirs else "", files.name_of(vault, file), file.size)
                 for file in item.files
@@ -208,7 +209,7 @@ def _answered(case: Case, vault: Vault, right: CaseRight, person: str, lang: str
     outcome, when = outcome_words(case, right), ""
     if right.dispatched_at:
         how, reached = _how_sent(case, right.right)
-        when = how % {"day": format_day(localdate(right.dispatched_at), lang)}
+        when = how % {"day": long_day(localdate(right.dispatched_at), lang)}
         outcome = outcome if reached else ""
     return Answered(title_of(right.right, person), text, outcome, when)
 
@@ -241,5 +242,5 @@ def _documents(case: Case, lang: str) -> list[Document]:
 def _document(case: Case, file: StoredFile, on: date, lang: str, *, replaced: bool = False) -> Document:
     form = pgettext("portal", "ZIP file") if file.kind == "package" else pgettext("portal", "PDF")
     return Document(
-        file.ref, document_words(case, file.kind), file.size, file.pages, form, format_day(on, lang), replaced
+        file.ref, document_words(case, file.kind), file.size, file.pages, form, long_day(on, lang), replaced
     )

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext as _, gettext_lazy, ngettext, pgettext, pgettext_lazy
 
-from requests_app.domain.deadline_words import days_left_words, format_day
+from requests_app.domain.deadline_words import days_left_words, format_day, long_day
 from requests_app.domain.deadlines import days_left
 from requests_app.models import OutgoingMail, System, User
 from requests_app.services import access, mail, notices, policy, words
@@ -50,6 +50,7 @@ KINDS = {
     mail.MESSAGE: gettext_lazy("Word that there is a message"),
     mail.RECEIPT: gettext_lazy("Word that the request was received"),
     mail.LOGIN: gettext_lazy("Link to log in with"),
+    mail.ADDRESS: gettext_lazy("Link to confirm an e-mail address with"),
     mail.OWNER_TASK: gettext_lazy("Link to the owner of a system"),
     mail.OWNER_REPLY: gettext_lazy("Word of an answer to the owner of a system"),
 }
@@ -268,17 +269,25 @@ def text_of(row: OutgoingMail) -> Text:
     """The subject and text of a queued mail."""
     if row.user is not None:
         return _to_staff(row, row.user)
-    if row.kind == mail.LOGIN:
-        return _login(row)
+    if row.kind in mail.WITH_LINK:
+        return _with_link(row)
     return _to_owner(row) if row.kind in mail.TO_OWNER else _to_person(row)
 
 
-def _login(row: OutgoingMail) -> Text:
-    """The link and nothing else: not even who asked for it is known."""
+_LINKS: dict[str, tuple[str, Callable[[], str]]] = {
+    mail.LOGIN: ("portal:email_link", lambda: _("Your link to log in")),
+    mail.ADDRESS: ("portal:address_link", lambda: _("Confirm your e-mail address")),
+}
+"""Kind of mail with a link -> the page it opens, and the subject."""
+
+
+def _with_link(row: OutgoingMail) -> Text:
+    """The link and nothing else: nobody has shown to read the address yet."""
     _version, values = policy.current()
     sender = policy.sender(values, "en" if row.language == "en" else "sv")
-    url = link(reverse("portal:email_link", args=[mail.secret_of(row)]))
-    return Text(_("Your link to log in"), _body(row, {"sender": sender, "url": url}), reply_to=sender.email)
+    page, subject = _LINKS[row.kind]
+    url = link(reverse(page, args=[mail.secret_of(row)]))
+    return Text(subject(), _body(row, {"sender": sender, "url": url}), reply_to=sender.email)
 
 
 def _to_staff(row: OutgoingMail, user: User) -> Text:
@@ -302,7 +311,7 @@ def _to_person(row: OutgoingMail) -> Text:
     portal_url = link(reverse("portal:case", args=[row.case.ref]))
     context = {**row.params, "diary_no": row.case.diary_no, "sender": sender, "portal_url": portal_url}
     if "due_on" in row.params:
-        context["day"] = _day(row.params["due_on"])
+        context["day"] = long_day(date.fromisoformat(str(row.params["due_on"])), _language())
     return Text(_("Case %(no)s") % {"no": row.case.diary_no}, _body(row, context), reply_to=sender.email)
 
 

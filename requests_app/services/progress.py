@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _, gettext_lazy, pgettext, pgettext_lazy
 
-from requests_app.domain.deadline_words import format_day
+from requests_app.domain.deadline_words import long_day
 from requests_app.domain.rights import GATHERED, Outcome, Right
 from requests_app.domain.states import State
 from requests_app.models import Delivery
@@ -160,7 +160,7 @@ def _step(case: Case) -> str:
 def stages_of(case: Case, lang: str) -> list[Stage]:
     """The way of a case, with where it is now."""
     keys = _keys(case)
-    received = format_day(case.received_on, lang)
+    received = long_day(case.received_on, lang)
     if case.closed_at is None:
         at = keys.index(_step(case))
         statuses = ["done"] * at + ["now"] + ["next"] * (len(keys) - at - 1)
@@ -170,7 +170,7 @@ def stages_of(case: Case, lang: str) -> list[Stage]:
         statuses = ["done"] + ["stopped"] * (len(keys) - 1)
     notes = {"received": received}
     if case.dispatched_at:
-        notes["answered"] = format_day(localdate(case.dispatched_at), lang)
+        notes["answered"] = long_day(localdate(case.dispatched_at), lang)
     return [Stage(_stage(case, key), status, notes.get(key, "")) for key, status in zip(keys, statuses, strict=True)]
 
 
@@ -187,18 +187,18 @@ def why_moved(case: Case, lang: str, *, today: date) -> list[str]:
         if pause.answered_on is None:
             said.append(
                 _("On %(asked)s we asked you for something we need. The time stands still until you have answered.")
-                % {"asked": format_day(pause.asked_on, lang)}
+                % {"asked": long_day(pause.asked_on, lang)}
             )
         elif pause.answered_on > pause.asked_on:
             said.append(
                 _("We waited for an answer from you from %(asked)s to %(answered)s.")
-                % {"asked": format_day(pause.asked_on, lang), "answered": format_day(pause.answered_on, lang)}
+                % {"asked": long_day(pause.asked_on, lang), "answered": long_day(pause.answered_on, lang)}
             )
     if not said:
         return []
     said.append(
         _("The last day has therefore moved from %(first)s to %(now)s.")
-        % {"first": format_day(first, lang), "now": format_day(case.due_on, lang)}
+        % {"first": long_day(first, lang), "now": long_day(case.due_on, lang)}
     )
     return said
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from requests_app.domain.calendar_se import HOLIDAY_NAMES
-from requests_app.domain.deadline_words import days_left_words, explain, format_day
+from requests_app.domain.deadline_words import days_left_words, explain, format_day, long_day
 from requests_app.domain.deadlines import Pause, compute
 
 EDPB_SV, EDPB_EN = "EDPB:s riktlinjer 01/2022, punkt 159", "EDPB Guidelines 01/2022, paragraph 159"
@@ -139,3 +139,8 @@ def test_it_writes_days() -> None:
 )
 def test_it_says_how_many_days_are_left(days: int, swedish: str, english: str) -> None:
     assert (days_left_words(days, "sv"), days_left_words(days, "en")) == (swedish, english)
+
+
+def test_a_day_written_to_a_customer_has_its_month_in_full() -> None:
+    assert long_day(date(2026, 12, 24), "sv") == "24 december 2026"
+    assert long_day(date(2027, 1, 4), "en") == "4 January 2027"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from requests_app.domain.deadline_words import long_day
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.models import Case, MarketingChoice
 from requests_app.portal.session import Visitor
@@ -100,5 +101,5 @@ def test_who_logged_in_with_a_link_gets_the_receipt_by_mail(world: object, monke
     row = OutgoingMail.objects.get(kind="receipt")
     case = Case.objects.get()
     text = mail_words.text_of(row)
-    assert case.diary_no in text.body and str(case.due_on.year) in text.body and "Anna" not in text.body
+    assert case.diary_no in text.body and long_day(case.due_on, "en") in text.body and "Anna" not in text.body
     assert "to your e-mail address" in page.text
