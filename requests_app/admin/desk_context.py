@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import get_language
 
 from requests_app.admin.case_record import form_of
-from requests_app.connectors.uploads import TYPES
+from requests_app.domain.rights import Right
 from requests_app.domain.states import MOVES, Move
 from requests_app.models import Event, EventPayload
 from requests_app.services import (
     attachments,
     checklists,
+    enclosures,
     files,
     holds,
     links,
@@ -98,7 +98,10 @@ def _public_documents(desk: Desk, bound: Bound) -> list[dict[str, Any]]:
 
 
 def _files(desk: Desk) -> dict[str, Any]:
-    """What staff attached, and what was uploaded from systems; an upload that something newer took the place of says so."""
+    """What staff attached, what was uploaded from systems, and which of that goes to the person as it is or is withheld.
+
+    An upload that something newer took the place of says so.
+    """
     rows = list(
         desk.case.files.filter(kind__in=[attachments.KIND, "upload"]).select_related("by").order_by("created_at", "pk")
     )
@@ -107,11 +110,15 @@ def _files(desk: Desk) -> dict[str, Any]:
     return {
         "attachments": [_file(desk, row) for row in rows if row.kind == attachments.KIND],
         "uploaded": uploaded,
-        # the extract names them, but the package holds only what could be read as data
-        "enclosed": [
-            item for item in uploaded if PurePath(item["name"]).suffix.lower() not in TYPES and not item.get("replaced")
-        ],
+        **_enclosed(desk, any_kept=bool(uploaded)),
     }
+
+
+def _enclosed(desk: Desk, *, any_kept: bool) -> dict[str, Any]:
+    """The files of an answer on access, and those of them that go out; nothing is read where no file was uploaded."""
+    gives = any_kept and any(right.right == Right.ACCESS.value for right in desk.case.rights.all())
+    found = enclosures.of_case(desk.case, desk.vault) if gives else []
+    return {"enclosed": found, "enclosed_out": [item for item in found if not item.withheld]}
 
 
 def _file(desk: Desk, row: StoredFile) -> dict[str, Any]:

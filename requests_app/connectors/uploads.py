@@ -27,6 +27,8 @@ ENCLOSED = CategorySpec(
     "Enclosed files",
     {"name": FieldSpec("Fil", "File"), "bytes": FieldSpec("Storlek (byte)", "Size (bytes)", FieldType.NUMBER)},
 )
+PLACE = "place"
+"""Field of an enclosed file's record, in an answer alone: where the file lies in the package, or that it is withheld."""
 BY_HAND = (UPLOAD, TYPED, ENCLOSED)
 """Categories of what people answer with, whatever the system."""
 TYPES = (".csv", ".txt", ".json", ".xlsx")
@@ -47,6 +49,11 @@ csv.field_size_limit(MAX_BYTES)  # the module's own limit would refuse a long te
 
 Row = tuple[str, int, dict[str, Any]]
 """Sheet (or list) name, line or row number, and what stood in the columns."""
+
+
+def enclosed_key(name: str, size: int, sha256: str) -> str:
+    """The key of the record that names an enclosed file: the same name and content give the same key."""
+    return content_key({"name": name, "bytes": size, "sha256": sha256})
 
 
 def read_upload(name: str, data: bytes, category: str = UPLOAD.key) -> list[Record]:

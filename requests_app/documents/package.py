@@ -1,6 +1,6 @@
-"""The package: the PDF, the same data as JSON and as CSV, and a text that says what is what, in one ZIP.
+"""The package: the PDF, the same data as JSON and as CSV, files as they came, and a text that says what is what, in one ZIP.
 
-Records are written one by one, so that memory holds the compressed package and nothing more. The same values give the same bytes.
+Records and files are written piece by piece, so that memory holds one piece and nothing more. The same values give the same bytes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import asdict
 from functools import cache
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from django.template.loader import render_to_string
 
@@ -23,7 +23,7 @@ from requests_app.documents.formatting import label_of, leaves, local_time
 from requests_app.documents.masking import Tally, outgoing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from requests_app.documents.values import CategoryData, Extract, Lang, SystemSection
     from requests_app.domain.records import CategorySpec, Record, Value
@@ -44,20 +44,20 @@ def schema() -> bytes:
     return SCHEMA_FILE.read_bytes()
 
 
-def build_package(extract: Extract, pdf: bytes | None = None) -> bytes:
-    """The ZIP for the person: PDF, JSON with its schema, CSV per category, and a README. Needs ``case.answered_on``.
+def write_package(target: BinaryIO, extract: Extract, pdf: bytes | None = None) -> None:
+    """Write the ZIP for the person: PDF, JSON with its schema, CSV per category, enclosures, and a README. Needs ``case.answered_on``.
 
-    Without a PDF it is the portable copy of Art. 20, which is meant for programs alone.
+    ``target`` need not be seekable. Without a PDF it is the portable copy of Art. 20, which is meant for programs alone and has no
+    enclosures.
     """
     answered = extract.case.answered_on
     if answered is None:
         raise ValueError("A package needs the date it is answered.")
     number = _file_name(extract.case.diary_no)
-    output = io.BytesIO()
-    with zipfile.ZipFile(output, "w") as archive:
+    with zipfile.ZipFile(target, "w") as archive:
         stamp = (max(answered.year, 1980), answered.month, answered.day, 12, 0, 0)
 
-        def write(name: str, chunks: Iterator[bytes]) -> None:
+        def write(name: str, chunks: Iterable[bytes]) -> None:
             info = zipfile.ZipInfo(name, stamp)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = 0o644 << 16
@@ -71,9 +71,10 @@ def build_package(extract: Extract, pdf: bytes | None = None) -> bytes:
         write(f"{number}.json", json_chunks(extract))
         for name, section, category in _csv_names(extract):
             write(name, csv_chunks(section, category, extract.case.lang))
+        for enclosure in extract.enclosures if pdf is not None else ():
+            write(enclosure.path, enclosure.chunks())
         write("schema.json", iter((schema(),)))
         write("README.txt", iter((_readme(extract, number, pdf is not None),)))
-    return output.getvalue()
 
 
 def _file_name(text: str) -> str:
@@ -92,7 +93,13 @@ def _csv_names(extract: Extract) -> Iterator[tuple[str, SystemSection, CategoryD
 
 
 def _readme(extract: Extract, number: str, has_pdf: bool) -> bytes:
-    context = {"controller": extract.sender.name, "diary_no": number, "has_pdf": has_pdf}
+    context = {
+        "controller": extract.sender.name,
+        "diary_no": number,
+        "has_pdf": has_pdf,
+        "enclosed_in": extract.enclosed_in if has_pdf and extract.enclosures else "",
+        "withheld": extract.enclosures_withheld if has_pdf else 0,
+    }
     text = render_to_string(f"documents/{extract.case.lang}/readme.txt", context)
     return text.replace("\n", "\r\n").encode("utf-8-sig")
 

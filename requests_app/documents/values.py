@@ -175,6 +175,18 @@ class NotSearched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """A file that goes out as it came: where it lies in the package (``Extract.enclosed_in`` and a safe name), and its content."""
+
+    path: str
+    chunks: Callable[[], Iterable[bytes]]
+
+
+ENCLOSED_IN: dict[Lang, str] = {"sv": "bilagor", "en": "enclosures"}
+"""The folder of the package that enclosures lie in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Extract:
     """Everything a registerutdrag says. ``case.answered_on`` must be set. ``remarks`` are the handler's own paragraphs to the person."""
 
@@ -186,6 +198,14 @@ class Extract:
     withheld: tuple[Withheld, ...] = ()
     not_searched: tuple[NotSearched, ...] = ()
     remarks: tuple[str, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    enclosures_withheld: int = 0
+    """Files that the systems hold and that are not handed out."""
+
+    @property
+    def enclosed_in(self) -> str:
+        """The folder of the enclosures."""
+        return ENCLOSED_IN[self.case.lang]
 
     @property
     def count(self) -> int:

@@ -90,9 +90,13 @@ def check_type(name: str, data: bytes) -> None:
         raise ValidationError(
             {"file": _("We can take PDF, pictures (PNG, JPEG), Word, Excel, OpenDocument, e-mail and plain text.")}
         )
-    begins = SIGNATURES[ending]
-    fits = (
-        data.startswith(begins) if begins else not (b"\x00" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")))
-    )
-    if not fits:
+    if not agrees(ending, data):
         raise ValidationError({"file": _("The file is not what its name says. Save it again and choose it anew.")})
+
+
+def agrees(ending: str, head: bytes) -> bool:
+    """Whether a file that begins like this can be what its ending says; never for an ending we do not take."""
+    if ending not in SIGNATURES:
+        return False
+    begins = SIGNATURES[ending]
+    return head.startswith(begins) if begins else b"\x00" not in head or head.startswith((b"\xff\xfe", b"\xfe\xff"))

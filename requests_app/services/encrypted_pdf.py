@@ -55,11 +55,17 @@ def build(vault: Vault, stored: Sequence[StoredFile], password: str) -> bytes:
     Raises ``ValidationError`` when it is too large to be mailed.
     """
     packages = [item for item in stored if item.kind == "package"]
+    if sum(item.size for item in packages) > MAX_MAIL:  # compressed already, so the rest need not be tried
+        raise _too_large()
     attached = {files.name_of(vault, item): files.read(vault, item) for item in packages}
     made = encrypt(bundle(vault, stored), password, attached)
     if len(made) > MAX_MAIL:
-        raise ValidationError({"way": _("The answer is too large to be mailed. Choose another way.")})
+        raise _too_large()
     return made
+
+
+def _too_large() -> ValidationError:
+    return ValidationError({"way": _("The answer is too large to be mailed. Choose another way.")})
 
 
 def keep(work: Unit, case: Case, vault: Vault, data: bytes, *, name: str, right: str) -> StoredFile:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, BinaryIO
+from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING, BinaryIO, cast
 
-from django.core.files.base import ContentFile
+from django.core.files.base import File
 from django.core.files.storage import storages
 from django.db import transaction
 from django.utils import timezone
@@ -17,7 +20,10 @@ from requests_app.models import HeldFile, StoredFile
 from requests_app.models.cases import new_ref
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from django.core.files.storage import Storage
+    from typing_extensions import Buffer
 
     from requests_app.models import Case
     from requests_app.services.keys import Vault
@@ -28,27 +34,80 @@ def storage() -> Storage:
     return storages["case_files"]
 
 
-def store(
-    case: Case, vault: Vault, *, purpose: str, kind: str, name: str, data: bytes, right: str = "", pages: int = 0
-) -> StoredFile:
-    """Seal ``data`` and keep it. The row and the file belong together: a file without a row is swept away, never the other way round."""
+IN_MEMORY = 8 * 1024 * 1024
+"""Sealed bytes that are held in memory; of more, all lie in a temporary file, sealed as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Content that is sealed for a file of a case and not kept yet."""
+
+    ref: str
+    purpose: str
+    raw: BinaryIO
+    size: int
+    sha256: str
+
+
+class _Counted(io.BufferedIOBase):
+    """A file to write that counts and hashes what goes on to ``sealed``."""
+
+    def __init__(self, sealed: SealedWriter) -> None:
+        super().__init__()
+        self._sealed = sealed
+        self.digest = hashlib.sha256()
+        self.size = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Buffer, /) -> int:
+        self.digest.update(data)
+        written = self._sealed.write(data)
+        self.size += written
+        return written
+
+    def tell(self) -> int:
+        return self.size
+
+
+@contextmanager
+def prepared(case: Case, vault: Vault, purpose: str, write: Callable[[BinaryIO], object]) -> Iterator[Prepared]:
+    """Seal what ``write`` puts into the file it is given, piece by piece; what is not kept within the block is gone after it."""
     ref = new_ref()
-    raw = io.BytesIO()
-    with SealedWriter(raw, vault.key(purpose), case.ref, "file", ref) as sealed:
-        sealed.write(data)
-    path = storage().save(f"{case.ref[-2:]}/{case.ref}/{ref}", ContentFile(raw.getvalue()))
+    with SpooledTemporaryFile(IN_MEMORY) as spooled:
+        raw = cast("BinaryIO", spooled)
+        with SealedWriter(raw, vault.key(purpose), case.ref, "file", ref) as sealed:
+            counted = _Counted(sealed)
+            write(cast("BinaryIO", counted))
+        yield Prepared(ref, purpose, raw, counted.size, counted.digest.hexdigest())
+
+
+def keep(
+    case: Case, vault: Vault, made: Prepared, *, kind: str, name: str, right: str = "", pages: int = 0
+) -> StoredFile:
+    """Keep what was prepared. The row and the file belong together: a file without a row is swept away, never the other way round."""
+    path = storage().save(f"{case.ref[-2:]}/{case.ref}/{made.ref}", File(made.raw, made.ref))
     return StoredFile.objects.create(
-        ref=ref,
+        ref=made.ref,
         case=case,
-        key_purpose=purpose,
+        key_purpose=made.purpose,
         kind=kind,
         right=right,
         path=path,
-        size=len(data),
-        sha256=hashlib.sha256(data).hexdigest(),
-        name_enc=vault.seal(purpose, name[:200], "file", ref, "name"),
+        size=made.size,
+        sha256=made.sha256,
+        name_enc=vault.seal(made.purpose, name[:200], "file", made.ref, "name"),
         pages=pages,
     )
+
+
+def store(
+    case: Case, vault: Vault, *, purpose: str, kind: str, name: str, data: bytes, right: str = "", pages: int = 0
+) -> StoredFile:
+    """Seal ``data`` and keep it."""
+    with prepared(case, vault, purpose, lambda target: target.write(data)) as made:
+        return keep(case, vault, made, kind=kind, name=name, right=right, pages=pages)
 
 
 def open_file(vault: Vault, stored: StoredFile) -> BinaryIO:

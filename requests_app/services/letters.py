@@ -23,6 +23,7 @@ from requests_app.models import IdentityCheck, Render
 from requests_app.services import (
     actions,
     answers,
+    enclosures,
     intake,
     letter_refusal,
     letter_rights,
@@ -139,6 +140,9 @@ def _answer(case: Case, vault: Vault, right: str, facts: Mapping[str, Any], comm
         _("Extract, PDF, %(pages)s") % {"pages": ngettext("%(n)d page", "%(n)d pages", pages) % {"n": pages}},
         _("The same data to use in other programs, ZIP with JSON and CSV"),
     ]
+    if enclosed := sum(not item.withheld for item in enclosures.of_case(case, vault)):
+        said = ngettext("%(n)d file from our systems, in the ZIP", "%(n)d files from our systems, in the ZIP", enclosed)
+        files.append(said % {"n": enclosed})
     return AnswerLetter(
         **common,
         systems=tuple(section.name for section in extract.sections if section.count or section.withheld),

@@ -6,7 +6,9 @@ import logging
 import re
 import time
 import uuid
+from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -18,7 +20,7 @@ from django.utils.translation import gettext as _
 from requests_app.domain.rights import Right
 from requests_app.domain.states import CollectionState
 from requests_app.models import Case, Delivery, Render, StoredFile
-from requests_app.services import audience, files, letter_wording, notices, people, queue
+from requests_app.services import audience, enclosures, files, letter_wording, notices, people, queue
 from requests_app.services.audit import WORKER, Actor, Unit, unit
 from requests_app.services.keys import DOSSIER, GATHERED, KeyDestroyed, Vault
 from requests_app.services.moves import Conflict, lock
@@ -28,14 +30,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import date
 
+    from requests_app.documents.values import Extract, RenderedPdf
     from requests_app.domain.deadlines import Clock
     from requests_app.models import LetterTemplate
 
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
-FINAL = frozenset({"erased", "masks"})
-"""Faults that time does not mend: the data is erased, or masks do not fit it."""
+FINAL = frozenset({"erased", "masks", "lost_file", "unopened_file"})
+"""Faults that time does not mend: the data is erased, masks do not fit it, a file of a system's owner is lost or was never opened."""
 LEASE = timedelta(seconds=120)
 """A part of an extract takes seconds; each one that is done renews the lease."""
 
@@ -246,6 +249,10 @@ def run(pk: int) -> None:
         _fail(row, "erased")
     except MasksUnmatched:
         _fail(row, "masks")
+    except enclosures.LostFile:
+        _fail(row, "lost_file")
+    except enclosures.UnopenedFile:
+        _fail(row, "unopened_file")
     except Exception as error:
         logger.error("render %s %s: %s", pk, row.kind, type(error).__name__, exc_info=settings.DEBUG)
         _fail(row, type(error).__name__[:40])
@@ -261,25 +268,43 @@ def _progress(row: Render) -> Callable[[int, int], None]:
 
 
 def _make(row: Render) -> None:
-    from requests_app.documents.package import build_package
+    from requests_app.documents.package import write_package
+
+    case, vault = row.case, Vault(row.case)
+    pdf, packed = _documents(row, vault)
+    purpose = GATHERED if row.kind == Render.PREVIEW else DOSSIER
+    with ExitStack() as made:
+        # sealed before the case is locked, since files of hundreds of megabytes may go along
+        package = (
+            made.enter_context(
+                files.prepared(case, vault, purpose, partial(write_package, extract=packed[0], pdf=packed[1]))
+            )
+            if packed
+            else None
+        )
+        _keep(row, vault, pdf, package, purpose)
+
+
+def _documents(row: Render, vault: Vault) -> tuple[RenderedPdf, tuple[Extract, bytes | None] | None]:
+    """The PDF of a row, and what its package is made of when it has one: the data, and the PDF unless it is the portable copy."""
     from requests_app.documents.pdf import render_extract, render_letter
     from requests_app.services import answers, letters
 
-    case, vault = row.case, Vault(row.case)
+    case = row.case
     facts = vault.unseal(DOSSIER, row.facts_enc, "render", row.pk) or {}
-    package: bytes | None = None
     if row.kind in {Render.EXTRACT, Render.PREVIEW}:
-        extract = answers.extract_of(case, vault, facts)
+        leaving = row.kind == Render.EXTRACT
+        extract = enclosures.enclose(case, vault, answers.extract_of(case, vault, facts), leaving=leaving)
         pdf = render_extract(extract, progress=_progress(row))
-        if row.kind == Render.EXTRACT:
-            package = build_package(extract, pdf.data)
-    else:
-        letter = letters.letter_of(case, vault, row.kind, row.right, facts)
-        pdf = render_letter(letter, letter_wording.used(row.template))
-        if row.kind == Right.PORTABILITY.value and letters.portable(letter):
-            package = build_package(answers.extract_of(case, vault, facts))
-    purpose = GATHERED if row.kind == Render.PREVIEW else DOSSIER
-    kind = row.kind
+        return pdf, (extract, pdf.data) if leaving else None
+    letter = letters.letter_of(case, vault, row.kind, row.right, facts)
+    pdf = render_letter(letter, letter_wording.used(row.template))
+    portable = row.kind == Right.PORTABILITY.value and letters.portable(letter)
+    return pdf, (answers.extract_of(case, vault, facts), None) if portable else None
+
+
+def _keep(row: Render, vault: Vault, pdf: RenderedPdf, package: files.Prepared | None, purpose: str) -> None:
+    case, kind = row.case, row.kind
     with unit(WORKER) as work:
         lock(case)
         # before anything is stored, since a file outlives a transaction that fails; the row stays locked to its end
@@ -298,15 +323,8 @@ def _make(row: Render) -> None:
         )
         zipped = None
         if package is not None:
-            zipped = files.store(
-                case,
-                vault,
-                purpose=purpose,
-                kind="package",
-                name=package_name(case, kind),
-                data=package,
-                right=row.right,
-            )
+            name = package_name(case, kind)
+            zipped = files.keep(case, vault, package, kind="package", name=name, right=row.right)
         held.update(
             state=CollectionState.DONE.value, pdf=stored, package=zipped, lease_until=None, fault="", attempts=0
         )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _, ngettext
 from requests_app.domain.records import Kind
 from requests_app.domain.states import Move, State
 from requests_app.models import Batch, Case, Collection, StatementReplacement
-from requests_app.services import decisions, masking, register, standing
+from requests_app.services import decisions, enclosures, masking, register, standing
 from requests_app.services.audit import Actor, unit
 from requests_app.services.batches import open_batch
 from requests_app.services.checks import member_of_staff
@@ -130,7 +130,9 @@ def replace_statement(*, actor: Actor, case: Case, key: str, reason: str) -> Non
 
 
 def finish(*, actor: Actor, case: Case, confirmed: bool = False) -> None:
-    """The data is reviewed; the case goes on to the decision. Held back while statements are unconfirmed or masks do not fit.
+    """The data is reviewed; the case goes on to the decision.
+
+    Held back while statements are unconfirmed, masks do not fit, or files that go to the person have not been opened.
 
     ``confirmed``: nothing more is to be hidden, whatever nobody has looked at (else refused with the code ``unreviewed``).
     """
@@ -155,6 +157,7 @@ def finish(*, actor: Actor, case: Case, confirmed: bool = False) -> None:
                 _("The standing rules are being applied to what was gathered. Try again in a moment."), code="standing"
             )
         masking.refuse_unmatched(case, Vault(case))
+        enclosures.refuse_unopened(case, Vault(case))
         if unseen:
             if not confirmed:
                 raise unseen.error()

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from requests_app.services import cases, files
+from requests_app.services import cases
 from requests_app.services.audit import Actor
-from requests_app.services.keys import GATHERED, Vault
 from requests_app.web.forms import swedish_moment
 from tests.services.rights_world import render_all, to_decision, to_review
 from tests.world import PERSONNUMMER, World, gathered, identified, open_case
@@ -135,17 +134,6 @@ def test_an_upload_that_was_replaced_says_so(world: World, browse: Callable[[Use
     for body in (b"namn;ort\nAnna;Halmstad\n", b"namn;ort\nAnna;Laholm\n"):
         act(karin, case, "upload", "arkiv", file=SimpleUploadedFile("a.csv", body))
     assert [item["replaced"] for item in karin.get(url(case)).context["uploaded"]] == [True, False]
-
-
-def test_files_that_are_no_data_are_named_where_the_answer_is_sent(
-    world: World, browse: Callable[[User], Client]
-) -> None:
-    karin, case = browse(world.karin), identified(world, open_case(world))
-    for name in ("avtal.pdf", "rader.csv"):
-        files.store(case, Vault(case), purpose=GATHERED, kind="upload", name=name, data=b"hej")
-    page = karin.get(url(case))
-    assert [item["name"] for item in page.context["enclosed"]] == ["avtal.pdf"]
-    assert "lämna ut det som personen har rätt till" in page.content.decode()
 
 
 def test_a_request_for_public_documents_is_tracked_beside(world: World, browse: Callable[[User], Client]) -> None:

@@ -6,9 +6,14 @@ import io
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pikepdf
+
+from requests_app.documents.package import write_package
+
+if TYPE_CHECKING:
+    from requests_app.documents.values import Extract
 
 BLOCKS = frozenset({"H1", "H2", "H3", "H4", "H5", "H6", "P", "TH", "TD", "LBody", "Div", "Figure"})
 
@@ -123,3 +128,10 @@ def rows(blocks: list[Block]) -> list[list[str]]:
         if block.row is not None:
             found.setdefault(block.row, []).append(" ".join(block.text.split()))
     return list(found.values())
+
+
+def build_package(extract: Extract, pdf: bytes | None = None) -> bytes:
+    """The package as bytes."""
+    output = io.BytesIO()
+    write_package(output, extract, pdf)
+    return output.getvalue()

@@ -17,7 +17,6 @@ from requests_app.documents.conversation import conversation_pieces
 from requests_app.documents.facts import facts_pieces
 from requests_app.documents.grounds import box, listed, not_searched, told
 from requests_app.documents.letters import letter_html
-from requests_app.documents.package import build_package
 from requests_app.documents.pdf import render_extract, render_letter
 from requests_app.documents.series import series_pieces
 from requests_app.documents.survey import survey
@@ -25,7 +24,7 @@ from requests_app.documents.tables import table_pieces
 from requests_app.documents.values import Lang, NotSearched, RecipientFact
 from requests_app.domain.records import CategorySpec, FieldSpec, FieldType, Kind, Record
 from tests.documents import letters_world, world
-from tests.documents.reading import marked_text, plain, read_blocks, rows
+from tests.documents.reading import build_package, marked_text, plain, read_blocks, rows
 
 PRESENTERS = {
     Kind.FACTS: facts_pieces,

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from requests_app.documents.package import build_package
 from requests_app.documents.pdf import render_extract
 from requests_app.domain.masks import WORDS, Place, Scope
 from requests_app.domain.records import CategorySpec, FieldSpec, FieldType, Kind, Record
@@ -19,6 +18,7 @@ from requests_app.models import Case, Mask, StoredFile
 from requests_app.services import answers, files, gathered, masking, rendering
 from requests_app.services.audit import Actor
 from requests_app.services.keys import Vault
+from tests.documents.reading import build_package
 from tests.documents.searching import squeezed, traces
 from tests.world import World, identified, make_world, open_case, put_records
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from requests_app.documents.masking import Tally, birth_part, mask_record, mask_text, mask_value
-from requests_app.documents.package import build_package, csv_chunks
+from requests_app.documents.package import csv_chunks
 from requests_app.domain.records import FieldSpec, FieldType, Kind, Record
 from tests.documents import world
+from tests.documents.reading import build_package
 from tests.documents.world import PERSONNUMMER
 
 SPEC = FieldSpec("Personnummer", "Personal identity number", FieldType.PERSONNUMMER)

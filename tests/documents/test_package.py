@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 import jsonschema
 import pytest
 
-from requests_app.documents.package import build_package, csv_chunks, json_chunks, safe_cell, schema
+from requests_app.documents.package import csv_chunks, json_chunks, safe_cell, schema
 from requests_app.domain.records import CategorySpec, FieldSpec, Kind, Record
 from tests.documents import world
+from tests.documents.reading import build_package
 
 
 def read(package: bytes) -> dict[str, bytes]:

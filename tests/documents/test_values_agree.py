@@ -14,11 +14,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from requests_app.documents import extract as extract_module
-from requests_app.documents.package import build_package
 from requests_app.documents.pdf import render_extract
 from requests_app.domain.records import Kind
 from tests.documents import world
-from tests.documents.reading import Block, read_blocks, rows
+from tests.documents.reading import Block, build_package, read_blocks, rows
 
 if TYPE_CHECKING:
     from requests_app.documents.values import Extract

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from requests_app.connectors.uploads import ENCLOSED, TYPED
+from requests_app.connectors.uploads import ENCLOSED, TYPED, enclosed_key
 from requests_app.domain.records import Record, content_key
 from requests_app.models import OwnerLink
 from requests_app.services import audience, files, gathering, notices
@@ -81,7 +81,7 @@ def _records(item: DraftFile, used: Dict[str, mapping.Mapping]) -> list[Record]:
     if item.records is not None:
         return mapping.apply(used[item.ref], item.records)
     fields = {"name": item.name, "bytes": len(item.data)}
-    key = content_key({**fields, "sha256": hashlib.sha256(item.data).hexdigest()})
+    key = enclosed_key(item.name, len(item.data), hashlib.sha256(item.data).hexdigest())
     return [Record(key, ENCLOSED.key, ENCLOSED.kind, None, fields)]
 
 

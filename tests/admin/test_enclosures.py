@@ -1,0 +1,77 @@
+"""Files of systems' owners on the case page: what goes out, what must be opened first, and what paper leaves behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from requests_app.models import Render, User
+from tests.admin.test_case_page import act, url
+from tests.services.owners.enclosed_world import AVTAL, BILD, granted, mask, rendered, stored, with_files
+from tests.services.rights_world import quick_documents, render_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.test import Client
+
+    from requests_app.models import Case
+    from tests.world import World
+
+FILES = {"avtal.pdf": AVTAL, "bild.png": BILD}
+
+
+def notice(client: Client, case: Case) -> str:
+    """What the page says of the files, without the markup's line ends."""
+    page = client.get(url(case)).content.decode()
+    return " ".join(page.partition('id="enclosed"')[2].partition("</ul>")[0].split())
+
+
+@pytest.fixture
+def karin(world: World, browse: Callable[[User], Client]) -> Client:
+    """Karin, who reads English."""
+    User.objects.filter(pk=world.karin.pk).update(language="en")
+    return browse(world.karin)
+
+
+def test_each_file_says_whether_it_goes_and_the_review_waits_for_who_opens_it(world: World, karin: Client) -> None:
+    case, unopened = with_files(world, FILES), ">Not opened by anybody<"
+    assert notice(karin, case).count(unopened) == 2
+    mask(world, case, "bild.png")
+    assert (notice(karin, case).count(unopened), notice(karin, case).count(">Withheld<")) == (1, 1)
+    refused = act(karin, case, "finish-review", confirmed="on")
+    assert refused.status_code == 422
+    assert "1 file from a system" in refused.content.decode()
+    assert karin.get(url(case, f"fil/{stored(case, 'avtal.pdf').ref}/")).status_code == 200
+    assert ">Opened<" in notice(karin, case)
+    assert act(karin, case, "finish-review", confirmed="on").status_code == 302
+
+
+def test_who_sends_on_paper_is_told_which_files_are_not_in_the_pdf(
+    world: World, karin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick_documents(monkeypatch)
+    case = with_files(world, FILES)
+    mask(world, case, "bild.png")
+    karin.get(url(case, f"fil/{stored(case, 'avtal.pdf').ref}/"))
+    granted(world, case)
+    render_all()
+    page = karin.get(url(case)).content.decode()
+    (beside, *_rest) = [part.partition("</ul>")[0] for part in page.split("Print them too")[1:]]
+    assert "avtal.pdf" in beside
+    assert "bild.png" not in beside
+
+
+def test_what_stops_a_document_is_said_where_it_is_made_again(
+    world: World, karin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick_documents(monkeypatch)
+    case = with_files(world, {"avtal.pdf": AVTAL})
+    karin.get(url(case, f"fil/{stored(case, 'avtal.pdf').ref}/"))
+    granted(world, case)
+    stored(case, "avtal.pdf").delete()
+    rendered(case, "extract")
+    assert "is lost or damaged" in karin.get(url(case)).content.decode()
+    Render.objects.filter(case=case, kind="extract").update(fault="unopened_file")
+    assert "has not been opened by anybody. Open it, and" in karin.get(url(case)).content.decode()
