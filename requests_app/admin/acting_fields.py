@@ -107,7 +107,7 @@ class ActingFields(StyledForm):
     @property
     def acting_open(self) -> bool:
         """Whether anything of it was filled in, or is wrong."""
-        return self.is_bound and any(self[name].data or self[name].errors for name in ACTING)
+        return any(field.value() or field.errors for field in self.acting_fields)
 
     def clean(self) -> dict[str, Any]:
         """Once anything is said of somebody who acts, the right to do so and the name are needed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -11,10 +11,11 @@ from django.template.response import TemplateResponse
 from django.utils.translation import get_language, gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from requests_app.admin import looking_up
 from requests_app.admin.files_field import names_of, too_much
 from requests_app.admin.registering_form import RegisterForm
 from requests_app.models import Case
-from requests_app.services import access, attachments, cases, intake, representation
+from requests_app.services import access, attachments, cases, intake, look_up, representation
 from requests_app.services.audit import Actor, unit
 from requests_app.web.forms import add_service_error
 
@@ -36,6 +37,9 @@ def register(request: HttpRequest) -> HttpResponse:
     """The form, and what comes of it."""
     _allowed(request)
     user: User = request.user
+    if looking_up.asked(request):
+        form, looked = looking_up.answer(request, user)
+        return _page(request, form, looked=looked)
     form = RegisterForm(request.POST or None, request.FILES or None, user=user)
     refused = too_much(request)
     if request.method == "POST" and form.is_valid() and not refused:
@@ -52,12 +56,18 @@ def register(request: HttpRequest) -> HttpResponse:
     elif refused:
         form.add_error("files", refused)
     form.focus_first_error()
+    return _page(request, form)
+
+
+def _page(request: HttpRequest, form: RegisterForm, **more: Any) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": _("Register a request"),
         "form": form,
         "language": get_language(),
         "choose_anew": names_of(request, "files") + names_of(request, "proofs"),
+        "can_look_up": look_up.possible(),
+        **more,
     }
     return TemplateResponse(request, "admin/hemdsr/register.html", context, status=422 if form.errors else 200)
 

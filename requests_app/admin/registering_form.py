@@ -54,6 +54,8 @@ class RegisterForm(ActingFields):
     """What is typed while the person is on the line. What is right the service says."""
 
     token = forms.CharField(widget=forms.HiddenInput, max_length=40)
+    filled = forms.CharField(widget=forms.HiddenInput, required=False)
+    """What a look-up filled in, as JSON: the next one may put something else there."""
     channel = forms.ChoiceField(
         label=gettext_lazy("How did the request come?"), widget=FirstChoice, initial=Channel.PHONE.value
     )

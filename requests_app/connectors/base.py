@@ -230,3 +230,28 @@ class StopsMarketing(Protocol):
         Never deletes: an address that is gone can be imported again.
         Done twice it is one effect. Raises ``ConnectorError``; what was done before the fault stays done.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    """Somebody a system knows: what tells who it is and how that one is reached, and nothing else it holds.
+
+    ``protected``: the system says that the personal data are protected (skyddade personuppgifter); then only the number is given.
+    """
+
+    customer_no: str
+    name: str = ""
+    birth_date: date | None = None
+    emails: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    protected: bool = False
+
+
+@runtime_checkable
+class FindsPeople(Protocol):
+    """What a connector can do besides gathering: say who is meant while somebody is on the line. Having both members declares it."""
+
+    finds_people_by: ClassVar[frozenset[IdentifierKind]]
+
+    def find_people(self, search: Search) -> tuple[KnownPerson, ...]:
+        """Those the identifiers of ``search`` fit, from one page of answers; empty when nobody is known. Raises ``ConnectorError``."""

@@ -8,6 +8,7 @@ from requests_app.connectors import mina_sidor_shape as shape
 from requests_app.connectors.base import Derived, IdentifierKind, Page, SettingSpec, SettingType
 from requests_app.connectors.http import Http
 from requests_app.connectors.matching import Match, new_identifiers, same, settle
+from requests_app.connectors.mina_sidor_people import carries, known_person
 from requests_app.connectors.reading import PageGuard, expect_id, expect_int, expect_objects, optional_str
 from requests_app.connectors.settings import BASE_URL, check_paths, check_settings, filled, misconfigured, setting
 from requests_app.connectors.trial import ONE_TRY, tried
@@ -15,7 +16,7 @@ from requests_app.connectors.trial import ONE_TRY, tried
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from requests_app.connectors.base import Identifier, Limits, Search, TestResult
+    from requests_app.connectors.base import Identifier, KnownPerson, Limits, Search, TestResult
     from requests_app.domain.records import CategorySpec, Record
 
 _PATHS = {
@@ -65,6 +66,7 @@ class MinaSidor:
     searches_by: ClassVar[frozenset[IdentifierKind]] = frozenset(_PARAMETERS)
     settings_spec: ClassVar[tuple[SettingSpec, ...]] = (BASE_URL, PATHS, PAGE_SIZE, FIELDS, TOKEN)
     categories: ClassVar[tuple[CategorySpec, ...]] = shape.CATEGORIES
+    finds_people_by: ClassVar[frozenset[IdentifierKind]] = frozenset(_PARAMETERS)
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         """Raise MISCONFIGURED or SECRET_MISSING."""
@@ -95,6 +97,20 @@ class MinaSidor:
                 "shared": [],
             }
         yield from _Walk(source, search, cursor).pages()
+
+    def find_people(self, search: Search) -> tuple[KnownPerson, ...]:
+        """The customers with such a number, address or telephone: one page of the search, each checked against what was asked."""
+        self.check(search.settings, search.secrets)
+        source = _Source(search.settings, search.secrets, search.limits, search.heartbeat)
+        found = {}
+        for identifier in search.identifiers:
+            if parameter := _PARAMETERS.get(identifier.kind):
+                customers, _more = source.items("customers", 1, **{parameter: identifier.value})
+                for customer in customers:
+                    if carries(customer, identifier):
+                        person = known_person(customer)
+                        found[person.customer_no] = person
+        return tuple(found.values())
 
     def test(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> TestResult:
         """Ask for a customer number that nobody has."""

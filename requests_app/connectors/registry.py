@@ -11,7 +11,7 @@ from functools import lru_cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
-from requests_app.connectors.base import Connector, StopsMarketing
+from requests_app.connectors.base import Connector, FindsPeople, StopsMarketing
 from requests_app.connectors.chat import Chat
 from requests_app.connectors.manual import Manual
 from requests_app.connectors.mina_sidor import MinaSidor
@@ -40,6 +40,11 @@ def stopper(key: str) -> StopsMarketing | None:
     """The connector when it can stop marketing by itself; None when it cannot or is not there."""
     connector = _found().connectors.get(key)
     return connector if isinstance(connector, StopsMarketing) else None
+
+
+def finders() -> dict[str, FindsPeople]:
+    """The connectors that can say who is meant, by their keys."""
+    return {key: found for key, found in _found().connectors.items() if isinstance(found, FindsPeople)}
 
 
 def all_connectors() -> tuple[Connector, ...]:

@@ -61,6 +61,7 @@ KINDS: dict[str, EventKind] = {
         _kind("identifier.confirmed", "kind", "source"),
         _kind("identifier.rejected", "kind", "source"),
         _kind("identifier.shown", "kind"),
+        _kind("person.looked_up", "kind", "found"),
         # gathering
         _kind("collection.started", "systems", "round"),
         _kind("collection.ended", "system", "round", "outcome", "records", "attempts"),

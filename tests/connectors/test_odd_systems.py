@@ -77,6 +77,20 @@ def customer(number: str, first: str = "Anna", personnummer: str = PERSONNUMMER)
     }
 
 
+def test_a_system_that_does_not_heed_the_question_says_nobody_else_is_meant(answering: Any) -> None:
+    other = customer("K2", "Berit", "189004299807") | {"emails": ["berit@example.se"], "phones": None}
+    answering(lambda request: listed([customer("K1"), other]))
+    wanted = {
+        IdentifierKind.PERSONNUMMER: ("198504032387", "K1"),
+        IdentifierKind.CUSTOMER_NO: ("K2", "K2"),
+        IdentifierKind.EMAIL: ("berit@example.se", "K2"),
+        IdentifierKind.PHONE: ("+46701740605", None),
+    }
+    for kind, (value, number) in wanted.items():
+        search = Search({"base_url": BASE}, {"token": "t"}, (Identifier(kind, value),), "", datetime.now(UTC))
+        assert [person.customer_no for person in MinaSidor().find_people(search)] == ([number] if number else [])
+
+
 def test_a_system_that_does_not_heed_the_question_gives_nobody_elses_data(answering: Any) -> None:
     everybody = [customer("1"), customer("2", "Erik", "197607142390"), customer("3", "Eva", "196006172818")]
     answering(lambda request: listed(everybody if request.url.path.endswith("/customers") else []))
