@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from requests_app.models import Case, StoredFile
 from requests_app.portal import drafts, progress, session
+from requests_app.portal.choices import title_of
 from requests_app.portal.filing_forms import WHOLE, WithdrawForm
 from requests_app.portal.pages import for_visitors, language, page
 from requests_app.services import access, case_rights, cases, delivery, mail, messages, representation
@@ -144,11 +145,13 @@ def withdraw(request: HttpRequest, visitor: Visitor, ref: str) -> HttpResponse:
     mine = own_case(visitor, ref)
     if mine.closed_at is not None:
         return redirect("portal:case", ref=ref)
-    left = [right.right for right in mine.rights.filter(dispatched_at__isnull=True)]
+    rights = list(mine.rights.all())
+    left = [right.right for right in rights if not right.dispatched_at]
     about = progress.about(mine, Vault(mine))
     form = WithdrawForm(request.POST or None, rights=left if len(left) > 1 else [], about=about)
     if request.method != "POST" or not form.is_valid():
-        return page(request, "portal/withdraw.html", visitor=visitor, case=mine, form=form)
+        named = {"left": ", ".join(title_of(right, about) for right in left), "answered": len(left) < len(rights)}
+        return page(request, "portal/withdraw.html", visitor=visitor, case=mine, form=form, **named)
     with suppress(Conflict, ValidationError):  # it was answered in the meantime: the page says so
         chosen = form.cleaned_data.get("what", WHOLE)
         if chosen == WHOLE:

@@ -227,10 +227,12 @@ _LOST = {"bounced", "post"}
 
 
 def _how_sent(case: Case, right: str) -> tuple[str, bool]:
-    """In which way an answer that has left came, and whether it reached the person as far as we know."""
+    """In which way an answer that has left came, and whether it reached the person as far as we know; no way where none left."""
     sent = list(Delivery.objects.filter(case=case, file__right=right))
+    if not sent:  # such as what the person took back
+        return "", True
     ways = {item.way for item in sent if not item.revoked_at and item.returned_why not in _LOST}
-    if sent and not ways:
+    if not ways:
         return _("The answer that we sent on %(day)s did not reach you. Contact us if you do not hear from us."), False
     return str(next((said for way, said in _HOW.items() if way in ways), _HOW[Way.VISIT.value])), True
 

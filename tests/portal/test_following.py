@@ -155,7 +155,7 @@ def test_every_outcome_and_document_has_words_of_its_own(anna: Customer, world: 
         for right in case.rights.all():
             answered(case, right.right, outcome.value)
         follow = progress.follow(case, "en")
-        assert all(right.outcome and right.when for right in follow.rights)
+        assert all(right.outcome for right in follow.rights)
     assert set(SAID) == set(DOCUMENTS) - {"preview", "upload", "encrypted", "recipient"}
 
 
@@ -250,6 +250,20 @@ def test_taking_back_asks_once_and_ends_the_case(anna: Customer) -> None:
     anna.get("withdraw", case.ref)
     assert anna.path == f"/begaran/{case.ref}/"
     assert Event.objects.filter(kind="case.moved", case_ref=case.ref, actor_ref="person").exists()
+
+
+def test_taking_back_says_what_becomes_of_what_is_chosen(anna: Customer, world: World) -> None:
+    case = filed(anna, "access", "erasure")
+    page = anna.get("withdraw", case.ref)
+    assert "Take back all or part of" in page.text and "With a part, we go on with the rest." in page.text
+    page = anna.send(what="erasure")
+    case.refresh_from_db()
+    assert case.closed_at is None
+    erasure = progress.follow(case, "en").rights[1]
+    assert (erasure.outcome, erasure.when) == ("You took this back.", "")
+    page = anna.get("withdraw", case.ref)
+    assert "What is left is: Find out what information you have about me." in page.text
+    assert "What we have already answered stays as it is." in page.text
 
 
 def test_the_last_day_is_told_and_nothing_about_moving_when_it_has_not(anna: Customer) -> None:

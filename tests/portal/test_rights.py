@@ -102,3 +102,15 @@ def test_one_of_several_things_is_taken_back_and_the_others_go_on(anna: Customer
     anna.send()
     case.refresh_from_db()
     assert case.closed_as == "withdrawn"
+
+
+def test_nothing_of_weight_is_chosen_beforehand(anna: Customer) -> None:
+    anna.get("what")
+    assert anna.page.main.fields["rights"] == []
+    page = anna.choose(*(right.value for right in CHOICES), whom="other")
+    assert "capacity" not in page.main.fields
+    page = anna.send(capacity="proxy", person_name="Greta Ek")
+    assert not {"erase_scope", "restrict_why", "object_to"} & set(page.main.fields)
+    assert "id_erase_scope_0" in page.ids and page.main.fields["areas"] == []
+    anna.file("access", "erasure", erase_scope="some", erase_what="My old address")
+    assert "what" not in anna.get("withdraw", Case.objects.get().ref).main.fields
