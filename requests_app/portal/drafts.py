@@ -13,10 +13,10 @@ from ulid import ULID
 from requests_app.services import draft_files
 
 if TYPE_CHECKING:
-    from django.forms import Form
     from django.http import HttpRequest
 
     from requests_app.models import Case
+    from requests_app.portal.forms import PageForm
     from requests_app.portal.session import Visitor
 
 PLACE = "request"
@@ -63,10 +63,15 @@ def drop_draft(visitor: Visitor, draft: Draft | None) -> None:
     draft_files.drop_text(visitor.login, PLACE, draft.owners if draft else ())
 
 
-def take_files(request: HttpRequest, form: Form, visitor: Visitor, owner: str, *, case: Case | None = None) -> bool:
-    """Keep the files that were sent along, and say at the form's ``files`` what is wrong with any. Gives whether all were taken."""
+def take_files(request: HttpRequest, form: PageForm, visitor: Visitor, owner: str, *, case: Case | None = None) -> bool:
+    """Keep the files that were sent along, and say at the form's ``files`` what is wrong with any. Gives whether all were taken.
+
+    Who only adds a file or takes one away has not finished the page: of that one nothing else is wrong yet.
+    """
     if "files" not in form.fields:
         return True
+    if {"add", "remove"} & set(request.POST):
+        form.only("files")
     if not request.FILES and int(request.META.get("CONTENT_LENGTH") or 0) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
         form.add_error("files", _("The files are too large together. Send one at a time, of at most 25 MB each."))
         return False

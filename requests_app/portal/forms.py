@@ -67,6 +67,11 @@ class PageForm(forms.Form):
         asked = [name for name, field in self.fields.items() if not isinstance(field, FilesField)]
         return {name: known[name] if name in known else self[name].data for name in asked}
 
+    def only(self, name: str) -> None:
+        """Let go of what is wrong elsewhere than at a field: nothing else has been asked for yet."""
+        for other in [key for key in self.errors if key != name]:
+            del self.errors[other]
+
 
 def checked(form: forms.Form, name: str, kind: IdentifierKind) -> str:
     """What was typed in an optional field, after it was found to be of its kind."""

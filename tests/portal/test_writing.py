@@ -113,6 +113,20 @@ def test_files_go_with_a_message(anna: Customer) -> None:
     assert not HeldFile.objects.exists()
 
 
+def test_a_refused_file_says_nothing_of_what_is_not_filled_in_yet(anna: Customer) -> None:
+    case = filed(anna)
+    anna.choose("rectification", "erasure")
+    pages = [anna.send(add="1", files=SimpleUploadedFile("program.exe", b"MZ"), rectify_what="My name")]
+    assert pages[0].main.fields["rectify_what"] == "My name"
+    anna.get("write", case.ref)
+    pages.append(anna.send(add="1", files=SimpleUploadedFile("program.exe", b"MZ")))
+    for page in pages:
+        assert [link for link in page.links if link.startswith("#id_")] == ["#id_files"]
+        assert [found for found in page.ids if found.endswith("_error")] == ["id_files_error"]
+    anna.get("details")
+    assert "id_rectify_right_error" in anna.send().ids
+
+
 def test_files_go_with_a_request_and_are_named_before_it_is_sent(anna: Customer) -> None:
     anna.choose("access")
     anna.send(add="1", files=[pdf("a.pdf"), pdf("b.pdf")])
