@@ -30,24 +30,24 @@ if TYPE_CHECKING:
 
     from requests_app.models import MarketingChoice, User
 
-SHOWN = 200
-"""Open tasks on the page, the oldest first."""
+SHOWN = 100
+"""Choices to carry out on the page, the oldest first."""
 DONE_SHOWN = 50
 BY_HAND = (ChoiceSource.PHONE, ChoiceSource.VISIT, ChoiceSource.LETTER)
 
 
-def _row(task: MarketingTask, automatic: set[int]) -> dict[str, Any]:
-    address = marketing.address_of(task.choice)
+def _entry(choice: MarketingChoice, automatic: set[int]) -> dict[str, Any]:
+    """One choice with the systems in which a person has to carry it out."""
+    address = marketing.address_of(choice)
     return {
-        "task": task,
-        "address": people.shown_phone(address) if task.choice.phone_enc is not None else address,
-        "kind": words.KINDS[task.choice.kind],
-        "asked": words.said(task.choice) if task.choice.kind == MarketingKind.GIVEN.value else "",
-        "source": words.SOURCES[task.choice.source],
-        "why": marketing.fault_of(task),
-        "automatic": task.pk in automatic,
-        "day_only": task.choice.exact == Exact.DAY.value,
-        "note": marketing.note_of(task.choice),
+        "choice": choice,
+        "address": people.shown_phone(address) if choice.phone_enc is not None else address,
+        "kind": words.KINDS[choice.kind],
+        "asked": words.said(choice) if choice.kind == MarketingKind.GIVEN.value else "",
+        "source": words.SOURCES[choice.source],
+        "day_only": choice.exact == Exact.DAY.value,
+        "note": marketing.note_of(choice),
+        "tasks": [(task, marketing.fault_of(task), task.pk in automatic) for task in choice.tasks.all()],
     }
 
 
@@ -64,18 +64,19 @@ def tasks(request: HttpRequest) -> HttpResponse:
     """What needs a person, and what was done last. That addresses were shown is logged."""
     if not access.works(request.user):
         raise PermissionDenied
-    waiting = list(marketing.waiting()[:SHOWN])
-    automatic = marketing.automatic(waiting)
-    open_rows = [_row(task, automatic) for task in waiting]
-    if open_rows:
+    waiting = marketing.waiting_choices()
+    shown = list(waiting[:SHOWN])
+    automatic = marketing.automatic(task for choice in shown for task in choice.tasks.all())
+    entries = [_entry(choice, automatic) for choice in shown]
+    if entries:
         with unit(Actor.staff(request.user)) as work:
-            work.event("marketing.listed", rows=len(open_rows))
+            work.event("marketing.listed", rows=len(entries))
     under_way = MarketingTask.objects.filter(state__in=[TaskState.PENDING.value, TaskState.RUNNING.value])
     context = {
         **admin.site.each_context(request),
         "title": _("Choices about marketing"),
-        "open": open_rows,
-        "count": marketing.waiting().count(),
+        "open": entries,
+        "count": waiting.count(),
         "under_way": under_way.count(),
         "done": [_done(task) for task in marketing.history()[:DONE_SHOWN]],
     }

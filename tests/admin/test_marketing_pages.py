@@ -55,6 +55,25 @@ def test_the_list_shows_what_a_person_has_to_do_and_logs_that_it_was_shown(
     assert Event.objects.filter(kind="marketing.listed", actor_ref__contains="Karin").exists()
 
 
+def test_a_choice_is_one_entry_with_the_systems_that_are_left_in_it(
+    marketed: World, browse: Callable[[User], Client]
+) -> None:
+    decline("bo@example.se")
+    Processing.objects.update(marketing=True)
+    browse(marketed.sven).post(NOTE, said(note="Ringde om fakturan också."))
+    karin = browse(marketed.karin)
+    page = karin.get(LIST)
+    by_phone, other = page.context["open"]
+    text = page.content.decode()
+    assert [f"{task.system}" for task, _why, _again in by_phone["tasks"]] == ["Fakturering", "Arkivet"]
+    assert (by_phone["address"], other["address"], page.context["count"]) == (EMAIL, "bo@example.se", 2)
+    assert text.count("Ringde om fakturan") == 1 and text.count(f"<bdi>{EMAIL}</bdi>") == 1
+
+    karin.post(f"{LIST}{by_phone['tasks'][0][0].pk}/", {"do": "done"})
+    left, _other = karin.get(LIST).context["open"]
+    assert [f"{task.system}" for task, _why, _again in left["tasks"]] == ["Arkivet"]
+
+
 def test_a_coordinator_ticks_it_as_done_and_the_address_goes(marketed: World, browse: Callable[[User], Client]) -> None:
     task, karin = decline(), browse(marketed.karin)
     page = karin.post(f"{LIST}{task.pk}/", {"do": "done"}, follow=True).content.decode()

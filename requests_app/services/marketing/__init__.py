@@ -13,6 +13,7 @@ from requests_app.services.marketing.by_hand import (
     note_of,
     retry,
     waiting,
+    waiting_choices,
 )
 from requests_app.services.marketing.choices import (
     Address,
@@ -49,5 +50,6 @@ __all__ = [
     "state_for",
     "sweep",
     "waiting",
+    "waiting_choices",
     "wording",
 ]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Exists, OuterRef, Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from requests_app.domain.channels import TaskState
-from requests_app.models import MarketingTask
+from requests_app.models import MarketingChoice, MarketingTask
 from requests_app.services import queue
 from requests_app.services.audit import unit
 from requests_app.services.checks import member_of_staff
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from requests_app.models import MarketingChoice
     from requests_app.services.audit import Actor
 
 
@@ -43,6 +43,14 @@ def waiting() -> QuerySet[MarketingTask]:
     """The tasks that need a person, the oldest first."""
     rows = MarketingTask.objects.filter(state=TaskState.FAILED.value)
     return rows.select_related("choice__by", "system").order_by("choice__chosen_at", "pk")
+
+
+def waiting_choices() -> QuerySet[MarketingChoice]:
+    """The choices that need a person in some system, the oldest first; of each choice's tasks only those are fetched."""
+    left = MarketingTask.objects.filter(state=TaskState.FAILED.value)
+    systems = left.select_related("system").order_by("system__position", "pk")
+    found = MarketingChoice.objects.filter(Exists(left.filter(choice=OuterRef("pk")))).select_related("by")
+    return found.prefetch_related(Prefetch("tasks", systems)).order_by("chosen_at", "pk")
 
 
 def history() -> QuerySet[MarketingTask]:
@@ -76,9 +84,9 @@ def automatic(rows: Iterable[MarketingTask]) -> set[int]:
 
 
 def fault_of(task: MarketingTask) -> str:
-    """Why a person has to do it, in a sentence."""
+    """What failed, in a sentence; empty where nothing did and the system can only be told by a person."""
     if task.fault == tasks.MANUAL:
-        return _("Has to be done by hand in this system.")
+        return ""
     said = _FAULTS.get(task.fault, lambda: _("%(system)s answered in a way we do not understand."))
     return said() % {"system": task.system}
 
