@@ -9,8 +9,7 @@ from requests_app.documents.masking import Tally, mask_text
 
 MAX_BYTES = 120
 """Of a name without its ending, in UTF-8; file systems take 255 of the whole."""
-_NOT_IN_NAMES = re.compile(r"[^\w.-]+")
-_RUNS = re.compile(r"[.-]{2,}")
+_APART = re.compile(r"[\W_]+")
 
 
 def enclosure_name(system: str, name: str, ending: str, taken: set[str]) -> str:
@@ -30,8 +29,7 @@ def enclosure_name(system: str, name: str, ending: str, taken: set[str]) -> str:
 
 
 def _safe(text: str) -> str:
-    """Letters, digits, dots and dashes alone. An identity number is cut down also where only the dashes make it one."""
+    """Letters, digits and single dashes. An identity number is cut down also where only the dashes make it one."""
     for _n in range(2):
-        text = _NOT_IN_NAMES.sub("-", mask_text(unicodedata.normalize("NFC", text), Tally()))
-    text = _RUNS.sub("-", text.replace("_", "-")).strip(".-")
-    return text.encode()[:MAX_BYTES].decode("utf-8", "ignore").rstrip(".-") or "fil"
+        text = _APART.sub("-", mask_text(unicodedata.normalize("NFC", text), Tally()))
+    return text.strip("-").encode()[:MAX_BYTES].decode("utf-8", "ignore").rstrip("-") or "fil"

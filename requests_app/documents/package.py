@@ -23,7 +23,7 @@ from requests_app.documents.formatting import label_of, leaves, local_time
 from requests_app.documents.masking import Tally, outgoing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from requests_app.documents.values import CategoryData, Extract, Lang, SystemSection
     from requests_app.domain.records import CategorySpec, Record, Value
@@ -44,11 +44,13 @@ def schema() -> bytes:
     return SCHEMA_FILE.read_bytes()
 
 
-def write_package(target: BinaryIO, extract: Extract, pdf: bytes | None = None) -> None:
+def write_package(
+    target: BinaryIO, extract: Extract, pdf: bytes | None = None, step: Callable[[], None] = lambda: None
+) -> None:
     """Write the ZIP for the person: PDF, JSON with its schema, CSV per category, enclosures, and a README. Needs ``case.answered_on``.
 
-    ``target`` need not be seekable. Without a PDF it is the portable copy of Art. 20, which is meant for programs alone and has no
-    enclosures.
+    ``target`` need not be seekable; ``step`` is called before each enclosure, which may take seconds. Without a PDF it is the
+    portable copy of Art. 20, which is meant for programs alone and has no enclosures.
     """
     answered = extract.case.answered_on
     if answered is None:
@@ -72,6 +74,7 @@ def write_package(target: BinaryIO, extract: Extract, pdf: bytes | None = None) 
         for name, section, category in _csv_names(extract):
             write(name, csv_chunks(section, category, extract.case.lang))
         for enclosure in extract.enclosures if pdf is not None else ():
+            step()
             write(enclosure.path, enclosure.chunks())
         write("schema.json", iter((schema(),)))
         write("README.txt", iter((_readme(extract, number, pdf is not None),)))

@@ -10,6 +10,7 @@ from datetime import timedelta
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import storages
 from django.db import transaction
@@ -35,7 +36,7 @@ def storage() -> Storage:
 
 
 IN_MEMORY = 8 * 1024 * 1024
-"""Sealed bytes that are held in memory; of more, all lie in a temporary file, sealed as they are."""
+"""Sealed bytes that are held in memory; of more, all lie in a file without a name beside the case files, sealed as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class _Counted(io.BufferedIOBase):
 def prepared(case: Case, vault: Vault, purpose: str, write: Callable[[BinaryIO], object]) -> Iterator[Prepared]:
     """Seal what ``write`` puts into the file it is given, piece by piece; what is not kept within the block is gone after it."""
     ref = new_ref()
-    with SpooledTemporaryFile(IN_MEMORY) as spooled:
+    with SpooledTemporaryFile(IN_MEMORY, dir=str(settings.VAR)) as spooled:
         raw = cast("BinaryIO", spooled)
         with SealedWriter(raw, vault.key(purpose), case.ref, "file", ref) as sealed:
             counted = _Counted(sealed)

@@ -40,7 +40,7 @@ MAX_ATTEMPTS = 3
 FINAL = frozenset({"erased", "masks", "lost_file", "unopened_file"})
 """Faults that time does not mend: the data is erased, masks do not fit it, a file of a system's owner is lost or was never opened."""
 LEASE = timedelta(seconds=120)
-"""A part of an extract takes seconds; each one that is done renews the lease."""
+"""A part of an extract, or a file that goes along, takes seconds; each one renews the lease."""
 
 
 class TakenOver(Exception):
@@ -258,13 +258,14 @@ def run(pk: int) -> None:
         _fail(row, type(error).__name__[:40])
 
 
-def _progress(row: Render) -> Callable[[int, int], None]:
-    def told(done: int, total: int) -> None:
-        held = Render.objects.filter(pk=row.pk, token=row.token, superseded=False)
-        if not held.update(done_parts=done, total_parts=total, lease_until=timezone.now() + LEASE):
-            raise TakenOver
+def _renew(row: Render, **changes: Any) -> None:
+    held = Render.objects.filter(pk=row.pk, token=row.token, superseded=False)
+    if not held.update(lease_until=timezone.now() + LEASE, **changes):
+        raise TakenOver
 
-    return told
+
+def _progress(row: Render) -> Callable[[int, int], None]:
+    return lambda done, total: _renew(row, done_parts=done, total_parts=total)
 
 
 def _make(row: Render) -> None:
@@ -274,14 +275,10 @@ def _make(row: Render) -> None:
     pdf, packed = _documents(row, vault)
     purpose = GATHERED if row.kind == Render.PREVIEW else DOSSIER
     with ExitStack() as made:
-        # sealed before the case is locked, since files of hundreds of megabytes may go along
-        package = (
-            made.enter_context(
-                files.prepared(case, vault, purpose, partial(write_package, extract=packed[0], pdf=packed[1]))
-            )
-            if packed
-            else None
-        )
+        package = None
+        if packed:  # sealed before the case is locked, since files of hundreds of megabytes may go along
+            write = partial(write_package, extract=packed[0], pdf=packed[1], step=partial(_renew, row))
+            package = made.enter_context(files.prepared(case, vault, purpose, write))
         _keep(row, vault, pdf, package, purpose)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,8 +11,9 @@ from django.core.files.base import File
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from requests_app.crypto.frames import SealedWriter
 from requests_app.models import Notice, StoredFile
-from requests_app.services import enclosures, files, gathering, rendering, review
+from requests_app.services import enclosures, encrypted_pdf, files, gathering, rendering, review
 from requests_app.services.audit import SYSTEM, unit
 from requests_app.services.keys import Vault
 from tests.services.owners.enclosed_world import (
@@ -29,10 +31,12 @@ from tests.services.owners.enclosed_world import (
     with_files,
 )
 from tests.services.owners.owner_world import row_of
-from tests.services.rights_world import decide, quick_documents
+from tests.services.rights_world import decide, letter, quick_documents
 from tests.services.sending_world import as_
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from requests_app.models import Case
     from tests.world import World
 
@@ -213,6 +217,49 @@ def test_names_are_found_by_content_whatever_the_person_reads(world: World) -> N
         AVTAL + b"2": "bilagor/fakturering-avtal-2.pdf",
         AVTAL + b"3": f"bilagor/fakturering-{'x' * 108}.pdf",
     }
+
+
+def test_a_large_package_is_never_in_memory_whole_nor_on_disk_in_the_clear(
+    world: World, var: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = with_files(world, {f"{n}.pdf": AVTAL + os.urandom(1_500_000) for n in range(3)})
+    open_files(world, case)
+    granted(world, case)
+    monkeypatch.setattr(files, "IN_MEMORY", 100_000)
+    held: list[int] = []
+    write = SealedWriter.write
+    monkeypatch.setattr(SealedWriter, "write", lambda self, data: held.append(len(data)) or write(self, data))
+    row = rendered(case, "extract")
+    assert sum(held) > 4_500_000
+    assert max(held) <= 2 * 1024 * 1024
+    assert sum(name.startswith("bilagor/") for name in unpacked(case, row)) == 3
+    on_disk = [path for path in var.rglob("*") if path.is_file()]
+    assert {path.relative_to(var).parts[0] for path in on_disk} == {"case_files"}
+    assert not any(path.read_bytes().startswith((b"PK", b"%PDF")) for path in on_disk)
+
+
+def test_what_is_too_large_to_be_mailed_is_refused_before_it_is_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = with_files(world, ALL)
+    open_files(world, case)
+    granted(world, case)
+    package = rendered(case, "extract").package
+    assert package is not None
+    monkeypatch.setattr(encrypted_pdf, "MAX_MAIL", package.size - 1)
+    monkeypatch.setattr(files, "read", None)
+    with pytest.raises(ValidationError, match="way"):
+        encrypted_pdf.build(Vault(case), [package], "lösenord")
+
+
+def test_the_covering_letter_counts_what_goes_along(world: World) -> None:
+    case = with_files(world, ALL, language="en")
+    mask(world, case, "avtal.pdf")
+    open_files(world, case)
+    granted(world, case)
+    rendered(case, "extract")
+    rendered(case, "answer")
+    assert "2 files from our systems, in the ZIP" in letter(case, "answer", "access")
 
 
 def test_more_files_cost_no_more_queries(world: World) -> None:
