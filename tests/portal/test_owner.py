@@ -301,6 +301,7 @@ def test_a_question_and_its_answer_stand_on_the_page(world: World, case: Case) -
 def test_the_personnummer_is_shown_only_where_the_system_needs_it_and_on_a_click(world: World, case: Case) -> None:
     client, task = opened(link_of(case))
     assert client.post(f"{task}nummer/").status_code == 409
+    assert "1990-01-18" in text(client.get(task))
     owned(world, needs_personnummer=True)
 
     assert "9811" not in text(client.get(task))

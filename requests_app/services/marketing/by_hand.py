@@ -47,10 +47,8 @@ def waiting() -> QuerySet[MarketingTask]:
 
 def waiting_choices() -> QuerySet[MarketingChoice]:
     """The choices that need a person in some system, the oldest first; of each choice's tasks only those are fetched."""
-    left = MarketingTask.objects.filter(state=TaskState.FAILED.value)
-    systems = left.select_related("system").order_by("system__position", "pk")
-    found = MarketingChoice.objects.filter(Exists(left.filter(choice=OuterRef("pk")))).select_related("by")
-    return found.prefetch_related(Prefetch("tasks", systems)).order_by("chosen_at", "pk")
+    found = MarketingChoice.objects.filter(Exists(waiting().filter(choice=OuterRef("pk")))).select_related("by")
+    return found.prefetch_related(Prefetch("tasks", waiting())).order_by("chosen_at", "pk")
 
 
 def history() -> QuerySet[MarketingTask]:

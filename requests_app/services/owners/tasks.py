@@ -30,10 +30,12 @@ _SHOWN = (IdentifierKind.CUSTOMER_NO, IdentifierKind.EMAIL, IdentifierKind.PHONE
 class Question:
     """What is asked. ``details`` are kinds and values by which the person is found; ``number`` is whether a personnummer can be shown.
 
-    Where ``mailbox`` says that only an address is confirmed the name is empty, since anybody could have typed it.
+    Where ``mailbox`` says that only an address is confirmed the name is empty, since anybody could have typed it. ``born`` tells
+    namesakes apart: it follows from a number that may be searched by, also where the system itself gets no number.
     """
 
     name: str
+    born: date | None
     mailbox: bool
     details: list[tuple[str, str]]
     number: bool
@@ -55,11 +57,14 @@ def question(row: Collection, vault: Vault) -> Question:
         if item.kind == kind.value
     ]
     mailbox = identity.by_mailbox_alone(row.case)
+    person = people.person_of(row.case, vault)
+    sure = any(item.kind == IdentifierKind.PERSONNUMMER.value for item in found)
     return Question(
-        name="" if mailbox else people.person_of(row.case, vault).name,
+        name="" if mailbox else person.name,
+        born=person.birth_date if sure and not mailbox else None,
         mailbox=mailbox,
         details=details,
-        number=row.system.needs_personnummer and any(item.kind == IdentifierKind.PERSONNUMMER.value for item in found),
+        number=row.system.needs_personnummer and sure,
         categories=[
             str(item.in_language("name")) for item in DataCategory.objects.filter(items__system=row.system).distinct()
         ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -324,20 +325,25 @@ def test_a_name_that_only_a_mailbox_says_is_not_passed_on(world: World, case: Ca
     IdentityCheck.objects.filter(case=case).update(method=IdentityMethod.EMAIL.value)
     case.parties.get().identifiers.filter(kind="email").update(strength="strong")
     shown = tasks.question(row_of(case), Vault(case))
-    assert (shown.name, shown.mailbox) == ("", True)
+    assert (shown.name, shown.born, shown.mailbox) == ("", None, True)
     assert [value for _kind, value in shown.details] == ["asa@example.se"]
 
 
 def test_the_question_shows_the_least_the_system_needs(world: World, case: Case) -> None:
     row = row_of(case)
     shown = tasks.question(row, Vault(case))
-    assert shown.name == "Åsa Öberg"
+    assert (shown.name, shown.born) == ("Åsa Öberg", date(1990, 1, 18)), "a name alone finds namesakes"
     assert not shown.number
     assert "9811" not in str(shown)
     assert shown.categories == ["Kontaktuppgifter"]
     assert shown.details == [], "an address that nobody has confirmed is not the person's yet"
     with pytest.raises(Conflict):
         tasks.show_number(actor=OWNER, row=row, vault=Vault(case))
+
+    number = case.parties.get().identifiers.filter(kind="personnummer")
+    number.update(rejected_at=timezone.now())
+    assert tasks.question(row_of(case), Vault(case)).born is None, "somebody else's number"
+    number.update(rejected_at=None)
 
     owned(world, needs_personnummer=True)
     row = row_of(case)
