@@ -145,7 +145,8 @@ def storages_in(folder: Path, storages: dict[str, dict[str, Any]]) -> dict[str, 
 
 
 def chromium() -> str:
-    """The browser's program."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert found, "Chromium is not installed (Debian: apt-get install chromium)"
+    """The browser's program: where there is one, the one that draws no window and costs a fifth less."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    assert found, "Chromium is not installed (Debian: apt-get install chromium-headless-shell)"
     return found
