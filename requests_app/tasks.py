@@ -104,9 +104,9 @@ def clock() -> None:
     from requests_app.services import (
         api_clients,
         clock as clocks,
-        email_login,
         held_files,
         marketing as choices,
+        one_time,
         reports,
         retention,
         throttle,
@@ -117,7 +117,7 @@ def clock() -> None:
     held_files.sweep()
     choices.sweep()
     throttle.sweep()
-    email_login.sweep()
+    one_time.sweep()
     retention.tick()
     reports.tell_month()
     SessionStore.clear_expired()

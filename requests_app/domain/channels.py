@@ -42,6 +42,7 @@ class LinkPurpose(StrEnum):
     """What a one-time link to an address is for."""
 
     LOGIN = "login"
+    ADDRESS = "address"  # to confirm where a mail about a case may go
 
 
 class MailState(StrEnum):

@@ -116,6 +116,8 @@ KINDS: dict[str, EventKind] = {
         _kind("document.failed", "kind", "fault"),
         _kind("letter.rewritten", "kind", "right", "paragraphs"),
         _kind("document.downloaded", "kind", "file", "by"),
+        _kind("address.asked"),
+        _kind("address.confirmed"),
         _kind("contact.asked", "way", "basis", personal=("address",)),
         _kind("contact.answered", "way", "confirmed"),
         _kind("delivery.dispatched", "way", "file", "sha256", "basis", personal=("address",)),

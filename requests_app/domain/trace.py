@@ -29,4 +29,4 @@ class SecretAddressFilter(logging.Filter):
         return True
 
 
-_SECRET = re.compile(r"(/avregistrera/|/kalender/|/uppgift/oppna/|/logga-in/lank/)[^/\s]+")
+_SECRET = re.compile(r"(/avregistrera/|/kalender/|/uppgift/oppna/|/logga-in/lank/|/bekrafta-adress/)[^/\s]+")

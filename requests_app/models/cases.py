@@ -181,6 +181,10 @@ class CaseParty(models.Model):
     contact_enc = models.BinaryField(null=True, blank=True)
     login_mac = models.BinaryField(null=True, blank=True, db_index=True, max_length=32)
     """Keyed hash of (issuer, subject) of the login that filed it; what opens the case in the portal."""
+    mail_enc = models.BinaryField(null=True, blank=True)
+    """Where that login has shown by a link that word of the case reaches it; sealed with the dossier key.
+
+    It came with the request: nothing opens by it that an address held before would open."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "role"], name="caseparty_role_once")]

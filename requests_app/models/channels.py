@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from requests_app.domain.channels import Capacity, Dismissal, HeldKind, LinkPurpose, MailState, MessageChannel
 
-from .cases import Case, codes, new_ref
+from .cases import Case, CaseParty, codes, new_ref
 from .gathering import StoredFile
 from .people import User
 
@@ -63,6 +63,8 @@ class OneTimeLink(models.Model):
     email_mac = models.BinaryField(max_length=32, db_index=True)
     language = models.CharField(max_length=2, default="sv")
     next = models.CharField(max_length=200, blank=True)
+    party = models.ForeignKey(CaseParty, models.CASCADE, null=True, blank=True, related_name="links")
+    """Who is written to at the address once it is confirmed; empty for a login."""
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True, blank=True)

@@ -13,7 +13,7 @@ from requests_app.portal import session
 from requests_app.portal.forms import EmailLoginForm
 from requests_app.portal.pages import language, next_page, page
 from requests_app.portal.session import Visitor
-from requests_app.services import email_login
+from requests_app.services import email_login, one_time
 from requests_app.services.people import EMAIL_ISSUER
 from requests_app.web.forms import add_service_error
 from requests_app.web.network import client_network
@@ -33,7 +33,7 @@ def ask(request: HttpRequest) -> HttpResponse:
                 address=form.cleaned_data["email"], network=client_network(request), language=language(), then=then
             )
             return redirect("portal:email_sent")
-        except email_login.TooMany as error:
+        except one_time.TooMany as error:
             response = page(request, "portal/email_login.html", 429, form=form, next=then, too_many=True)
             response["Retry-After"] = str(error.seconds)
             return response

@@ -17,6 +17,7 @@ from requests_app.portal import drafts, session
 from requests_app.portal.choices import title_of
 from requests_app.portal.drafts import Draft
 from requests_app.portal.filing_forms import CAPACITIES, SELF, ContactForm, DetailsForm, PersonForm, WhatForm, WhomForm
+from requests_app.portal.notice_address import ask_at_filing
 from requests_app.portal.pages import for_visitors, language, page, to_login
 from requests_app.portal.request_words import about, acts, areas, request_of, texts_of
 from requests_app.services import access, draft_files, intake, throttle
@@ -238,6 +239,8 @@ class Check(Step):
         except ValidationError as error:
             return self.get(request, error.messages)
         drafts.drop_draft(self.visitor, self.draft)
+        if opened.new:
+            ask_at_filing(request, opened.case)
         return redirect("portal:receipt", ref=opened.case.ref)
 
 

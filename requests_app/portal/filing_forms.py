@@ -333,7 +333,8 @@ class ContactForm(PageForm):
         required=False,
         label=pgettext_lazy("portal", "Your e-mail address"),
         help_text=_(
-            "We search for it in our systems, for example in the newsletter, and write there if we have a question."
+            "We search for it in our systems, for example in the newsletter. We also send a link to it: "
+            "press it, and we write there when something happens."
         ),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
     )
@@ -360,8 +361,11 @@ class ContactForm(PageForm):
 
     def __init__(self, *args: Any, acting: bool = False, by_email: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if by_email:
+            self.fields["email"].help_text = _("We write to the address you logged in with when something happens.")
+        elif acting:  # nothing of who acts is searched by
+            self.fields["email"].help_text = _("We send a link there. Press it, and we write when something happens.")
         if acting:
-            self.fields["email"].help_text = _("We write there if we have a question. We do not search for it.")
             self.fields["phone"].help_text = _("We call if we have a question. We do not search for it.")
             self.fields["delivery"].choices = [
                 ("portal", _("Here, after login, once we have seen that you may act")),

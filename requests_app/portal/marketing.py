@@ -41,8 +41,9 @@ class Known:
 def _emails(visitor: Visitor) -> list[str]:
     """Those that are surely the visitor's own.
 
-    Who logged in by a link has shown to read that mailbox, and is told of no other. With an eID: those held before or confirmed in
-    cases about the visitor, who then filed them; none of a case that is or was protected, or of somebody the visitor acts for.
+    Who logged in by a link has shown to read that mailbox, and is told of no other. With an eID: those held before or confirmed, by
+    a link or by staff, in cases about the visitor, who then filed them; none of a case that is or was protected, or of somebody
+    the visitor acts for.
     """
     if visitor.login.by_email:
         return [visitor.subject]
@@ -55,6 +56,7 @@ def _emails(visitor: Visitor) -> list[str]:
         rows = party.identifiers.filter(kind=IdentifierKind.EMAIL.value)
         try:
             vault = Vault(case)
+            found += [people.notice_address(vault, party)]
             found += [people.value_of(vault, row) for row in rows if row.usable]
         except KeyDestroyed:
             continue

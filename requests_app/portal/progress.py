@@ -14,7 +14,7 @@ from requests_app.domain.deadlines import days_left
 from requests_app.domain.rights import Way
 from requests_app.models import Delivery
 from requests_app.portal.choices import title_of
-from requests_app.services import delivery, files, intake, messages, people, representation
+from requests_app.services import delivery, files, intake, messages, notice_address, people, representation
 from requests_app.services.keys import Vault, vaults
 from requests_app.services.progress import (
     Stage,
@@ -96,6 +96,8 @@ class Follow:
     """The person somebody else asks for; empty for one's own request."""
     authority: str
     """What holds for who acts for somebody else; empty for one's own request."""
+    notices: notice_address.Standing | None
+    """Where word of the request is mailed."""
 
 
 def about(case: Case, vault: Vault) -> str:
@@ -158,6 +160,7 @@ def follow(case: Case, lang: str, *, today: date | None = None) -> Follow:
         writes=writes,
         about=person,
         authority=authority(case),
+        notices=notice_address.standing(case, vault),
     )
 
 

@@ -94,12 +94,16 @@ def proposals(case: Case, vault: Vault) -> list[Proposal]:
 
 
 def held_email(case: Case, vault: Vault) -> str:
-    """Where to write that there is something to fetch: an address held before the request, else the one whose link logged in.
+    """Where to write that something has happened: what the login confirmed by a link, else held before, else what logged in.
+
+    Nothing but that word goes to a confirmed address on the strength of it: it came with the request, and ``_held`` is False for it.
 
     When somebody acts for the person the portal is that one's, so nothing about it is written to the person's addresses.
     """
     if representation.is_represented(case):
         return representation.mail_of(case, vault)
+    if confirmed := people.notice_address(vault, people.subject_of(case)):
+        return confirmed
     by_link = people.mail_login(case)
     held = next((item.value for item in proposals(case, vault) if item.held and item.kind == "email"), "")
     return held or (people.value_of(vault, by_link) if by_link is not None else "")

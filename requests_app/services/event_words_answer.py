@@ -157,6 +157,10 @@ ANSWER: dict[str, Sentence] = {
     "delivery.dispatched": lambda facts, names: (
         _("A document was sent: %(way)s") % {"way": in_sentence(words.word(words.WAYS, facts["way"]))}
     ),
+    "address.asked": lambda facts, names: _("A link was mailed to an e-mail address, to confirm it"),
+    "address.confirmed": lambda facts, names: _(
+        "The e-mail address was confirmed by the link: word of the case is mailed there"
+    ),
     "contact.asked": lambda facts, names: (
         _("A second person was asked to confirm the address: %(way)s")
         % {"way": in_sentence(words.word(words.WAYS, facts["way"]))}

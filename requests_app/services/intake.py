@@ -127,12 +127,12 @@ def open_case(*, actor: Actor, request: Request) -> Opened:
         if may_begin(case):
             begin(work, case)
         rendering.request_receipt(work, case)
-        _mail_receipt(work, case)
+        mail_receipt(work, case)
         notices.tell(work, "new_case", subject=case.ref, users=audience.handlers(case), case=case)
         return Opened(case, True)
 
 
-def _mail_receipt(work: Unit, case: Case) -> None:
+def mail_receipt(work: Unit, case: Case) -> None:
     """Word that the request is here, with its number and its last day alone, to an address that is known to be the asker's."""
     to = "" if contacts.guarded(case) else contacts.held_email(case, Vault(case))
     if to:

@@ -18,6 +18,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from requests_app.domain.channels import LinkPurpose
 from requests_app.models import OutgoingMail
 from requests_app.models.cases import new_ref
 from requests_app.services import queue
@@ -32,11 +33,14 @@ if TYPE_CHECKING:
 NOTICE, DIGEST, REPORT = "notice", "digest", "report"
 TO_STAFF = frozenset({NOTICE, DIGEST, REPORT})
 """Kinds of mail to staff."""
-ANSWER, LETTER, READY, MESSAGE, LOGIN, RECEIPT = "answer", "letter", "ready", "message", "login", "receipt"
+ANSWER, LETTER, READY, MESSAGE, RECEIPT = "answer", "letter", "ready", "message", "receipt"
+LOGIN, ADDRESS = LinkPurpose.LOGIN.value, LinkPurpose.ADDRESS.value
 """Kinds of mail to a person: an answer in an encrypted PDF, a letter, word that there is something to fetch in the portal or a
-message to read there, a link to log in, the number and the last day of a request that was received.
+message to read there, the number and the last day of a request that was received; a link to log in, or to confirm an address.
 
 Each has a text ``templates/mail/<language>/<kind>.txt``."""
+WITH_LINK = frozenset({LOGIN, ADDRESS})
+"""Kinds of mail that bring a one-time link and belong to no case."""
 OWNER_TASK, OWNER_REPLY = "owner_task", "owner_reply"
 TO_OWNER = frozenset({OWNER_TASK, OWNER_REPLY})
 """Kinds of mail to the owner of a system: the link to a task, and word that a question is answered."""
@@ -106,19 +110,22 @@ def queue_to_owner(
     return _queue(ref=ref, kind=kind, idem_key=idem_key, language=language, case=case, to_enc=sealed, params=params)
 
 
-def queue_login(work: Unit, *, to: str, secret: str, language: str, idem_key: str) -> OutgoingMail:
-    """Queue the mail with a one-time link. It belongs to no case: the address and the link's secret stand sealed by themselves."""
+def queue_link(work: Unit, *, kind: str, to: str, secret: str, language: str, idem_key: str) -> OutgoingMail:
+    """Queue the mail with a one-time link, of a kind in ``WITH_LINK``.
+
+    It belongs to no case: the address and the link's secret stand sealed by themselves.
+    """
     ref = new_ref()
     sealed = seal_text(json.dumps([to, secret]), "mail", ref)
-    return _queue(ref=ref, kind=LOGIN, idem_key=idem_key, language=language, to_enc=sealed)
+    return _queue(ref=ref, kind=kind, idem_key=idem_key, language=language, to_enc=sealed)
 
 
 def secret_of(mail: OutgoingMail) -> str:
-    """The secret of the link that a mail of the kind ``login`` brings."""
-    return _login_of(mail)[1]
+    """The secret of the link that a mail with a one-time link brings."""
+    return _link_of(mail)[1]
 
 
-def _login_of(mail: OutgoingMail) -> tuple[str, str]:
+def _link_of(mail: OutgoingMail) -> tuple[str, str]:
     to, secret = json.loads(open_text(bytes(mail.to_enc or b""), "mail", mail.ref))
     return str(to), str(secret)
 
@@ -197,5 +204,5 @@ def address_of(mail: OutgoingMail) -> str:
     if mail.user is not None:
         return mail.user.email
     if mail.case is None:
-        return _login_of(mail)[0]
+        return _link_of(mail)[0]
     return Vault(mail.case).unseal(DOSSIER, mail.to_enc, "mail", mail.ref) or ""

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from requests_app.domain.rights import ContactBasis, Way
 from requests_app.models import Case, OutgoingMail
-from requests_app.services import audience, contacts, email_login, mail, mail_message, notices, representation, sending
+from requests_app.services import audience, contacts, mail, mail_message, notices, one_time, representation, sending
 from requests_app.services.audit import WORKER, Unit, unit
 from requests_app.services.keys import KeyDestroyed, Vault
 from requests_app.services.moves import lock
@@ -65,7 +65,7 @@ def _send(row: OutgoingMail) -> None:
         raise NotSent("revoked", permanent=True)
     if row.delivery is not None and is_replaced(row.delivery):
         raise NotSent("replaced", permanent=True)
-    if row.kind == mail.LOGIN and timezone.now() - row.created_at > email_login.LIFE:
+    if row.kind in mail.WITH_LINK and one_time.is_late(row):
         raise NotSent("expired", permanent=True)
     address = mail.address_of(row)
     if not address:

@@ -238,6 +238,11 @@ def person_of(case: Case, vault: Vault | None = None) -> Person:
     )
 
 
+def notice_address(vault: Vault, party: CaseParty) -> str:
+    """Where the login of a party has shown by a link that word of the case reaches it; empty when it has not."""
+    return vault.unseal(DOSSIER, party.mail_enc, "party", party.role, "mail") or ""
+
+
 def confirm(work: Unit, case: Case, identifier: Identifier, user: User) -> bool:
     """Let a weak identifier be searched by. False when it was decided already."""
     done = Identifier.objects.filter(pk=identifier.pk, confirmed_at__isnull=True, rejected_at__isnull=True).update(

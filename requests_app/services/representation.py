@@ -139,10 +139,12 @@ def opens_files(case: Case) -> bool:
 
 
 def mail_of(case: Case, vault: Vault) -> str:
-    """The address whose one-time link the representative logged in with; empty when an eID did."""
+    """The address whose one-time link the representative logged in with or confirmed; empty when there is none."""
     party = party_of(case)
     found = party.identifiers.filter(kind=IdentifierKind.EMAIL.value, source="login").first() if party else None
-    return people.value_of(vault, found) if found is not None else ""
+    if party is None or found is not None:
+        return people.value_of(vault, found) if found is not None else ""
+    return people.notice_address(vault, party)
 
 
 def reaches_portal(case: Case) -> bool:

@@ -227,7 +227,7 @@ def _destroy_dossier(work: Unit, case: Case, rule: str) -> None:
     transaction.on_commit(partial(_delete_content, paths), robust=True)
     NameToken.objects.filter(party__case=case).delete()
     Identifier.objects.filter(party__case=case).delete()
-    CaseParty.objects.filter(case=case).update(name_enc=None, contact_enc=None, login_mac=None)
+    CaseParty.objects.filter(case=case).update(name_enc=None, contact_enc=None, mail_enc=None, login_mac=None)
     work.event("retention.destroyed", case, covers="dossier", rule=rule)
 
 

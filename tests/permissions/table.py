@@ -356,8 +356,8 @@ OPEN = (
     ),
     Entry(
         "the portal",
-        "log in with the link of a mail",
-        _portal("email_link"),
+        "log in, or confirm an address, with the link of a mail",
+        _portal("email_link", "address_link"),
         EVERYBODY,
         door="open",
         args=lambda objects: {"secret": "made-up"},
@@ -391,7 +391,7 @@ PORTAL = (
     Entry(
         "the customer's request",
         "follow, take back",
-        _portal("case", "receipt", "write", "withdraw"),
+        _portal("case", "receipt", "write", "withdraw", "address"),
         CUSTOMER,
         door="portal",
         args=_case,

@@ -24,6 +24,7 @@ from requests_app.services import (
     email_login,
     gathering,
     mail_sending,
+    one_time,
     people,
 )
 from requests_app.services.audit import PERSON, Actor
@@ -156,9 +157,9 @@ def test_what_is_no_address_is_told_at_the_field(world: World, address: str) -> 
 
 
 def test_one_address_is_written_to_a_few_times_an_hour_and_nobody_is_told(world: World) -> None:
-    paths = {ask().path for _ in range(email_login.TO_ADDRESS_FROM_NETWORK + 2)}
+    paths = {ask().path for _ in range(one_time.TO_ADDRESS_FROM_NETWORK + 2)}
     assert paths == {"/logga-in/e-post/skickat/"}
-    assert OutgoingMail.objects.count() == OneTimeLink.objects.count() == email_login.TO_ADDRESS_FROM_NETWORK
+    assert OutgoingMail.objects.count() == OneTimeLink.objects.count() == one_time.TO_ADDRESS_FROM_NETWORK
 
 
 def wanted(network: str, times: int = 1) -> int:
@@ -174,14 +175,14 @@ def test_who_knows_an_address_cannot_lock_its_owner_out(world: World, monkeypatc
     monkeypatch.setattr(timezone, "now", lambda: noon)
     assert wanted("192.0.2.0/24", 12) == 4
     assert wanted("198.51.100.0/24") == 1
-    monkeypatch.setattr(email_login, "HOUR", 7)  # other hours of the same day
-    monkeypatch.setattr(email_login, "TO_ADDRESS_FROM_NETWORK", 30)
+    monkeypatch.setattr(one_time, "HOUR", 7)  # other hours of the same day
+    monkeypatch.setattr(one_time, "TO_ADDRESS_FROM_NETWORK", 30)
     assert wanted("192.0.2.0/24", 12) == 4 and wanted("198.51.100.0/24") == 1
-    assert sum(wanted(f"203.0.113.{number}/24") for number in range(30)) == email_login.TO_ADDRESS - 10
+    assert sum(wanted(f"203.0.113.{number}/24") for number in range(30)) == one_time.TO_ADDRESS - 10
 
 
 def test_one_network_may_ask_so_often_and_no_more(world: World, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(email_login, "PER_NETWORK", 2)
+    monkeypatch.setattr(one_time, "PER_NETWORK", 2)
     for number in range(2):
         ask(f"a{number}@example.se", REMOTE_ADDR=f"192.0.2.{number}")
     refused = ask("b@example.se", REMOTE_ADDR="192.0.2.200")
@@ -204,11 +205,11 @@ def test_a_mail_that_could_not_leave_in_time_does_not_leave(world: World, outbox
 
 def test_links_and_their_mails_go_after_a_day(world: World) -> None:
     ask()
-    assert email_login.sweep() == 0
+    assert one_time.sweep() == 0
     long_ago = timezone.now() - timedelta(days=2)
     OneTimeLink.objects.update(expires_at=long_ago)
     OutgoingMail.objects.update(created_at=long_ago)
-    assert email_login.sweep() == 1
+    assert one_time.sweep() == 1
     assert not OneTimeLink.objects.exists() and not OutgoingMail.objects.exists()
 
 
