@@ -52,7 +52,11 @@ def world(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 @pytest.mark.parametrize(
-    ("language", "folder", "words"), [("sv", "bilagor", "Utom i mappen"), ("en", "enclosures", "Except in")]
+    ("language", "folder", "words"),
+    [
+        ("sv", "bilagor", "gäller inte filerna i mappen bilagor"),
+        ("en", "enclosures", "not apply to the files in the folder enclosures"),
+    ],
 )
 def test_opened_files_lie_in_the_package_as_they_came(world: World, language: str, folder: str, words: str) -> None:
     case = with_files(world, ALL, language=language)
