@@ -68,7 +68,7 @@ class Coordinator:
         press(self.page, link)
         form = self.page.locator("form.dsr-register")
         fill(form, {**self.answers, "rights": list(rights)})
-        press(self.page, form.locator("button[type=submit]"))
+        press(self.page, form.locator("> .dsr-button-main"))
         press(self.page, self.page.locator(".dsr-button-main"))
         return self.page.url.split("#")[0]
 
