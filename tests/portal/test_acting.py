@@ -64,6 +64,13 @@ def test_the_last_page_says_all_that_is_sent_about_acting(anna: Customer) -> Non
     assert "Fullmakt av den 3 november" in anna.page.text
 
 
+def test_the_page_of_contact_does_not_say_that_the_representatives_address_is_searched(anna: Customer) -> None:
+    anna.choose("access", whom="other")
+    anna.send(capacity="proxy", person_name=MOTHER[0])
+    page = anna.send()
+    assert anna.path == "/begaran/ny/kontakt/" and "help us find" not in page.text
+
+
 def test_nothing_of_the_representative_is_searched(anna: Customer) -> None:
     case = filed(anna, phone="070-174 06 05")
     kinds = list(Identifier.objects.filter(party__case=case).values_list("party__role", "kind", "source"))

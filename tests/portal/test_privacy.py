@@ -31,7 +31,7 @@ def test_it_says_what_article_13_asks_for(world: World) -> None:
     page = told(world)
     points = {
         "1a": f"{sender.name} is responsible",
-        "1b": f"Personal data coordinator, {sender.email}",
+        "1b": f"Write to {sender.email}.",
         "1c": "a legal obligation (Article 6(1)(c))",
         "1e": "Suppliers that run our systems",
         "1f": "outside the EU and the EEA",
