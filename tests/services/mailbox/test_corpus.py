@@ -53,9 +53,16 @@ def bounce_mails() -> list[Path]:
     return mails
 
 
+def parser_mails() -> list[Path]:
+    """The mails that mail-parser is tested with; the wheel comes without them."""
+    mails = sorted(Path(sys.prefix).glob("share/mail-parser-*/mail_*"))
+    assert len(mails) > 20, "mail-parser's test mails are not there (script/setup --dev fetches them)"
+    return mails
+
+
 def corpus() -> list[bytes]:
     """All of them as a server keeps them: lines end with CR LF, and none is empty."""
-    files = [path.read_bytes() for path in [*python_mails(), *bounce_mails()]]
+    files = [path.read_bytes() for path in [*python_mails(), *bounce_mails(), *parser_mails()]]
     return [content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") for content in files if content.strip()]
 
 
