@@ -182,15 +182,20 @@ def _fold(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
 
 
+def _small(text: str) -> str:
+    # Lower case and no more: folding makes ss of ß, and straße@ and strasse@ may be two people's, as may the domains (IDNA 2008).
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).lower())
+
+
 def _email(text: str) -> str:
     match = _EMAIL.fullmatch(text)
     if match is None:
         raise InvalidIdentifier(IdentifierKind.EMAIL, "form")
-    domain = ".".join(_in_letters(label) for label in _fold(match["domain"]).split("."))
-    labels = _fold(domain).split(".")
+    domain = ".".join(_in_letters(label) for label in _small(match["domain"]).split("."))
+    labels = _small(domain).split(".")
     if len(labels) < 2 or labels[-1].isdigit() or not all(_DOMAIN_LABEL.fullmatch(label) for label in labels):
         raise InvalidIdentifier(IdentifierKind.EMAIL, "domain")
-    return f"{_fold(match['local'])}@{'.'.join(labels)}"
+    return f"{_small(match['local'])}@{'.'.join(labels)}"
 
 
 def _in_letters(label: str) -> str:
@@ -213,7 +218,9 @@ def written_forms(kind: IdentifierKind, value: str) -> tuple[str, ...]:
     local, _at, domain = value.rpartition("@")
     forms = [value, unicodedata.normalize("NFD", value)]
     with suppress(UnicodeError):  # a label longer than 63 octets: no mail can be sent there
-        forms.insert(1, f"{local}@{domain.encode('idna').decode()}")
+        ascii_domain = domain.encode("idna")
+        if ascii_domain.decode("idna") == domain:  # the codec is of 2003 and makes ss of ß: that is another domain
+            forms.insert(1, f"{local}@{ascii_domain.decode()}")
     return tuple(dict.fromkeys(forms))
 
 

@@ -15,6 +15,7 @@ from requests_app.domain.identifiers import (
     name_tokens,
     national_phone,
     normalise,
+    written_forms,
 )
 
 
@@ -254,3 +255,10 @@ def test_only_a_recognisable_part_is_shown(kind: Kind, value: str, shown: str) -
 )
 def test_it_writes_a_swedish_number_as_swedes_do(stored: str, shown: str) -> None:
     assert national_phone(stored) == shown
+
+
+@pytest.mark.parametrize("address", ["straße@example.se", "anna@straße.example", "ANNA@STRAßE.example"])
+def test_sharp_s_and_double_s_are_two_addresses(address: str) -> None:
+    normal = normalise(Kind.EMAIL, address)
+    assert normal == address.lower() != normalise(Kind.EMAIL, address.replace("ß", "ss"))
+    assert all("strasse" not in form for form in written_forms(Kind.EMAIL, normal))
