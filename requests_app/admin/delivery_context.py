@@ -166,6 +166,7 @@ def _sending(desk: Desk, bound: Bound, item: Sending) -> dict[str, Any]:
         "way": words.word(words.WAYS, lead.way),
         "right": words.right(lead.file.right) if lead.file.right else "",
         "files": [_file(desk, row.file) | {"sha256": row.sha256, "fetched_at": row.fetched_at} for row in item.items],
+        "zipped": any(row.file.kind == "package" for row in item.items),
         "to": sending.address_of(desk.vault, lead),
         "basis": words.word(words.CONTACT_BASES, lead.basis) if lead.basis else "",
         "tone": STATES[item.state],

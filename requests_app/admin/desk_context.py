@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import get_language
 
 from requests_app.admin.case_record import form_of
-from requests_app.domain.rights import Right
 from requests_app.domain.states import MOVES, Move
 from requests_app.models import Event, EventPayload
 from requests_app.services import (
@@ -22,6 +21,7 @@ from requests_app.services import (
     retention,
     words,
 )
+from requests_app.services.keys import KeyDestroyed
 
 if TYPE_CHECKING:
     from requests_app.admin.case_record import Bound
@@ -115,9 +115,15 @@ def _files(desk: Desk) -> dict[str, Any]:
 
 
 def _enclosed(desk: Desk, *, any_kept: bool) -> dict[str, Any]:
-    """The files of an answer on access, and those of them that go out; nothing is read where no file was uploaded."""
-    gives = any_kept and any(right.right == Right.ACCESS.value for right in desk.case.rights.all())
-    found = enclosures.of_case(desk.case, desk.vault) if gives else []
+    """The files of an answer on access that is still to leave, and those of them that go out.
+
+    Nothing is read where no file was uploaded. Rows that a restore brought back without their key name no file.
+    """
+    gives = any_kept and not desk.case.closed_at and enclosures.still_leave(desk.case)
+    try:
+        found = enclosures.of_case(desk.case, desk.vault) if gives else []
+    except KeyDestroyed:
+        found = []
     return {"enclosed": found, "enclosed_out": [item for item in found if not item.withheld]}
 
 

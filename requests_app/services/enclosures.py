@@ -122,9 +122,14 @@ def _opened(case: Case) -> set[str]:
     return {item["file"] for item in said if item.get("by", "").startswith("user:")}
 
 
+def still_leave(case: Case) -> bool:
+    """Whether an answer on access is still to leave: it alone gives files."""
+    return any(right.right == Right.ACCESS.value and right.dispatched_at is None for right in case.rights.all())
+
+
 def refuse_unopened(case: Case, vault: Vault) -> None:
     """Raise ``ValidationError`` (``unopened_files``) while files that an answer on access would give have not been opened."""
-    if not case.rights.filter(right=Right.ACCESS.value).exists():
+    if not still_leave(case):
         return
     left = sum(item.blocks for item in of_case(case, vault))
     if left:

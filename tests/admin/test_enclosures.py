@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from requests_app.domain.rights import Way
 from requests_app.models import Render, User
+from requests_app.services import delivery, gathering, keys, reopening, returned, review, sending
 from tests.admin.test_case_page import act, url
-from tests.services.owners.enclosed_world import AVTAL, BILD, granted, mask, rendered, stored, with_files
+from tests.services.owners.enclosed_world import AVTAL, BILD, answer, granted, mask, rendered, stored, with_files
+from tests.services.owners.owner_world import row_of
 from tests.services.rights_world import quick_documents, render_all
+from tests.services.sending_world import HOME, as_
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +65,36 @@ def test_who_sends_on_paper_is_told_which_files_are_not_in_the_pdf(
     (beside, *_rest) = [part.partition("</ul>")[0] for part in page.split("Print them too")[1:]]
     assert "avtal.pdf" in beside
     assert "bild.png" not in beside
+
+
+def test_what_is_sent_again_is_what_the_zip_file_holds_not_what_is_gathered_since(
+    world: World, karin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick_documents(monkeypatch)
+    case = with_files(world, FILES)
+    for name in FILES:
+        karin.get(url(case, f"fil/{stored(case, name).ref}/"))
+    granted(world, case)
+    render_all()
+    delivery.dispatch(actor=as_(world.karin), case=case, right="access", way=Way.POST, **HOME)
+    returned.by_post(actor=as_(world.karin), delivery=sending.sendings_of(case)[0].lead)
+    reopening.reopen(actor=as_(world.karin), case=case, reason="correction", note="Fel fil", rights=["access"])
+    review.again(actor=as_(world.karin), case=case)
+    gathering.search_system(actor=as_(world.karin), case=case, system=row_of(case).system)
+    answer(case, {"annans.png": BILD + b"2"}, actor=as_(world.karin))
+    again = karin.get(url(case)).content.decode().partition('id="sent"')[2].partition("</section>")[0]
+    assert "Print them from the ZIP file" in again
+    assert "annans.png" not in again
+
+
+def test_the_page_of_a_case_whose_data_is_erased_opens_though_a_restore_brought_its_rows_back(
+    world: World, karin: Client
+) -> None:
+    case = with_files(world, FILES)
+    keys.destroy(case, keys.GATHERED)
+    page = karin.get(url(case))
+    assert page.status_code == 200
+    assert 'id="enclosed"' not in page.content.decode()
 
 
 def test_what_stops_a_document_is_said_where_it_is_made_again(

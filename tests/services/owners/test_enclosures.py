@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from requests_app.crypto.frames import SealedWriter
 from requests_app.models import Notice, StoredFile
-from requests_app.services import enclosures, encrypted_pdf, files, gathering, rendering, review
+from requests_app.services import case_rights, enclosures, encrypted_pdf, files, gathering, rendering, review
 from requests_app.services.audit import SYSTEM, unit
 from requests_app.services.keys import Vault
 from tests.services.owners.enclosed_world import (
@@ -125,6 +125,15 @@ def test_a_case_that_gives_no_files_does_not_wait_for_them(world: World) -> None
     case = with_files(world, ALL)
     case.rights.update(right="portability")
     enclosures.refuse_unopened(case, Vault(case))
+
+
+def test_nothing_waits_for_files_once_the_person_has_taken_the_right_back(world: World) -> None:
+    case = with_files(world, ALL)
+    case.rights.create(right="portability")
+    case_rights.drop(actor=as_(world.karin), case=case, right="access", mistake=False, reason="Vill inte ha dem")
+    review.finish(actor=as_(world.karin), case=case, confirmed=True)
+    case.refresh_from_db()
+    assert case.state == "deciding"
 
 
 def test_what_comes_instead_has_to_be_opened_anew(world: World) -> None:
