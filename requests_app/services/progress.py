@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 DOCUMENTS = {
     "receipt": gettext_lazy("Confirmation that we have received your request"),
     "extract": gettext_lazy("Your information, to read"),
-    "package": gettext_lazy("Your information, for other programs"),
+    "package": gettext_lazy("Your information, as files"),
     "answer": gettext_lazy("Letter that goes with your information"),
     "refusal": gettext_lazy("Decision on what we said no to"),
     "rectification": gettext_lazy("Notice of what we have corrected"),
@@ -74,7 +74,7 @@ _STAGES = {
 _OF_ANOTHER = {
     "gathering": gettext_lazy("We gather the information"),
     "extract": gettext_lazy("The information, to read"),
-    "package": gettext_lazy("The information, for other programs"),
+    "package": gettext_lazy("The information, as files"),
     "answer": gettext_lazy("Letter that goes with the information"),
     "portability": gettext_lazy("Letter that goes with the information for other programs"),
     "restriction_lifting": gettext_lazy("Notice that we begin to use the information as before"),

@@ -187,7 +187,7 @@ REOPENING_REASONS = {
 DOCUMENTS = {
     "extract": gettext_lazy("Extract"),
     "preview": gettext_lazy("Preview of the extract"),
-    "package": gettext_lazy("Machine-readable copy (ZIP)"),
+    "package": gettext_lazy("Data as files (ZIP)"),
     "encrypted": gettext_lazy("Encrypted PDF"),
     "upload": gettext_lazy("Uploaded answer"),
     "receipt": gettext_lazy("Confirmation of receipt"),

@@ -221,6 +221,7 @@ def test_files_are_added_checked_and_sent_as_they_were_confirmed(case: Case) -> 
     page = text(client.get(f"{task}granska/"))
     assert "2 rows were read" in page
     assert "199,50" in page
+    assert page.count("The person the request is about may get it.") == 1, "the one file that is no table"
     names = re.findall(r'name="((?:label|use|category)-[^"]+)"', page)
     assert len(names) == 9
     values = {name: value for name, value in re.findall(r'name="(label-[^"]+)"[^>]*value="([^"]*)"', page)}
