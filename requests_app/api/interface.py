@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from requests_app.domain.channels import Scope
 
-VERSION = "1.1.0"
+VERSION = "1.2.0"
 ROOT = "/api/v1/"
 
 

@@ -231,7 +231,7 @@ def list_messages(request: HttpRequest, ref: Ref, subject: Subject) -> schemas.M
     """All messages of the request, from the person and to the person."""
     case = shown.own_case(_caller(request), subject, ref)
     shown.viewed(_caller(request), case)
-    return schemas.Messages(items=[shown.message(item) for item in letters.messages_of(case)])
+    return schemas.Messages(items=shown.messages_of(case, letters.messages_of(case)))
 
 
 @router.post(
@@ -267,7 +267,8 @@ def write_message(
     done = idempotency.once(
         client=caller.client, key=key, operation="message", content=_content(subject, ref, body), status=201, do=do
     )
-    return Status(done.status, shown.message(letters.message_of(done.case, done.result_ref)))
+    (said,) = shown.messages_of(done.case, [letters.message_of(done.case, done.result_ref)])
+    return Status(done.status, said)
 
 
 @router.post(
@@ -290,15 +291,18 @@ def read_messages(request: HttpRequest, ref: Ref, subject: Subject) -> schemas.R
     **operation(Scope.FILES, "not_found", "gone", "invalid"),
 )
 def fetch_file(request: HttpRequest, ref: Ref, file_ref: FileRef, subject: Subject) -> HttpResponseBase:
-    """A file that has been released to the person, as it is. Each time is logged. `Repr-Digest` has its SHA-256 (RFC 9530)."""
+    """A file released to the person, or of a message, as it is. Each time is logged. `Repr-Digest` has its SHA-256 (RFC 9530)."""
     caller = _caller(request)
     case = shown.own_case(caller, subject, ref)
+    told = letters.files_for_person(case).filter(ref=file_ref).first()
+    there = [told] if told else [item.file for item in progress.released_files(case) if item.file.ref == file_ref]
     held = request.headers.get("If-None-Match", "")
-    for item in progress.released_files(case):
-        if item.file.ref == file_ref and f'"{item.file.sha256}"' in held:
-            return HttpResponseNotModified(headers={"ETag": f'"{item.file.sha256}"'})
+    for file in there:
+        if f'"{file.sha256}"' in held:
+            return HttpResponseNotModified(headers={"ETag": f'"{file.sha256}"'})
+    fetch = letters.fetch if told else delivery.fetch
     try:
-        opened, stored, name = delivery.fetch(case=case, file_ref=file_ref, actor=caller.actor)
+        opened, stored, name = fetch(case=case, file_ref=file_ref, actor=caller.actor)
     except StoredFile.DoesNotExist:
         raise Problem("not_found") from None
     except FileNotFoundError:

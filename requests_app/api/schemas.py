@@ -200,6 +200,17 @@ class NewMessage(_In):
     files: HeldRefs = Field([], description="Files that go along, sent before.")
 
 
+class MessageFile(BaseModel):
+    """A file that went along with a message."""
+
+    ref: str
+    name: str = Field(examples=["faktura.pdf"])
+    media_type: str = Field(examples=["application/pdf"])
+    size: int
+    sha256: str
+    url: str
+
+
 class MessageOut(BaseModel):
     """A message. What came from us has no name: it is the organisation that answers."""
 
@@ -208,6 +219,9 @@ class MessageOut(BaseModel):
     text: str
     at: datetime
     read_at: datetime | None
+    files: list[MessageFile] = Field(
+        description="Those that the person may fetch. Until we have seen that one may act for another, they are one's own."
+    )
 
 
 class Messages(BaseModel):

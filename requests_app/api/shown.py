@@ -18,9 +18,11 @@ from requests_app.services.keys import Vault
 from requests_app.services.people import Login
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.db.models import QuerySet
 
-    from requests_app.models import CaseRight
+    from requests_app.models import CaseRight, StoredFile
     from requests_app.services.api_clients import Caller
     from requests_app.services.messages import Message
     from requests_app.services.progress import Released
@@ -101,14 +103,17 @@ def _right(case: Case, vault: Vault, right: CaseRight) -> schemas.RightOut:
     )
 
 
+def _media_type(name: str) -> str:
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
 def _file(case: Case, vault: Vault, item: Released) -> schemas.FileOut:
     stored = item.file
-    kind = mimetypes.guess_type(files.name_of(vault, stored))[0]
     return schemas.FileOut(
         ref=stored.ref,
         kind=stored.kind,
         label=progress.document_words(case, stored.kind),
-        media_type=kind or "application/octet-stream",
+        media_type=_media_type(files.name_of(vault, stored)),
         size=stored.size,
         pages=stored.pages,
         sha256=stored.sha256,
@@ -118,6 +123,29 @@ def _file(case: Case, vault: Vault, item: Released) -> schemas.FileOut:
     )
 
 
-def message(item: Message) -> schemas.MessageOut:
-    """A message."""
-    return schemas.MessageOut(ref=item.ref, direction=item.direction, text=item.text, at=item.at, read_at=item.read_at)
+def messages_of(case: Case, items: Sequence[Message]) -> list[schemas.MessageOut]:
+    """Messages with the files that their person may fetch."""
+    vault, open_to_person = Vault(case), set(messages.files_for_person(case).values_list("pk", flat=True))
+    return [
+        schemas.MessageOut(
+            ref=item.ref,
+            direction=item.direction,
+            text=item.text,
+            at=item.at,
+            read_at=item.read_at,
+            files=[_sent(case, vault, stored) for stored in item.files if stored.pk in open_to_person],
+        )
+        for item in items
+    ]
+
+
+def _sent(case: Case, vault: Vault, stored: StoredFile) -> schemas.MessageFile:
+    name = files.name_of(vault, stored)
+    return schemas.MessageFile(
+        ref=stored.ref,
+        name=name,
+        media_type=_media_type(name),
+        size=stored.size,
+        sha256=stored.sha256,
+        url=reverse("api:file", args=[case.ref, stored.ref]),
+    )

@@ -9,10 +9,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from requests_app.models import Case, HeldFile, StoredFile
+from requests_app.domain.channels import MessageChannel
+from requests_app.models import Case, Event, HeldFile, StoredFile
 from requests_app.services import attachments, files, held_files, mandates, messages, people, representation
 from requests_app.services.audit import Actor
-from requests_app.services.keys import Vault
+from requests_app.services.keys import DOSSIER, Vault
 from tests.api.conftest import ANNA, CHARLIE, Caller, body, make_caller
 
 if TYPE_CHECKING:
@@ -53,6 +54,38 @@ def test_a_file_goes_along_with_a_message(caller: Caller) -> None:
     assert sent.status_code == 201
     (message,) = messages.messages_of(Case.objects.get())
     assert [file.kind for file in message.files] == [attachments.KIND]
+    (listed,) = caller.get(f"/requests/{ref}/messages").json()["items"]
+    assert listed["files"] == sent.json()["files"]
+    (file,) = listed["files"]
+    assert (file["name"], file["media_type"], file["size"]) == ("fullmakt.pdf", "application/pdf", len(PDF))
+    path = file["url"].removeprefix("/api/v1")
+    got = caller.get(path)
+    assert b"".join(got.streaming_content) == PDF and got["Content-Disposition"].startswith("attachment")
+    assert caller.get(path, **{"if-none-match": got["ETag"]}).status_code == 304
+    assert Event.objects.filter(kind="message.file_fetched").count() == 1
+    assert caller.get(path, subject=CHARLIE).status_code == 404
+    assert caller.get(path.replace(ref, caller.file(subject=CHARLIE).json()["ref"]), subject=CHARLIE).status_code == 404
+
+
+def test_who_is_not_yet_seen_to_act_gets_what_was_sent_by_that_one_alone(caller: Caller, world: World) -> None:
+    ref = caller.file(acting=acting()).json()["ref"]
+    case = Case.objects.get(ref=ref)
+    vault = Vault(case)
+    ours = files.store(case, vault, purpose=DOSSIER, kind=attachments.KIND, name="svar.pdf", data=PDF)
+    karin = Actor.staff(world.karin)
+    messages.post(
+        actor=karin,
+        case=case,
+        direction=messages.OUT,
+        channel=MessageChannel.PORTAL,
+        text="Hej",
+        files=(ours,),
+        impersonal=True,
+    )
+    caller.post(f"/requests/{ref}/messages", {"text": "Här är den.", "files": [send(caller).json()["ref"]]})
+    said = caller.get(f"/requests/{ref}/messages").json()["items"]
+    assert [[file["name"] for file in item["files"]] for item in said] == [[], ["fullmakt.pdf"]]
+    assert caller.get(f"/requests/{ref}/files/{ours.ref}").status_code == 404
 
 
 def test_nobody_uses_a_file_of_another_person_or_client_or_one_that_is_too_old(caller: Caller, world: World) -> None:
