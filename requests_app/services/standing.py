@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from requests_app.connectors.uploads import ENCLOSED
 from requests_app.domain.masks import Place, covers
 from requests_app.domain.records import Kind
 from requests_app.domain.states import State
@@ -157,7 +158,9 @@ class _Applying:
         own = own_of(self.case, self.vault)
         sure = Sure(own, frozenset(self.users))
         category, seen = "", _Seen.of(self.case, self.vault, row.system.key, "")
-        batches = row.batches.exclude(kind=Kind.TIME_SERIES.value).order_by("category", "seq")
+        # a mask on the row of a file keeps the whole file from the person, which is for a person to decide
+        batches = row.batches.exclude(kind=Kind.TIME_SERIES.value).exclude(category=ENCLOSED.key)
+        batches = batches.order_by("category", "seq")
         for batch in batches.iterator(chunk_size=2):
             if batch.category != category:
                 category, seen = batch.category, _Seen.of(self.case, self.vault, row.system.key, batch.category)

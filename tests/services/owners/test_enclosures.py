@@ -13,7 +13,18 @@ from django.test.utils import CaptureQueriesContext
 
 from requests_app.crypto.frames import SealedWriter
 from requests_app.models import Notice, StoredFile
-from requests_app.services import case_rights, enclosures, encrypted_pdf, files, gathering, rendering, review
+from requests_app.services import (
+    case_rights,
+    enclosures,
+    encrypted_pdf,
+    files,
+    gathering,
+    policy,
+    rendering,
+    review,
+    standing,
+    suggestions,
+)
 from requests_app.services.audit import SYSTEM, unit
 from requests_app.services.keys import Vault
 from tests.services.owners.enclosed_world import (
@@ -105,6 +116,14 @@ def test_the_same_content_under_another_name_stays_with_the_masked_one(world: Wo
     package = unpacked(case, rendered(case, "extract"))
     assert AVTAL not in b"".join(package.values())
     assert named(package) == {"kopia.pdf": "Lämnas inte ut"}
+
+
+def test_no_standing_rule_withholds_a_file_for_what_it_is_called(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standing, "rules_of", lambda case: policy.STANDING_RULES)
+    case = with_files(world, {"0703458812.eml": LETTER})
+    assert standing.apply(case) == 0
+    assert [item.withheld for item in enclosures.of_case(case, Vault(case))] == [False]
+    assert suggestions.survey(case, Vault(case), limit_records=10).others, "who reviews is told of it all the same"
 
 
 def test_the_review_does_not_end_before_the_files_are_opened_by_staff(world: World) -> None:
