@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from requests_app.documents.values import CategoryData, Extract, Lang, RecordSource, SystemSection
     from requests_app.domain.records import Record
-    from requests_app.models import Case, System
+    from requests_app.models import Case, Collection, System
     from requests_app.services.keys import Vault
 
 NAMED = replace(ENCLOSED, fields={**ENCLOSED.fields, PLACE: FieldSpec("Fil i ZIP-filen", "File in the ZIP")})
@@ -71,13 +71,17 @@ class Enclosed:
 
 
 def of_case(case: Case, vault: Vault) -> list[Enclosed]:
-    """The files of a case's answer, by system in the register's order. The number of queries does not grow with them."""
-    found = list(_records(case, vault))
+    """The files of a case's answer, by system in the register's order. The number of queries does not grow with them.
+
+    A system that is left out gives none, but what is masked in it is withheld wherever else it lies.
+    """
+    held = list(_records(case, vault))
+    found = [(row.system, item) for row, item in held if row.state == CollectionState.DONE.value]
     if not found:
         return []
     kept = _kept(case, vault)
     masks = masks_of(case, vault, category=ENCLOSED.key)
-    masked = {(system.key, item.key) for system, item in found if masks.of(system.key, ENCLOSED.key).of(item.key)}
+    masked = {(row.system.key, item.key) for row, item in held if masks.of(row.system.key, ENCLOSED.key).of(item.key)}
     hidden = {copy.sha256 for _system, key in masked for copy in kept.get(key, ())}
     opened = _opened(case)
     return [
@@ -95,15 +99,11 @@ def of_case(case: Case, vault: Vault) -> list[Enclosed]:
     ]
 
 
-def _records(case: Case, vault: Vault) -> Iterator[tuple[System, Record]]:
-    batches = Batch.objects.filter(
-        collection__case=case,
-        collection__current=True,
-        collection__state=CollectionState.DONE.value,
-        category=ENCLOSED.key,
-    ).select_related("collection__system")
+def _records(case: Case, vault: Vault) -> Iterator[tuple[Collection, Record]]:
+    batches = Batch.objects.filter(collection__case=case, collection__current=True, category=ENCLOSED.key)
+    batches = batches.select_related("collection__system")
     for batch in batches.order_by("collection__system__position", "collection__system__key", "seq"):
-        yield from ((batch.collection.system, item) for item in open_batch(batch, case.ref, vault))
+        yield from ((batch.collection, item) for item in open_batch(batch, case.ref, vault))
 
 
 def _kept(case: Case, vault: Vault) -> Mapping[str, tuple[StoredFile, ...]]:

@@ -42,12 +42,12 @@ def with_files(world: World, sent: Mapping[str, bytes], *, language: str = "sv")
     return case
 
 
-def answer(case: Case, sent: Mapping[str, bytes], actor: Actor = asking.OWNER) -> None:
+def answer(case: Case, sent: Mapping[str, bytes], actor: Actor = asking.OWNER, system: str = "fakturering") -> None:
     """The owner sends the files by the link, or a member of staff does it."""
     for name, data in sent.items():
-        drafts.add_file(actor=actor, row=row_of(case), name=name, data=data)
-    link = links.living(row_of(case)) if actor is asking.OWNER else None
-    answers.send(actor=actor, row=row_of(case), link=link, maps={})
+        drafts.add_file(actor=actor, row=row_of(case, system), name=name, data=data)
+    link = links.living(row_of(case, system)) if actor is asking.OWNER else None
+    answers.send(actor=actor, row=row_of(case, system), link=link, maps={})
 
 
 def stored(case: Case, name: str) -> StoredFile:

@@ -118,6 +118,16 @@ def test_the_same_content_under_another_name_stays_with_the_masked_one(world: Wo
     assert named(package) == {"kopia.pdf": "Lämnas inte ut"}
 
 
+def test_what_is_masked_stays_also_when_the_system_it_was_masked_in_is_left_out(world: World) -> None:
+    case = with_files(world, {"avtal.pdf": AVTAL})
+    gathering.search_system(actor=as_(world.karin), case=case, system=row_of(case, "arkiv").system)
+    answer(case, {"kopia.pdf": AVTAL, "bild.png": BILD}, actor=as_(world.karin), system="arkiv")
+    mask(world, case, "avtal.pdf")
+    gathering.leave_out(actor=as_(world.karin), case=case, row=row_of(case), reason="Tomt.")
+    found = {item.name: item.withheld for item in enclosures.of_case(case, Vault(case))}
+    assert found == {"kopia.pdf": True, "bild.png": False}
+
+
 def test_no_standing_rule_withholds_a_file_for_what_it_is_called(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(standing, "rules_of", lambda case: policy.STANDING_RULES)
     case = with_files(world, {"0703458812.eml": LETTER})
