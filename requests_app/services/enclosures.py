@@ -53,7 +53,8 @@ class UnopenedFile(Exception):
 class Enclosed:
     """A file that the data of a case names. ``copies`` are the kept files of that name and content, none when they are lost.
 
-    ``withheld``: something of its record is masked, or of another record of the same content. ``opened``: by a member of staff.
+    ``masked``: something of its record is. ``withheld``: that, or the same of another record of the same content; the record of this
+    one still tells its name then. ``opened``: by a member of staff.
     """
 
     system: System
@@ -61,6 +62,7 @@ class Enclosed:
     name: str
     size: int
     copies: tuple[StoredFile, ...]
+    masked: bool
     withheld: bool
     opened: bool
 
@@ -91,6 +93,7 @@ def of_case(case: Case, vault: Vault) -> list[Enclosed]:
             name=str(item.fields["name"]),
             size=int(item.fields["bytes"]),
             copies=copies,
+            masked=(system.key, item.key) in masked,
             withheld=(system.key, item.key) in masked or any(copy.sha256 in hidden for copy in copies),
             opened=any(copy.ref in opened for copy in copies),
         )

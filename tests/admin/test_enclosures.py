@@ -44,12 +44,19 @@ def test_each_file_says_whether_it_goes_and_the_review_waits_for_who_opens_it(wo
     assert notice(karin, case).count(unopened) == 2
     mask(world, case, "bild.png")
     assert (notice(karin, case).count(unopened), notice(karin, case).count(">Withheld<")) == (1, 1)
+    assert "same content" not in notice(karin, case)
     refused = act(karin, case, "finish-review", confirmed="on")
     assert refused.status_code == 422
     assert "1 file from a system" in refused.content.decode()
     assert karin.get(url(case, f"fil/{stored(case, 'avtal.pdf').ref}/")).status_code == 200
     assert ">Opened<" in notice(karin, case)
     assert act(karin, case, "finish-review", confirmed="on").status_code == 302
+
+
+def test_who_masks_a_file_is_told_that_another_name_of_it_stays_in_the_answer(world: World, karin: Client) -> None:
+    case = with_files(world, {"avtal.pdf": AVTAL, "avtal med Anna.pdf": AVTAL})
+    mask(world, case, "avtal.pdf")
+    assert notice(karin, case).count("The same content as a masked file.") == 1
 
 
 def test_who_sends_on_paper_is_told_which_files_are_not_in_the_pdf(
