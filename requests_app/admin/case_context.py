@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext as _
 
 from requests_app.admin import (
     case_record,
@@ -21,12 +21,13 @@ from requests_app.admin.case_record import MOVING, form_of
 from requests_app.admin.due import due
 from requests_app.domain.deadline_words import explain
 from requests_app.domain.deadlines import may_extend
-from requests_app.domain.rights import BY_HAND, GATHERED, IdentityMethod
+from requests_app.domain.rights import BY_HAND, GATHERED
 from requests_app.domain.states import CollectionOutcome, CollectionState, State
-from requests_app.models import IdentityCheck, System, User
+from requests_app.models import System, User
 from requests_app.services import (
     access,
     cases,
+    contacts,
     gathering,
     people,
     review,
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from requests_app.services.review import CategoryCount
 
 OPEN_FOR_DATA = frozenset({State.GATHERING.value, State.REVIEW.value, State.DECIDING.value})
+
+ANSWERING = frozenset({State.REVIEW.value, State.DECIDING.value, State.DISPATCHING.value})
 
 
 @dataclass
@@ -153,6 +156,7 @@ def live(desk: Desk, bound: Bound | None = None) -> dict[str, Any]:
         "steps": steps(desk),
         "step": next_step(case, facts),
         "receipt_waits": _receipt_waits(case, facts),
+        "beyond": contacts.beyond_mailbox(case) if desk.by_mailbox and case.state in ANSWERING else [],
         "lines": lines,
         "records": sum(row.records for row in desk.rows),
         "other_systems": list(others),
@@ -171,7 +175,8 @@ def _receipt_waits(case: Case, facts: Facts) -> bool:
 def steps(desk: Desk) -> list[tuple[str, str]]:
     """The states the case passes, each with ``done``, ``now`` or ``todo``; without gathering when no right needs it.
 
-    A case that ended without an answer of its own was received and ended: what lies between was not done.
+    A case that ended without an answer of its own was received and ended: what lies between was not done. Where a mailbox is all
+    that says who asked, that stands in the place of the identity, as ``partly``.
     """
     received = (str(words.STATES[State.REGISTERED]), "done")
     if desk.case.closed_as and not desk.case.dispatched_at:
@@ -188,6 +193,8 @@ def steps(desk: Desk) -> list[tuple[str, str]]:
         (str(labels[state]), "done" if number < place or closed else "now" if number == place else "todo")
         for number, state in enumerate(passed)
     ]
+    if desk.by_mailbox and named[0][1] == "done":
+        named[0] = (_("Only the e-mail address is confirmed"), "partly")
     return [received, *named]
 
 
@@ -238,7 +245,7 @@ def _person(desk: Desk, shown: dict[int, str]) -> dict[str, Any]:
 
 def _identity(desk: Desk, bound: Bound) -> dict[str, Any]:
     case = desk.case
-    check = IdentityCheck.objects.filter(case=case).select_related("by").first()
+    check = desk.identity
     asks = case.state in {State.REGISTERED.value, State.IDENTIFYING.value}
     pause = case.pauses.filter(answered_on__isnull=True).first() if asks else None
     context: dict[str, Any] = {
@@ -249,7 +256,7 @@ def _identity(desk: Desk, bound: Bound) -> dict[str, Any]:
         "asks_identity": asks,
         "pause": pause,
     }
-    by_mailbox = check is not None and check.method == IdentityMethod.EMAIL.value and not case.closed_at
+    by_mailbox = desk.by_mailbox and not case.closed_at
     if asks or by_mailbox:
         context |= {"identity_form": form_of(desk, bound, "identity"), "by_mailbox": by_mailbox}
     if asks:

@@ -13,8 +13,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language
 
 from requests_app.domain.deadline_words import format_day
-from requests_app.domain.rights import Outcome
-from requests_app.models import CaseRight, Decision, Event, EventPayload, OwnerLink, OwnerMessage, Render
+from requests_app.domain.rights import IdentityMethod, Outcome
+from requests_app.models import CaseRight, Decision, Event, EventPayload, IdentityCheck, OwnerLink, OwnerMessage, Render
 from requests_app.services import access, delivery, intake, people, register, review, words
 from requests_app.services.audit import Actor
 from requests_app.services.keys import GATHERED, Vault
@@ -104,6 +104,16 @@ class Desk:
     def workers(self) -> list[User]:
         """Who may handle the case."""
         return list(access.workers_of(self.case.team).order_by("name"))
+
+    @cached_property
+    def identity(self) -> IdentityCheck | None:
+        """How it was made sure who asked; None while that has not been done."""
+        return IdentityCheck.objects.filter(case=self.case).select_related("by").first()
+
+    @property
+    def by_mailbox(self) -> bool:
+        """Whether a login by one-time link is all that says who asked."""
+        return self.identity is not None and self.identity.method == IdentityMethod.EMAIL.value
 
     @cached_property
     def person(self) -> Person:

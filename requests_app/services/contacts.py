@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from requests_app.domain.identifiers import IdentifierKind, InvalidIdentifier, normalise
 from requests_app.domain.rights import ContactBasis, Way
+from requests_app.domain.states import CollectionState
 from requests_app.models import Case, Collection, ContactConfirmation, Event, EventPayload
 from requests_app.services import access, audience, identity, notices, people, representation
 from requests_app.services.audit import Actor, unit
@@ -239,10 +240,19 @@ def goes_beyond(case: Case, to: Route) -> bool:
     for item in people.subject_of(case).identifiers.all():
         if item.usable and (item.kind != IdentifierKind.EMAIL.value or bytes(item.mac) not in opens):
             return True
+    return bool(beyond_mailbox(case))
+
+
+def beyond_mailbox(case: Case) -> list[Collection]:
+    """What of the answer was found by anything but the address, while that is all we know of who asked; empty once more is known.
+
+    An owner's answer is such: a person looked it up, by name or whatever there was. What is left out of the answer is not.
+    """
     if not identity.by_mailbox_alone(case):
-        return False
-    found = Collection.objects.filter(case=case, current=True, records__gt=0).values_list("searched_by", flat=True)
-    return any(set(kinds) != {IdentifierKind.EMAIL.value} for kinds in found)
+        return []
+    found = Collection.objects.filter(case=case, current=True, records__gt=0).select_related("system")
+    kept = found.exclude(state=CollectionState.LEFT_OUT.value).order_by("system__position", "system__key")
+    return [row for row in kept if set(row.searched_by) != {IdentifierKind.EMAIL.value}]
 
 
 def _sha(way: Way, address: str) -> str:
