@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from requests_app.connectors.base import ConnectorError, Fault
 from requests_app.connectors.http import parse_json
-from requests_app.connectors.workbooks import column_heads, read_workbook
+from requests_app.connectors.workbooks import MAX_CELLS, MAX_COLUMNS, column_heads, read_workbook
 from requests_app.domain.records import CategorySpec, FieldSpec, FieldType, Kind, Record, content_key
 
 if TYPE_CHECKING:
@@ -106,13 +106,14 @@ def _text(data: bytes) -> str:
 
 
 def _read_csv(text: str) -> Iterator[Row]:
-    """Rows under their column heads. A row with more cells than heads, or a quote left open, names its line."""
+    """Rows under their column heads. A row with more cells than heads, or a quote left open, names its line, as does one too many."""
     skipped, delimiter = 0, ""
     if text[:4].lower() == "sep=" and len(text) > 4:  # how Excel is told the delimiter
         delimiter, skipped = text[4], 1
         text = text.partition("\n")[2]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or _delimiter(text), strict=True)
     heads: list[str] = []
+    count = 0
     while True:
         start = reader.line_num + 1 + skipped
         try:
@@ -123,6 +124,9 @@ def _read_csv(text: str) -> Iterator[Row]:
             cells = None
         if cells is None:
             raise ConnectorError(Fault.UNREADABLE, line=start)
+        count += len(cells)
+        if len(cells) > MAX_COLUMNS or count > MAX_CELLS:
+            raise ConnectorError(Fault.TOO_LARGE, line=start)
         if not any(cell.strip() for cell in cells):
             continue
         if not heads:

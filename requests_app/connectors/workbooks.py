@@ -67,16 +67,16 @@ def read_workbook(data: bytes) -> Iterator[tuple[str, int, dict[str, Any]]]:
 
 def column_heads(cells: Iterable[Any]) -> list[str]:
     """Names for columns: empty ones get their number, repeated ones an ordinal."""
-    heads: list[str] = []
+    heads: dict[str, None] = {}
+    ordinals: dict[str, int] = {}  # the last one used for a name that is repeated
     for n, cell in enumerate(cells, 1):
         head = str(cell).strip() if cell is not None else ""
-        head = head or f"Kolumn {n}"
-        ordinal, unique = 2, head
+        head = unique = head or f"Kolumn {n}"
         while unique in heads:
-            unique = f"{head} ({ordinal})"
-            ordinal += 1
-        heads.append(unique)
-    return heads
+            ordinals[head] = ordinals.get(head, 1) + 1
+            unique = f"{head} ({ordinals[head]})"
+        heads[unique] = None
+    return list(heads)
 
 
 def _next_row(rows: Iterator[tuple[Any, ...]], number: int) -> tuple[Any, ...] | None:

@@ -346,7 +346,11 @@ def upload_fault_sentence(fault: Fault, params: Mapping[str, Any]) -> str:
             return _("We cannot take the file. It has more than %(rows)s rows. Everything else you wrote is kept.") % {
                 "rows": grouped(int(params["rows"]))
             }
-        size = megabytes(int(params.get("size", 0)))
+        if "size" not in params:
+            return _(
+                "We cannot take the file. It has more columns or cells than we can read. Divide it. Everything else you wrote is kept."
+            )
+        size = megabytes(int(params["size"]))
         return _(
             "We cannot take the file. It is %(size)s MB and the limit is 25 MB. Everything else you wrote is kept."
         ) % {"size": size}

@@ -76,6 +76,17 @@ def test_csv_heads_that_are_empty_or_repeated_get_names() -> None:
     assert fields("a.csv", b"Namn;;Namn\n1;2;3\n") == [{"Namn": "1", "Kolumn 2": "2", "Namn (2)": "3"}]
 
 
+def test_heads_that_are_all_the_same_are_named_in_a_moment() -> None:
+    heads = workbooks.column_heads(["a", "a (2)", *["a"] * 100_000])
+    assert heads[:4] == ["a", "a (2)", "a (3)", "a (4)"] and len(set(heads)) == 100_002
+
+
+@pytest.mark.parametrize("data", [b"a;" * 500_000, b"a;b\n" + b"1;2\n" * 60])
+def test_csv_with_more_columns_or_cells_than_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    monkeypatch.setattr(uploads, "MAX_CELLS", 100)
+    assert fault("a.csv", data)[0] is Fault.TOO_LARGE
+
+
 def test_csv_with_a_row_that_is_too_long_names_its_line() -> None:
     assert fields("a.csv", b"a;b\n1;2;\n") == [{"a": "1", "b": "2"}]
     assert fault("a.csv", b"a;b\n1;2\n\n1;2;3\n") == (Fault.UNREADABLE, {"line": 4})

@@ -51,6 +51,12 @@ def send(case: Case, **maps: Mapping) -> int:
     return answers.send(actor=OWNER, row=row, link=links.living(row), maps=maps)
 
 
+def test_a_table_with_too_many_columns_is_refused_in_words(case: Case) -> None:
+    with pytest.raises(ValidationError) as refused:
+        put(case, "bred.csv", b"a;" * 2_000)
+    assert "kolumner" in refused.value.message_dict["file"][0] and drafts.files_of(row_of(case)) == []
+
+
 def kept(case: Case) -> dict[str, list[Record]]:
     """Category -> the records the answer became."""
     found: dict[str, list[Record]] = {}
