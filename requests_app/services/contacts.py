@@ -257,11 +257,11 @@ def beyond_mailbox(case: Case) -> list[Collection]:
 
 def _sha(way: Way, address: str) -> str:
     """The keyed hash that a confirmation holds, so that no address can be guessed from the row."""
-    return mac_keys().mac("contact", f"{way.value}:{address.casefold()}").hex()
+    return mac_keys().mac("contact", f"{way.value}:{address.lower()}").hex()
 
 
 def _shas(way: Way, address: str) -> list[str]:
-    return [mac.hex() for mac in mac_keys().all_macs("contact", f"{way.value}:{address.casefold()}")]
+    return [mac.hex() for mac in mac_keys().all_macs("contact", f"{way.value}:{address.lower()}")]
 
 
 def confirmation_of(case: Case, to: Route) -> ContactConfirmation | None:
