@@ -11,12 +11,26 @@ from requests_app.domain.deadlines import days_left, post_by
 from requests_app.domain.rights import BY_TASK, Right, Way
 from requests_app.domain.states import CollectionState, State
 from requests_app.models import Breach, Recipient, Render
-from requests_app.services import contacts, delivery, encrypted_pdf, files, letter_wording, rendering, sending, words
+from requests_app.services import (
+    contacts,
+    delivery,
+    encrypted_pdf,
+    files,
+    letter_wording,
+    messages,
+    progress,
+    rendering,
+    sending,
+    words,
+)
 from requests_app.services.policy import values_of
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from requests_app.admin.case_record import Bound
     from requests_app.admin.desk import Desk
+    from requests_app.models import Case
     from requests_app.services.delivery import Answer
     from requests_app.services.sending import Sending
 
@@ -122,9 +136,17 @@ def _letters(desk: Desk, bound: Bound, left: set[int]) -> list[dict[str, Any]]:
                 "recipient": names.get(row.target, row.target),
                 "sent": row.pdf_id in left,
                 "form": form_of(desk, bound, "notice", key) if sendable else None,
+                "there_since": _there_since(desk.case, row) if sendable and row.kind == "receipt" else None,
             }
         )
     return shown
+
+
+def _there_since(case: Case, row: Render) -> date | None:
+    """The day from which the person can fetch the confirmation of receipt after logging in; None when nobody can."""
+    if not messages.readable(case):
+        return None
+    return next((item.on for item in progress.released_files(case) if item.file.pk == row.pdf_id), None)
 
 
 def _contact_asked(desk: Desk) -> list[dict[str, Any]]:

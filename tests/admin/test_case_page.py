@@ -234,6 +234,8 @@ def test_the_confirmation_of_receipt_is_offered_where_the_person_does_not_read_i
     client = browse(world.karin)
     offered = {case: 'href="#send-receipt"' in client.get(url(case)).content.decode() for case in (by_phone, online)}
     assert offered == {by_phone: True, online: False}
+    there = {case: "kan personen logga in och läsa den" in client.get(url(case)).content.decode() for case in offered}
+    assert there == {by_phone: False, online: True}
     where = {"way": "post", "post_address": "Storgatan 1", "post_basis": "held", "posted_on": timezone.localdate()}
     assert act(client, by_phone, "notice", "receipt", **where).status_code == 302
     assert 'href="#send-receipt"' not in client.get(url(by_phone)).content.decode()
