@@ -134,6 +134,8 @@ def _request(caller: Caller, subject: str, body: schemas.NewRequest) -> intake.R
     It vouches for who is logged in: of a person somebody acts for nothing is sure.
     """
     login, source = Login(caller.client.issuer, subject), "request" if body.acting else "login"
+    if body.acting and body.person.email.strip().lower() == body.acting.email.strip().lower() != "":
+        raise ValidationError({"acting.email": _("This is given as the person's address too.")})
     if body.acting and set(body.acting.proofs) & set(body.files):
         raise ValidationError({"files": _("A file goes along once: with the request, or as a proof.")})
     said = [

@@ -49,19 +49,25 @@ def steps_of(draft: Draft) -> list[str]:
 def form_of(step: str, visitor: Visitor, draft: Draft, data: Any = None, files: Any = None) -> PageForm:
     """The form of a step: with what was posted, or with what is known."""
     answers = draft.answers
+    address = visitor.subject if visitor.login.by_email else ""
     if step == "what":
         return WhatForm(data, initial=answers)
     if step == "whom":
         return WhomForm(data, initial={"whom": SELF} | answers)
     if step == "person":
-        return PersonForm(data, files, initial=answers, own_number=visitor.personnummer)
+        return PersonForm(data, files, initial=answers, own_number=visitor.personnummer, own_email=address)
     if step == "details":
         rights = answers.get("rights") or []
         return DetailsForm(data, files, initial=answers, rights=rights, areas=areas(), about=about(draft))
-    address = visitor.subject if visitor.login.by_email else ""
     way = "post" if visitor.login.by_email and acts(draft) else "portal"
-    known = {"name": visitor.name, "email": address, "answer_language": language(), "delivery": way}
-    return ContactForm(data, initial=known | answers, acting=acts(draft), by_email=visitor.login.by_email)
+    known = {"name": visitor.name, "answer_language": language(), "delivery": way}
+    return ContactForm(
+        data,
+        initial=known | answers,
+        acting=acts(draft),
+        by_email=bool(address),
+        person_email=answers.get("person_email", "") if acts(draft) else "",
+    )
 
 
 def unfinished(visitor: Visitor, draft: Draft) -> str:

@@ -141,9 +141,10 @@ class PersonForm(PageForm):
         ),
     )
 
-    def __init__(self, *args: Any, own_number: str = "", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, own_number: str = "", own_email: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._own_number = own_number
+        self._own_email = own_email
 
     def clean_person_number(self) -> str:
         """A number, if any; not that of who is logged in."""
@@ -155,8 +156,13 @@ class PersonForm(PageForm):
         return number
 
     def clean_person_email(self) -> str:
-        """An address, if any."""
-        return checked(self, "person_email", IdentifierKind.EMAIL)
+        """An address, if any; not that of who is logged in."""
+        email = checked(self, "person_email", IdentifierKind.EMAIL)
+        if email and email.lower() == self._own_email.lower():
+            raise forms.ValidationError(
+                _("This is the address you logged in with. Write one that is the person's own, or leave it empty.")
+            )
+        return email
 
     def clean_person_phone(self) -> str:
         """A telephone number, if any."""
@@ -359,10 +365,13 @@ class ContactForm(PageForm):
         label=_("How do you want our answer?"),
     )
 
-    def __init__(self, *args: Any, acting: bool = False, by_email: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, acting: bool = False, by_email: bool = False, person_email: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        if by_email:
-            self.fields["email"].help_text = _("We write to the address you logged in with when something happens.")
+        self._person_email = person_email
+        if by_email:  # the address of the login, and no other
+            del self.fields["email"]
         elif acting:  # nothing of who acts is searched by
             self.fields["email"].help_text = _("We send a link there. Press it, and we write when something happens.")
         if acting:
@@ -377,8 +386,13 @@ class ContactForm(PageForm):
             self.fields["delivery"].choices = self.fields["delivery"].choices[:1]
 
     def clean_email(self) -> str:
-        """An e-mail address, if any."""
-        return checked(self, "email", IdentifierKind.EMAIL)
+        """An e-mail address, if any; not the one given as that of the person somebody acts for."""
+        email = checked(self, "email", IdentifierKind.EMAIL)
+        if email and email.lower() == self._person_email.lower():
+            raise forms.ValidationError(
+                _("You gave this as the person's address. Write your own here, or go back and take it away there.")
+            )
+        return email
 
     def clean_phone(self) -> str:
         """A telephone number, if any."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from requests_app.models import Case, StoredFile
@@ -89,6 +90,7 @@ def case(request: HttpRequest, visitor: Visitor, ref: str) -> HttpResponse:
         follow=follow,
         sent_before="skickad" in request.GET,
         written="skrivet" in request.GET,
+        taken_back="tillbaka" in request.GET,
     )
 
 
@@ -158,4 +160,5 @@ def withdraw(request: HttpRequest, visitor: Visitor, ref: str) -> HttpResponse:
             cases.withdraw(actor=PERSON, case=mine)
         else:
             case_rights.take_back(actor=PERSON, case=mine, right=chosen)
+            return redirect(f"{reverse('portal:case', args=[ref])}?tillbaka")
     return redirect("portal:case", ref=ref)

@@ -36,6 +36,8 @@ class Known:
     email: str
     stopped: bool
     since: str
+    waits: bool
+    """Whether the choice has not taken effect in every system yet."""
 
 
 def _emails(visitor: Visitor) -> list[str]:
@@ -69,7 +71,7 @@ def _known(visitor: Visitor) -> list[Known]:
         to = marketing.address(email=email)
         state = marketing.state_for(to)
         since = long_day(timezone.localdate(state.chosen_at), language()) if state.chosen_at else ""
-        shown.append(Known(to.mac().hex(), email, state.suppressed, since))
+        shown.append(Known(to.mac().hex(), email, state.suppressed, since, bool(state.open)))
     return shown
 
 

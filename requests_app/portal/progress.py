@@ -14,7 +14,7 @@ from requests_app.domain.deadlines import days_left
 from requests_app.domain.rights import Way
 from requests_app.models import Delivery
 from requests_app.portal.choices import title_of
-from requests_app.services import delivery, files, intake, messages, notice_address, people, representation
+from requests_app.services import attachments, delivery, files, intake, messages, notice_address, people, representation
 from requests_app.services.keys import Vault, vaults
 from requests_app.services.progress import (
     Stage,
@@ -98,6 +98,8 @@ class Follow:
     """What holds for who acts for somebody else; empty for one's own request."""
     notices: notice_address.Standing | None
     """Where word of the request is mailed."""
+    attached: list[Sent]
+    """Files that were sent with the request, to see that they are here."""
 
 
 def about(case: Case, vault: Vault) -> str:
@@ -161,6 +163,7 @@ def follow(case: Case, lang: str, *, today: date | None = None) -> Follow:
         about=person,
         authority=authority(case),
         notices=notice_address.standing(case, vault),
+        attached=[Sent("", files.name_of(vault, file), file.size) for file in attachments.of_request(case)],
     )
 
 

@@ -112,7 +112,7 @@ def request_of(visitor: Visitor, draft: Draft) -> intake.Request:
     Who acts for another stays apart: nothing about that one is an identifier of the person.
     """
     answers = draft.answers
-    own = Contact(email=answers["email"], phone=answers["phone"])
+    own = Contact(email=visitor.subject if visitor.login.by_email else answers["email"], phone=answers["phone"])
     if acts(draft):
         name, contact = answers["person_name"], Contact(email=answers["person_email"], phone=answers["person_phone"])
         identifiers = [(IdentifierKind.PERSONNUMMER, answers["person_number"], "request")]

@@ -9,17 +9,19 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from requests_app.models import Event, EventPayload, Representation, StoredFile
 from requests_app.services import files, malware
-from requests_app.services.audit import Actor, unit
+from requests_app.services.audit import PERSON, Actor, unit
 from requests_app.services.checks import member_of_staff
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import lock
 from requests_app.services.numbers import megabytes
 
 if TYPE_CHECKING:
-    from requests_app.models import Case, StoredFile
+    from requests_app.models import Case
 
 KIND = "attachment"
 MAX_BYTES = 25 * 1024 * 1024
@@ -57,6 +59,21 @@ def keep(*, actor: Actor, case: Case, name: str, data: bytes) -> StoredFile:
         type(stored).objects.filter(pk=stored.pk).update(by=user)
         work.event("file.attached", case, file=stored.ref, sha256=hashlib.sha256(data).hexdigest(), size=len(data))
         return stored
+
+
+def of_request(case: Case) -> list[StoredFile]:
+    """The files that whoever is logged in sent with the request itself: in no message, and not as proof that one may act.
+
+    What came by mail or from staff is not among them; the log says whose they are.
+    """
+    theirs = Q(actor_ref=PERSON.ref) | Q(actor_ref__startswith="client:")
+    told = Event.objects.filter(theirs, case_ref=case.ref, kind="file.attached").values_list("seq", flat=True)
+    refs = [row.open["file"] for row in EventPayload.objects.filter(seq__in=list(told))]
+    if not refs:
+        return []
+    proofs = Representation.proofs.through.objects.filter(representation__case=case).values("storedfile")
+    found = StoredFile.objects.filter(case=case, ref__in=refs, messages=None).exclude(pk__in=proofs)
+    return list(found.order_by("created_at", "pk"))
 
 
 def plain_name(name: str) -> str:

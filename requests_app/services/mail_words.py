@@ -57,7 +57,7 @@ KINDS = {
 REPLIES = {
     "message": gettext_lazy("The person has written in case %(no)s."),
     "completion": gettext_lazy("The person has sent what was missing in case %(no)s."),
-    "withdrawal": gettext_lazy("The person has withdrawn the request in case %(no)s."),
+    "withdrawal": gettext_lazy("The person has taken back the request, or a part of it, in case %(no)s."),
     "file": gettext_lazy("The person has sent a file in case %(no)s."),
 }
 """``what`` of a ``person_replied``."""

@@ -161,6 +161,7 @@ def test_who_may_not_act_sees_nothing(caller: Caller, world: World) -> None:
         ({"name": " "}, "acting.name"),
         ({"email": "nobody"}, "acting.email"),
         ({"phone": "x"}, "acting.phone"),
+        ({"email": "Anna@example.se"}, "acting.email"),
         ({"proofs": ["0" * 26]}, "acting.proofs"),
     ],
 )

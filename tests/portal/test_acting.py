@@ -12,12 +12,14 @@ from django.utils import timezone
 
 from requests_app.domain.rights import IdentityMethod, Outcome
 from requests_app.models import Case, CaseParty, Collection, HeldFile, Identifier, IdentityCheck, Representation
+from requests_app.portal.session import Visitor
 from requests_app.services import access, cases, delivery, files, intake, mandates, people, progress, representation
 from requests_app.services.audit import Actor
 from requests_app.services.contacts import Way
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.moves import Conflict
 from requests_app.services.next_step import facts_of, next_step
+from requests_app.services.people import EMAIL_ISSUER
 from tests.portal.world import ANNA, Customer
 
 if TYPE_CHECKING:
@@ -57,6 +59,17 @@ def test_nobody_acts_for_oneself(anna: Customer) -> None:
     anna.fill("access", whom="other", capacity="proxy", person_name=ANNA[0], person_number=ANNA[1])
     assert anna.path == "/begaran/ny/person/"
     assert "This is your own personal identity number" in anna.page.text
+
+
+def test_the_two_do_not_have_the_same_address(anna: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+    same = "anna.lindqvist@example.se"
+    anna.fill("access", whom="other", capacity="proxy", person_name=MOTHER[0], person_email=same.upper(), email=same)
+    assert anna.path == "/begaran/ny/kontakt/" and "You gave this as the person's address." in anna.page.text
+    visitor = Visitor(issuer=EMAIL_ISSUER, subject=same, name="", personnummer="", level="email")
+    monkeypatch.setattr("requests_app.portal.session.visitor_of", lambda request: visitor)
+    by_link = Customer()
+    by_link.fill("access", whom="other", capacity="proxy", person_name=MOTHER[0], person_email=same)
+    assert by_link.path == "/begaran/ny/person/" and "This is the address you logged in with." in by_link.page.text
 
 
 def test_the_last_page_says_all_that_is_sent_about_acting(anna: Customer) -> None:

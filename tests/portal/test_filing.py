@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from requests_app.models import Case, CaseRight, Identifier
 from requests_app.portal import demo, drafts
 from requests_app.portal.choices import CHOICES
-from requests_app.services import intake, people
-from requests_app.services.keys import Vault
+from requests_app.services import attachments, files, intake, people
+from requests_app.services.keys import DOSSIER, Vault
 from tests.portal.world import ANNA, CHARLIE, Customer
 
 pytestmark = pytest.mark.django_db
@@ -249,3 +250,17 @@ def test_one_person_never_gets_anothers_draft(world: object) -> None:
     assert "Something" not in page.text and "/begaran/ny/kontrollera/" not in page.links
     shared.log_in(*ANNA)
     assert "/begaran/ny/kontrollera/" in shared.get("start").links
+
+
+def test_what_was_sent_with_the_request_stands_on_its_page(anna: Customer) -> None:
+    anna.choose("rectification")
+    sent = SimpleUploadedFile("faktura.pdf", b"%PDF-1.7 x")
+    anna.send(rectify_what="Adressen", rectify_right="Storgatan 1", files=[sent])
+    anna.send()
+    anna.send()
+    case = Case.objects.get()
+    vault = Vault(case)
+    files.store(case, vault, purpose=DOSSIER, kind=attachments.KIND, name="ett-mejl.pdf", data=b"%PDF-1.7 y")
+    page = anna.get("case", case.ref)
+    assert "Files you sent with the request" in page.text
+    assert "faktura.pdf" in page.text and "ett-mejl.pdf" not in page.text

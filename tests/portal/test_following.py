@@ -259,6 +259,7 @@ def test_taking_back_says_what_becomes_of_what_is_chosen(anna: Customer, world: 
     page = anna.send(what="erasure")
     case.refresh_from_db()
     assert case.closed_at is None
+    assert "You have taken back a part of the request. We go on with the rest." in page.text
     erasure = progress.follow(case, "en").rights[1]
     assert (erasure.outcome, erasure.when) == ("You took this back.", "")
     page = anna.get("withdraw", case.ref)

@@ -6,7 +6,7 @@ import pytest
 
 from requests_app.domain.deadline_words import long_day
 from requests_app.domain.identifiers import IdentifierKind
-from requests_app.models import Case, MarketingChoice
+from requests_app.models import Case, MarketingChoice, MarketingTask, System
 from requests_app.portal.session import Visitor
 from requests_app.services import marketing, people
 from requests_app.services.audit import WORKER, unit
@@ -30,7 +30,12 @@ def test_a_choice_takes_effect_at_once_and_can_be_changed(world: object, monkeyp
     assert ADDRESS in customer.get("marketing").text
     page = customer.send(choice="withdrawn")
     assert marketing.is_suppressed(marketing.address(email=ADDRESS))
-    assert "gets no more advertising" in page.text
+    assert f"You have said no to advertising to {ADDRESS}." in page.text
+    assert "Gets no advertising." in page.text
+    task = MarketingTask.objects.create(choice=MarketingChoice.objects.get(), system=System.objects.all()[0])
+    page = customer.get("marketing")
+    assert "Some of our systems must be changed by hand." in page.text and "Gets no advertising." not in page.text
+    task.delete()
     customer.send(choice="given")
     assert not marketing.is_suppressed(marketing.address(email=ADDRESS))
     assert [choice.source for choice in MarketingChoice.objects.all()] == ["portal", "portal"]
