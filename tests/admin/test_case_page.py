@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from requests_app.services import cases
-from requests_app.services.audit import Actor
+from requests_app.services import case_rights, cases
+from requests_app.services.audit import PERSON, Actor
 from requests_app.web.forms import swedish_moment
 from tests.services.rights_world import render_all, to_decision, to_review
 from tests.world import PERSONNUMMER, World, gathered, identified, open_case
@@ -114,6 +114,16 @@ def test_a_right_is_added_and_dropped_from_the_page(world: World, browse: Callab
     assert act(karin, case, "drop-right", right="erasure", mistake="yes", reason="").status_code == 422
     act(karin, case, "drop-right", right="erasure", mistake="yes", reason="Fel kryss")
     assert [right.right for right in case.rights.all()] == ["access"]
+
+
+def test_what_the_person_took_back_is_not_said_to_be_sent(world: World, browse: Callable[[User], Client]) -> None:
+    case = to_decision(world, "access", "erasure")
+    case_rights.take_back(actor=PERSON, case=case, right="erasure")
+    text = browse(world.karin).get(url(case)).content.decode()
+    answer = text.partition('id="answer-erasure"')[2].partition("</article>")[0]
+    assert "Återtaget av personen" in answer and "Skickat" not in answer
+    decided = text.partition('id="decisions"')[2].partition("</section>")[0]
+    assert "Radering" in decided and "skickat" not in decided
 
 
 def test_a_file_is_attached_kept_sealed_and_never_shown_inline(world: World, browse: Callable[[User], Client]) -> None:
