@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class LetterFacts:
     """What all letters have in common. ``addressee`` are the lines of name and address; ``note`` the handler's own paragraphs.
 
+    A letter always speaks to the person the data is about; ``representative`` is who gets it in that one's stead, empty for nobody.
+
     Where a class has ``nothing_in``, it names the systems that were searched and held nothing about the person.
     """
 
@@ -27,6 +29,7 @@ class LetterFacts:
     addressee: tuple[str, ...]
     dated_on: date
     note: tuple[str, ...] = ()
+    representative: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

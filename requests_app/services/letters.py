@@ -53,21 +53,27 @@ def letter_of(case: Case, vault: Vault, kind: str, right: str, facts: Mapping[st
 
 def _common(case: Case, vault: Vault, facts: Mapping[str, Any]) -> dict[str, Any]:
     values = policies.values_of(case.policy)
-    person = people.person_of(case, vault)
+    person, acting = people.person_of(case, vault), _acting(case, vault)
     return {
         "case": answers.case_facts(case, vault, facts),
         "sender": policies.sender(values, answers.language_of(case)),
         "remedies": policies.remedies(values, answers.language_of(case)),
-        "addressee": _addressee(case, vault, person.name, _lines(person.contact.address)),
+        "addressee": _addressee(acting, person.name, _lines(person.contact.address)),
+        "representative": acting.name if acting else "",
         "dated_on": date.fromisoformat(facts["dated_on"]) if facts.get("dated_on") else timezone.localdate(),
         "note": tuple(facts.get("note", ())),
     }
 
 
-def _addressee(case: Case, vault: Vault, name: str, address: tuple[str, ...]) -> tuple[str, ...]:
-    """The person, or who may act for the person, to the representative's own address where one is known."""
+def _acting(case: Case, vault: Vault) -> representation.Representative | None:
+    """Who may act for the person; None for nobody, and while nobody has seen that one may."""
     acting = representation.of(case, vault)
-    if acting is None or not acting.row.confirmed or not acting.name:
+    return acting if acting is not None and acting.row.confirmed and acting.name else None
+
+
+def _addressee(acting: representation.Representative | None, name: str, address: tuple[str, ...]) -> tuple[str, ...]:
+    """The person, or who may act for the person, to the representative's own address where one is known."""
+    if acting is None:
         return (name, *address)
     return (acting.name, _("for %(name)s") % {"name": name}, *_lines(acting.contact.address))
 
@@ -84,8 +90,14 @@ def _receipt(case: Case, vault: Vault, right: str, facts: Mapping[str, Any], com
         if item.right == Right.OBJECTION.value and actions.against_marketing(case):
             asked = _("You do not want any more advertising from us. It stops at once.")
         understood.append(_("%(asked)s You wrote: %(said)s") % {"asked": asked, "said": f"”{said}”"} if said else asked)
-    check = IdentityCheck.objects.filter(case=case).first()
-    if check is None:
+    check, who = IdentityCheck.objects.filter(case=case).first(), common["representative"]
+    if who:
+        identity = _("%(name)s asked for you, and we have seen that %(name)s may act for you.") % {"name": who}
+    elif representation.is_represented(case):
+        identity = _(
+            "Somebody else asked for you. We make sure that the one who asked may act for you before we begin."
+        )
+    elif check is None:
         identity = _("We may need to make sure that it was you who asked. In that case you will hear from us.")
     elif check.method == "eid":
         identity = _("You had logged in with eID, so we know that it was you who asked.")

@@ -10,10 +10,22 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from requests_app.documents.letters import letter_html
 from requests_app.domain.rights import IdentityMethod, Outcome
 from requests_app.models import Case, CaseParty, Collection, HeldFile, Identifier, IdentityCheck, Representation
 from requests_app.portal.session import Visitor
-from requests_app.services import access, cases, delivery, files, intake, mandates, people, progress, representation
+from requests_app.services import (
+    access,
+    cases,
+    delivery,
+    files,
+    intake,
+    letters,
+    mandates,
+    people,
+    progress,
+    representation,
+)
 from requests_app.services.audit import Actor
 from requests_app.services.contacts import Way
 from requests_app.services.keys import DOSSIER, Vault
@@ -97,11 +109,16 @@ def test_nothing_begins_before_the_authority_is_seen(anna: Customer, world: Worl
     assert case.state == "registered"
     assert not Collection.objects.exists() and not IdentityCheck.objects.exists()
     assert next_step(case, facts_of(case)).code == "check_authority"
+    letter = letter_html(letters.letter_of(case, Vault(case), "receipt", "", {}))
+    assert "Somebody else asked for you." in letter and ANNA[0] not in letter
     with pytest.raises(Exception, match="Check first"):
         cases.confirm_identity(actor=Actor.staff(world.user), case=case, method=IdentityMethod.CALL_BACK)
     mandates.answer(actor=Actor.staff(world.user), case=case, may=True, proof="document", note="Seen")
     case.refresh_from_db()
     assert case.state == "gathering" and case.identity.method == "mandate"
+    letter = letter_html(letters.letter_of(case, Vault(case), "receipt", "", {}))
+    assert f"Dear {MOTHER[0]}," in letter and f"We send this letter to {ANNA[0]}, who acts for you." in letter
+    assert f"{ANNA[0]} asked for you, and we have seen that {ANNA[0]} may act for you." in letter
     with pytest.raises(Conflict):
         mandates.answer(actor=Actor.staff(world.user), case=case, may=False, note="Changed my mind")
 
