@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language, gettext as _
 
 from requests_app.admin.files_field import FilesField
+from requests_app.admin.looking_up_differences import differences
 from requests_app.admin.registering_form import RegisterForm
 from requests_app.domain.deadline_words import format_day
 from requests_app.domain.identifiers import IdentifierKind
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 BUTTON = "look_up"
 """The button's name; its value is empty, or the customer number that was chosen among several."""
+PROTECTED = "protected"
 _FIELDS = {kind: kind.value for kind in look_up.KINDS}
 
 
@@ -33,6 +35,8 @@ class Result:
 
     said: tuple[str, ...]
     choices: tuple[tuple[str, str], ...] = ()
+    warned: tuple[str, ...] = ()
+    """What was typed and is not as the customer system has it: it may be another person's."""
 
 
 def asked(request: HttpRequest) -> bool:
@@ -41,10 +45,15 @@ def asked(request: HttpRequest) -> bool:
 
 
 def answer(request: HttpRequest, user: User) -> tuple[RegisterForm, Result]:
-    """The form as it was typed, filled in where it was empty, and what came of it."""
+    """The form as it was typed, filled in where it was empty, and what came of it.
+
+    Where something typed is not as the customer system has it, nothing is filled in before that person has been chosen. Somebody
+    protected ticks that the case is; only another person's look-up takes that away again.
+    """
     typed = _typed(request, user)
+    protected = typed.get(PROTECTED)
     for name, value in _before(typed).items():  # what an earlier look-up filled in is another person's now
-        if typed.get(name) == value:
+        if str(typed.get(name)) == value:
             typed[name] = ""
     chosen = request.POST[BUTTON].strip()
     kind = (
@@ -59,9 +68,13 @@ def answer(request: HttpRequest, user: User) -> tuple[RegisterForm, Result]:
         except ValidationError as error:
             result = Result(tuple(error.messages))
         else:
-            result = _result(looked, kind)
             if len(looked.found) == 1:
-                fill = {name: value for name, value in _values(looked.found[0]).items() if not typed[name].strip()}
+                result, fill = _filled_in(looked.found[0], typed, looked.faults, chosen=bool(chosen))
+                protected = typed.get(PROTECTED)
+            else:
+                result = _result(looked, kind)
+    if protected:
+        typed[PROTECTED] = protected
     form = RegisterForm(user=user, initial={**typed, **fill, "filled": json.dumps(fill)})
     form.fields["channel"].widget.begins = False
     return form, result
@@ -86,7 +99,7 @@ def _before(typed: dict[str, Any]) -> dict[str, str]:
     return {name: value for name, value in found.items() if name in _FILLED} if isinstance(found, dict) else {}
 
 
-_FILLED = ("name", "customer_no", "email", "phone")
+_FILLED = ("name", "customer_no", "email", "phone", PROTECTED)
 
 
 def _values(person: KnownPerson) -> dict[str, str]:
@@ -96,15 +109,26 @@ def _values(person: KnownPerson) -> dict[str, str]:
         "email": next(iter(person.emails), ""),
         "phone": people.shown_phone(next(iter(person.phones), "")),
     }
-    return {name: value for name, value in known.items() if value}
+    return {name: value for name, value in known.items() if value} | ({PROTECTED: "True"} if person.protected else {})
+
+
+def _filled_in(
+    person: KnownPerson, typed: dict[str, Any], faults: tuple[str, ...], *, chosen: bool
+) -> tuple[Result, dict[str, str]]:
+    """What is said of the one who was found, and what is filled in: of somebody who may be another person only when chosen."""
+    warned = differences(person, typed)
+    fill = {name: value for name, value in _values(person).items() if not str(typed.get(name, "")).strip()}
+    if not warned or chosen:
+        return Result((*_found(person), *faults), warned=warned), fill
+    said = _("Nothing has been filled in. Check with the person. Press Fill in only if it is the right person.")
+    choices = ((person.customer_no, _line(person)),)
+    return Result((said, *faults), choices, warned), {PROTECTED: fill[PROTECTED]} if PROTECTED in fill else {}
 
 
 def _result(looked: look_up.LookedUp, kind: IdentifierKind) -> Result:
     if not looked.found:
         nobody = _("Nobody was found by %(kind)s. Check what was typed, or enter the person by hand.")
         return Result(looked.faults or (nobody % {"kind": words.word(words.IDENTIFIER_KINDS, kind.value).lower()},))
-    if len(looked.found) == 1:
-        return Result((*_found(looked.found[0]), *looked.faults))
     several = (
         _("More fit than can be shown. Look up by a personal identity number or a customer number, or choose.")
         if looked.more
@@ -116,9 +140,7 @@ def _result(looked: look_up.LookedUp, kind: IdentifierKind) -> Result:
 def _found(person: KnownPerson) -> tuple[str, ...]:
     found = _("Found: %(person)s.") % {"person": _line(person)}
     if person.protected:
-        return found, _(
-            "Nothing but the number is filled in. Tell a coordinator at once, so that the case is protected too."
-        )
+        return found, _("Nothing but the number is filled in. The case is protected. Tell a coordinator at once.")
     return found, _("What was empty has been filled in. Check it with the person.")
 
 

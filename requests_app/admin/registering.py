@@ -95,9 +95,13 @@ def _taken(actor: Actor, form: RegisterForm, field: str) -> list[tuple[str, byte
 
 
 def _keep_protected_in_sight(user: User, opened: intake.Opened) -> None:
-    """Whoever registers a protected case keeps it: nobody else would see that it is there."""
+    """Whoever registers a protected case keeps it: nobody else would see that it is there.
+
+    Customer service works no case, so the team's coordinators keep what it registers.
+    """
     if opened.new and opened.case.protected:
-        access.grant(actor=Actor.staff(user), case=opened.case, user=user)
+        for keeper in [user] if access.works(user) else access.workers_of(opened.case.team):
+            access.grant(actor=Actor.staff(user), case=opened.case, user=keeper)
 
 
 def _take(user: User, case: Case) -> None:

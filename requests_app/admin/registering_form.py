@@ -130,8 +130,9 @@ class RegisterForm(ActingFields):
         self.fields["profile"].initial = "customer"
         works = list(access.teams_with(user, access.WORK_TEAM))
         self.fields["team"].initial = works[0].key if works else policy.current()[1].default_team
-        if not works:  # customer service sees no case: it can neither handle one nor keep a protected one in sight
-            del self.fields["protected"], self.fields["handle"]
+        if not works:  # customer service sees no case: it neither handles one nor chooses who sees it
+            del self.fields["handle"]
+            self.fields["protected"].widget = forms.HiddenInput()  # set by a look-up that found somebody protected
 
     def _choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
         self.fields[name].choices = choices

@@ -10,10 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 from django.utils.translation import gettext
 
+from requests_app.admin.looking_up_differences import differences
 from requests_app.connectors import registry
 from requests_app.connectors.base import ConnectorError, Fault, IdentifierKind, KnownPerson
 from requests_app.models import Case, Event, EventPayload, System, SystemVersion
-from requests_app.services import look_up
+from requests_app.services import access, look_up
 from requests_app.services.audit import Actor
 from tests.admin.test_registering import PAGE, sent
 from tests.services.fakes import Scripted
@@ -37,7 +38,7 @@ NO_NUMBER = (
 )
 SILENT = "%(system)s does not answer right now. Enter the person by hand, or try again in a while."
 BROKEN = "%(system)s cannot be asked: an administrator must look at its connection. Enter the person by hand."
-PROTECTED = "Nothing but the number is filled in. Tell a coordinator at once, so that the case is protected too."
+PROTECTED = "Nothing but the number is filled in. The case is protected. Tell a coordinator at once."
 MORE = "More fit than can be shown. Look up by a personal identity number or a customer number, or choose."
 
 
@@ -91,7 +92,8 @@ def test_it_fills_in_what_was_empty_and_keeps_what_was_typed(
 ) -> None:
     typed = {"channel": "visit", "rights": ["erasure"], "details_erasure": "Allt <b>", "phone": "0340-12 34 56"}
     scan = SimpleUploadedFile("brev.pdf", b"%PDF-1.7")
-    page = browse(world.sven).post(PAGE, asked(personnummer=PERSONNUMMER, files=[scan], acting_name="Bo", **typed))
+    sent_in = asked(personnummer=PERSONNUMMER, files=[scan], acting_name="Bo", look_up="4711", **typed)
+    page = browse(world.sven).post(PAGE, sent_in)
     assert page.status_code == 200 and not Case.objects.exists()
     known = {"name": "Eva Ek", "customer_no": "4711", "email": "eva@example.se"}
     assert values(page) == {**known, "phone": "0340-12 34 56"}
@@ -218,3 +220,63 @@ def test_it_is_for_who_registers_and_not_offered_without_a_system_to_ask(
     assert 'name="look_up"' not in browse(world.sven).get(PAGE).content.decode()
     page = browse(world.sven).post(PAGE, asked(customer_no="4711"))
     assert page.status_code == 200 and not Event.objects.filter(kind="person.looked_up").exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "differs"),
+    [
+        ("email", "annan@example.se", True),
+        ("email", " EVA@Example.se", False),
+        ("phone", "070-174 06 06", True),
+        ("phone", "070-174 06 05", False),
+        ("name", "Adam Berg", True),
+        ("name", "eva maria EK", False),
+        ("personnummer", "19900118-9811", False),
+    ],
+)
+def test_it_warns_of_what_was_typed_of_somebody_else_and_fills_in_nothing_unasked(
+    world: World, browse: Callable[[User], Client], customers: Customers, field: str, text: str, differs: bool
+) -> None:
+    sven, typed = browse(world.sven), {"customer_no": "4711", field: text}
+    page = sven.post(PAGE, asked(**typed))
+    looked, held = page.context["looked"], {**values(page)}
+    assert (len(looked.warned) == 1) is differs
+    if differs:
+        assert held == {"name": "", "customer_no": "4711", "email": "", "phone": "", field: text}
+        assert looked.warned[0] in page.content.decode() and "eva@example.se" not in page.content.decode()
+        page = sven.post(PAGE, asked(**{**typed, "look_up": looked.choices[0][0]}))
+        assert page.context["looked"].warned == looked.warned and values(page)[field] == text
+        assert values(page)["phone"] and values(page)["email"]
+
+
+def test_a_number_that_does_not_fit_the_birth_date_is_said() -> None:
+    assert not differences(EVA, {"personnummer": PERSONNUMMER, "customer_no": "4711"})
+    assert len(differences(ADAM, {"personnummer": PERSONNUMMER, "customer_no": "4711"})) == 2
+
+
+@pytest.mark.parametrize("who", ["sven", "karin"])
+def test_the_case_of_a_protected_person_is_protected_by_itself_and_kept_in_sight(
+    world: World, browse: Callable[[User], Client], customers: Customers, who: str
+) -> None:
+    customers.answer = (KnownPerson("4713", protected=True),)
+    client = browse(getattr(world, who))
+    page = client.post(PAGE, asked(customer_no="4713"))
+    form = page.context["form"]
+    kept = {name: form[name].value() for name in ("filled", "protected", "customer_no")}
+    silent = client.post(PAGE, asked(**{**kept, "customer_no": "9"}))  # nobody found: what was found still holds
+    assert form["protected"].value() and silent.context["form"]["protected"].value()
+
+    assert client.post(PAGE, sent(**kept)).status_code == 302
+    case = Case.objects.get()
+    assert case.protected and case in access.cases_visible_to(world.karin)
+    assert case not in access.cases_visible_to(world.sven)
+
+
+def test_another_person_looked_up_afterwards_is_not_protected(
+    world: World, browse: Callable[[User], Client], customers: Customers
+) -> None:
+    customers.answer = (KnownPerson("4713", protected=True), EVA)
+    sven = browse(world.sven)
+    form = sven.post(PAGE, asked(customer_no="4713")).context["form"]
+    page = sven.post(PAGE, asked(customer_no="4711", filled=form["filled"].value(), protected="True"))
+    assert not page.context["form"]["protected"].value() and values(page)["name"] == "Eva Ek"
