@@ -76,21 +76,11 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("mac", models.BinaryField(max_length=32, unique=True)),
-                ("purpose", models.CharField(choices=[("login", "login"), ("address", "address")], max_length=8)),
+                ("purpose", models.CharField(choices=[("login", "login")], max_length=8)),
                 ("email_enc", models.BinaryField()),
                 ("email_mac", models.BinaryField(db_index=True, max_length=32)),
                 ("language", models.CharField(default="sv", max_length=2)),
                 ("next", models.CharField(blank=True, max_length=200)),
-                (
-                    "party",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="links",
-                        to="requests_app.caseparty",
-                    ),
-                ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("expires_at", models.DateTimeField(db_index=True)),
                 ("used_at", models.DateTimeField(blank=True, null=True)),
@@ -723,11 +713,6 @@ class Migration(migrations.Migration):
                 ],
                 max_length=16,
             ),
-        ),
-        migrations.AddField(
-            model_name="caseparty",
-            name="mail_enc",
-            field=models.BinaryField(blank=True, null=True),
         ),
         migrations.AddField(
             model_name="mask",
