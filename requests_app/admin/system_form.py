@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext as _
 
 from requests_app.admin.forms import StyledForm, style
 from requests_app.connectors import registry
-from requests_app.connectors.base import SettingSpec, SettingType
+from requests_app.connectors.base import SettingSpec, SettingType, settings_spec
 
 if TYPE_CHECKING:
     from requests_app.connectors.base import Connector
@@ -49,14 +49,14 @@ class ConnectorForm(StyledForm):
         posted = args[0].get("connector", "") if args and args[0] else ""
         key = next((item for item in (posted, chosen, current) if item and _connector(item)), "manual")
         self.connector = _connector(key)
-        self.specs: dict[str, SettingSpec] = {
-            spec.key: spec for spec in (self.connector.settings_spec if self.connector else ())
-        }
         self.choices = [(item.key, _label(item), item.key == key) for item in registry.all_connectors()]
         super().__init__(*args, **options)
         self.fields["connector"].choices = [(item.key, _label(item)) for item in registry.all_connectors()]  # type: ignore[attr-defined]
         self.fields["connector"].initial = key
         held = dict(version.settings) if version and version.connector == key else {}
+        written = {name.removeprefix(PREFIX): text for name, text in args[0].items()} if args and args[0] else held
+        specs = settings_spec(self.connector, written) if self.connector else ()
+        self.specs: dict[str, SettingSpec] = {spec.key: spec for spec in specs}
         set_secrets = {secret.name for secret in system.secrets.all()}
         for spec in self.specs.values():
             field = _field(spec, held.get(spec.key, spec.default), spec.key in set_secrets)
@@ -96,6 +96,9 @@ def _field(spec: SettingSpec, value: Any, is_set: bool) -> forms.Field:
         return JsonText(
             label=label, required=False, initial=text, widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"})
         )
+    if spec.type is SettingType.DESCRIPTION:
+        widget = forms.Textarea(attrs={"rows": 30, "spellcheck": "false", "class": "dsr-code"})
+        return forms.CharField(label=label, required=False, initial=value, strip=False, widget=widget)
     return forms.CharField(label=label, required=False, initial=value)
 
 

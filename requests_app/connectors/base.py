@@ -166,6 +166,8 @@ class SettingType(StrEnum):
     BOOLEAN = "boolean"
     CHOICE = "choice"
     JSON = "json"
+    DESCRIPTION = "description"
+    """YAML or JSON of several lines, kept as it was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,43 @@ class Connector(Protocol):
 
     def test(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> TestResult:
         """Try the connection without a person's data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """By what a system is searched and what comes of it."""
+
+    searches_by: frozenset[IdentifierKind]
+    categories: tuple[CategorySpec, ...]
+
+
+@runtime_checkable
+class ShapedBySettings(Protocol):
+    """A connector for systems nobody here has heard of: what a system holds stands in its settings.
+
+    Its ``searches_by`` are then all it can search by, its ``categories`` only what every such system has.
+    """
+
+    def settings_of(self, settings: Mapping[str, Any]) -> tuple[SettingSpec, ...]:
+        """The settings and secrets there are, given those that are entered so far; what cannot be read adds none."""
+
+    def shape_of(self, settings: Mapping[str, Any]) -> Shape:
+        """Of one system. Raises ``ConnectorError`` MISCONFIGURED when the settings cannot be used."""
+
+
+def shape(connector: Connector, settings: Mapping[str, Any]) -> Shape:
+    """By what this system is searched and what it holds; what the connector says of all where the settings cannot be read."""
+    if isinstance(connector, ShapedBySettings):
+        try:
+            return connector.shape_of(settings)
+        except ConnectorError:
+            return Shape(frozenset(), connector.categories)
+    return Shape(connector.searches_by, connector.categories)
+
+
+def settings_spec(connector: Connector, settings: Mapping[str, Any]) -> tuple[SettingSpec, ...]:
+    """The settings and secrets of this system."""
+    return connector.settings_of(settings) if isinstance(connector, ShapedBySettings) else connector.settings_spec
 
 
 @runtime_checkable

@@ -62,6 +62,7 @@ def _check_setting(spec: SettingSpec, value: Any) -> None:
         SettingType.BOOLEAN: isinstance(value, bool),
         SettingType.CHOICE: value in spec.choices,
         SettingType.JSON: isinstance(value, dict | list),
+        SettingType.DESCRIPTION: isinstance(value, str),
     }
     if not fits[spec.type]:
         raise misconfigured(spec.key)

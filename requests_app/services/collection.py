@@ -161,7 +161,7 @@ def _search(row: Collection, vault: Vault, connector: Connector) -> Search:
         for secret in SystemSecret.objects.filter(system=row.system)
     }
     connector.check(row.system_version.settings, secrets)
-    kinds = gathering.search_kinds(connector, row.system)
+    kinds = gathering.search_kinds(connector, row.system, row.system_version)
     party = people.subject_of(row.case)
     identifiers = tuple(
         Identifier(IdentifierKind(identifier.kind), value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from requests_app.connectors.base import shape
 from requests_app.connectors.uploads import BY_HAND
 from requests_app.domain.records import CategorySpec, Kind
 from requests_app.models import DataCategory
@@ -28,8 +29,7 @@ class CategoryCount:
 
 def spec_of(version: SystemVersion | None, category: str, kind: str) -> CategorySpec:
     """The category as its connector describes it; a plain one under its own key when the connector does not know it."""
-    connector = connector_of(version)
-    for spec in (*(connector.categories if connector else ()), *BY_HAND):
+    for spec in (*_specs(version), *BY_HAND):
         if spec.key == category:
             return spec
     known = DataCategory.objects.filter(key=category).first()
@@ -37,6 +37,11 @@ def spec_of(version: SystemVersion | None, category: str, kind: str) -> Category
         return CategorySpec(category, Kind(kind), known.name_sv, known.name_en)
     label = category.replace("_", " ").capitalize()
     return CategorySpec(category, Kind(kind), label, label)
+
+
+def _specs(version: SystemVersion | None) -> tuple[CategorySpec, ...]:
+    connector = connector_of(version)
+    return shape(connector, version.settings).categories if connector and version else ()
 
 
 def categories_of(row: Collection) -> list[CategoryCount]:
@@ -52,8 +57,7 @@ def categories_of(row: Collection) -> list[CategoryCount]:
             min(filter(None, (low, first)), default=None),
             max(filter(None, (high, last)), default=None),
         )
-    connector = connector_of(row.system_version)
-    order = {spec.key: place for place, spec in enumerate(connector.categories if connector else ())}
+    order = {spec.key: place for place, spec in enumerate(_specs(row.system_version))}
     return [
         CategoryCount(spec_of(row.system_version, category, kind), count, first, last)
         for category, (kind, count, first, last) in sorted(

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from requests_app.connectors import registry
-from requests_app.connectors.base import ConnectorError
+from requests_app.connectors.base import ConnectorError, shape
 from requests_app.connectors.uploads import read_upload
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.states import ENDED, CollectionOutcome, CollectionState, Move, State
@@ -76,21 +76,23 @@ def _new_row(case: Case, system: System, number: int, usable: frozenset[str]) ->
     connector = connector_of(version)
     if connector is None or not connector.automatic:
         row.state, row.outcome = CollectionState.WAITING.value, CollectionOutcome.MANUAL.value
-    elif not usable & search_kinds(connector, system):
+    elif not version or not usable & search_kinds(connector, system, version):
         row.state, row.outcome = CollectionState.WAITING.value, CollectionOutcome.NO_IDENTIFIER.value
     return row
 
 
-def search_kinds(connector: Connector, system: System) -> frozenset[str]:
+def search_kinds(connector: Connector, system: System, version: SystemVersion) -> frozenset[str]:
     """What the system may be searched by: a personnummer is given only to systems whose register entry requires it."""
-    kinds = {kind.value for kind in connector.searches_by}
+    kinds = {kind.value for kind in shape(connector, version.settings).searches_by}
     return frozenset(kinds if system.needs_personnummer else kinds - {IdentifierKind.PERSONNUMMER.value})
 
 
 def searches_by(row: Collection) -> frozenset[str]:
     """What a row's system is searched by; nothing for one a person looks in. ``row.system`` and its version must be loaded."""
-    connector = connector_of(row.system_version)
-    return search_kinds(connector, row.system) if connector and connector.automatic else frozenset()
+    version, connector = row.system_version, connector_of(row.system_version)
+    if version is None or connector is None or not connector.automatic:
+        return frozenset()
+    return search_kinds(connector, row.system, version)
 
 
 def settle(work: Unit, case: Case) -> None:

@@ -105,7 +105,7 @@ def _systems() -> QuerySet[SystemVersion]:
 
 def _takes(version: SystemVersion, kind: IdentifierKind) -> bool:
     """Whether a system may be asked by such a value: a personnummer only where its register entry requires it."""
-    allowed = gathering.search_kinds(registry.get(version.connector), version.system)
+    allowed = gathering.search_kinds(registry.get(version.connector), version.system, version)
     return kind in registry.finders()[version.connector].finds_people_by and kind.value in allowed
 
 

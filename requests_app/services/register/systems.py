@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language, gettext as _
 
 from requests_app.connectors import registry
-from requests_app.connectors.base import ConnectorError, Fault, TestResult
+from requests_app.connectors.base import ConnectorError, Fault, TestResult, settings_spec
 from requests_app.connectors.settings import check_settings
 from requests_app.models import System, SystemSecret, SystemVersion
 from requests_app.services.audit import unit
@@ -52,7 +52,7 @@ def configure(
     with unit(actor) as work:
         system = System.objects.select_for_update().get(pk=system.pk)
         chosen = _connector(connector)
-        names = {spec.key for spec in chosen.settings_spec if spec.secret}
+        names = {spec.key for spec in settings_spec(chosen, settings) if spec.secret}
         given = {name: value for name, value in (secrets or {}).items() if value}
         kept = {name: value for name, value in secrets_of(system).items() if name in names}
         values = {key: value for key, value in settings.items() if value is not None and value != ""}
@@ -97,7 +97,8 @@ def _connector(key: str) -> Connector:
 
 def _validate(connector: Connector, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
     """Every fault at once, by field; only what is right in itself is shown to the connector's own check."""
-    specs = {spec.key: spec for spec in connector.settings_spec}
+    all_specs = settings_spec(connector, settings)
+    specs = {spec.key: spec for spec in all_specs}
     errors = {
         name: _("The connector has no such setting.")
         for name in set(settings) - {key for key in specs if not specs[key].secret}
@@ -106,7 +107,7 @@ def _validate(connector: Connector, settings: Mapping[str, Any], secrets: Mappin
         name: _("The connector has no such secret.")
         for name in set(secrets) - {key for key in specs if specs[key].secret}
     }
-    for spec in connector.settings_spec:
+    for spec in all_specs:
         try:
             check_settings([spec], settings, secrets)
         except ConnectorError as error:
