@@ -37,20 +37,25 @@ def address_setting(text: str, setting: str = "base_url") -> httpx.URL:
 
 
 class AllowList:
-    """The one origin a system answers at."""
+    """The origins a system answers at: its own, and further ones it is said to have."""
 
-    def __init__(self, base: httpx.URL) -> None:
-        self._origin = _origin(base)
+    def __init__(self, home: httpx.URL, *further: httpx.URL) -> None:
+        self._home = _origin(home)
+        self._origins = {self._home, *map(_origin, further)}
+
+    def is_home(self, address: httpx.URL) -> bool:
+        """Whether it is the system's own origin."""
+        return _origin(address) == self._home
 
     def join(self, base: httpx.URL, link: str) -> httpx.URL:
-        """``link``, absolute or relative to ``base``. Raises ADDRESS_REFUSED when it is not at the allowed origin."""
+        """``link``, absolute or relative to ``base``. Raises ADDRESS_REFUSED when it is not at an allowed origin."""
         if _ODD.search(link) or not link:
             raise ConnectorError(Fault.ADDRESS_REFUSED)
         try:
             address = _parsed(str(base.join(link)))
         except httpx.InvalidURL:
             address = None
-        if address is None or _origin(address) != self._origin:
+        if address is None or _origin(address) not in self._origins:
             raise ConnectorError(Fault.ADDRESS_REFUSED)
         return address.copy_with(fragment=None)
 

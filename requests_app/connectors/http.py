@@ -5,23 +5,22 @@ from __future__ import annotations
 import email.utils
 import json
 import logging
-import os
 import random
 import time
 import zlib
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 from urllib.parse import quote
 
 import httpx
 
 from requests_app.connectors.addresses import AllowList, address_setting
 from requests_app.connectors.base import ConnectorError, Fault
+from requests_app.connectors.transport import shared_client
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from requests_app.connectors.base import Limits
 
@@ -58,26 +57,6 @@ for _name in _QUIET_LOGGERS:
     logging.getLogger(_name).addFilter(_never)
 
 
-@lru_cache(maxsize=1)
-def _client_of(_pid: int) -> httpx.Client:
-    """One client per process: connections are reused, cookies are not (they could carry one person into another's search)."""
-    direct: dict[str, httpx.BaseTransport | None] = dict.fromkeys(
-        ("all://localhost", "all://127.0.0.1", "all://[::1]"), None
-    )
-    return httpx.Client(
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        follow_redirects=False,
-        limits=httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=15),
-        mounts=direct,
-        headers={"User-Agent": "hemdsr", "Accept": "application/json", "Accept-Encoding": "gzip"},
-    )
-
-
-def shared_client() -> httpx.Client:
-    """The process's client; a forked worker gets its own."""
-    return _client_of(os.getpid())
-
-
 def segment(value: str | int) -> str:
     """A value as one path segment: nothing in it can climb or add to the path. Raises WRONG_TYPE for an empty or dotted one."""
     text = str(value)
@@ -86,12 +65,47 @@ def segment(value: str | int) -> str:
     return quote(text, safe="")
 
 
+class Reader(Protocol):
+    """What makes a value of a body. Raises UNREADABLE, or CUT_OFF when it just ends and nothing said how long it is."""
+
+    def __call__(self, body: bytes, *, may_be_cut: bool = False) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a system, as often as it must be tried.
+
+    ``accepted``: refusals that are an answer here, such as 404 for nobody; their ``Reply`` has no value. ``repeatable``: done twice
+    it is one effect, so that it may be tried again.
+    """
+
+    method: str
+    path: str
+    params: Mapping[str, str | int] | None = None
+    json: Any = None
+    form: Mapping[str, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    accepted: Collection[int] = frozenset()
+    repeatable: bool = True
+    reader: Reader = field(default_factory=lambda: parse_json)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came: the status, the headers (names in lower case) and the body's value."""
+
+    status: int
+    headers: Mapping[str, str]
+    value: Any
+
+
 class Http:
     """JSON over HTTP to one system, for one run.
 
     ``base`` is the system's address from its settings: scheme, host and port of it are all this client will ever call.
     Addresses are never logged or raised, so keys may stand in them. ``bare_403_is_limit``: the vendor answers 403 without a
-    JSON body when it is called too often.
+    JSON body when it is called too often. ``also_allowed``: further addresses of the same system. ``watcher`` is shown every
+    exchange while somebody tries a connection; nothing else may keep it.
     """
 
     def __init__(
@@ -101,22 +115,31 @@ class Http:
         heartbeat: Callable[[], None] = lambda: None,
         *,
         headers: Mapping[str, str] | None = None,
-        auth: tuple[str, str] | None = None,
+        auth: tuple[str, str] | httpx.Auth | None = None,
         bare_403_is_limit: bool = False,
+        also_allowed: tuple[str, ...] = (),
+        client: Callable[[], httpx.Client] | None = None,
+        watcher: Callable[[Call, httpx.Response, bytes], None] | None = None,
     ) -> None:
         self._base = address_setting(base)
-        self._allowed = AllowList(self._base)
+        self._allowed = AllowList(self._base, *(address_setting(one, "also_allowed") for one in also_allowed))
+        self._client = client or shared_client
+        self._watcher = watcher
         self._limits = limits
         self._heartbeat = heartbeat
         self._headers = dict(headers or {})
-        self._auth = httpx.BasicAuth(*auth) if auth else None
+        self._auth = httpx.BasicAuth(*auth) if isinstance(auth, tuple) else auth
         self._bare_403_is_limit = bare_403_is_limit
         self.requests = 0
         """HTTP requests made so far, retries counted."""
 
+    def send(self, call: Call) -> Reply:
+        """Make a call and return what came. Raises ``ConnectorError``."""
+        return self._retried(call, self._address(call.path, call.params))
+
     def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
         """GET ``base`` + ``path`` and return its JSON. Raises ``ConnectorError``."""
-        return self._retried("GET", self._address(path, params), None)
+        return self.send(Call("GET", path, params)).value
 
     def find(self, path: str, params: Mapping[str, str | int] | None = None) -> Any | None:
         """As ``get``, but None when the system answers 404: for a look-up that may find nobody."""
@@ -129,11 +152,11 @@ class Http:
 
     def post(self, path: str, body: Any) -> Any:
         """POST ``body`` as JSON and return the JSON answer. Retried as ``get``: use it for searches, which change nothing."""
-        return self._retried("POST", self._address(path, None), body)
+        return self.send(Call("POST", path, json=body)).value
 
     def patch(self, path: str, body: Any) -> Any:
         """PATCH ``body`` as JSON and return the JSON answer. Retried as ``get``: use it to set a value, which twice is one effect."""
-        return self._retried("PATCH", self._address(path, None), body)
+        return self.send(Call("PATCH", path, json=body)).value
 
     def next_query(self, link: str) -> dict[str, str]:
         """The parameters of a ``next`` link, to ask for that page again later. Raises ADDRESS_REFUSED when it leads out of the system."""
@@ -144,16 +167,17 @@ class Http:
         address = self._allowed.join(self._base, str(self._base).rstrip("/") + "/" + path.lstrip("/"))
         return address.copy_merge_params(params) if params else address
 
-    def _retried(self, method: str, address: httpx.URL, body: Any) -> Any:
+    def _retried(self, call: Call, address: httpx.URL) -> Reply:
         """Try until it works, the fault is permanent, the tries are spent or the wait asked for is too long."""
         attempt = 0
         while True:
             attempt += 1
             try:
-                return self._redirected(method, address, body)
+                return self._redirected(call, address)
             except ConnectorError as error:
                 wait = _backoff(attempt) if error.retry_after is None else error.retry_after
-                if not error.transient or attempt >= self._limits.attempts or wait > self._limits.max_wait:
+                tried = attempt >= self._limits.attempts or not call.repeatable
+                if not error.transient or tried or wait > self._limits.max_wait:
                     raise
             self._wait(wait)
 
@@ -164,31 +188,33 @@ class Http:
             self._heartbeat()
             time.sleep(min(left, HEARTBEAT_EVERY))
 
-    def _redirected(self, method: str, address: httpx.URL, body: Any) -> Any:
+    def _redirected(self, call: Call, address: httpx.URL) -> Reply:
         for _ in range(REDIRECTS + 1):
-            answer = self._once(method, address, body)
-            if not isinstance(answer, _Redirect):
-                return answer.value
-            if method != "GET":
+            answer = self._once(call, address)
+            if isinstance(answer, Reply):
+                return answer
+            if call.method != "GET":
                 raise ConnectorError(Fault.ADDRESS_REFUSED)
             address = self._allowed.join(address, answer.location)
         raise ConnectorError(Fault.ADDRESS_REFUSED)
 
-    def _once(self, method: str, address: httpx.URL, body: Any) -> _Answer | _Redirect:
+    def _once(self, call: Call, address: httpx.URL) -> Reply | _Redirect:
         """One HTTP exchange. The fault is raised outside the except block, so that no chained exception holds the address."""
         self._heartbeat()
         self.requests += 1
         limits = self._limits
+        at_home = self._allowed.is_home(address)  # keys are shown at the system's own address alone
         try:
-            with shared_client().stream(
-                method,
+            with self._client().stream(
+                call.method,
                 address,
-                json=body,
-                headers=self._headers,
-                auth=self._auth,
+                json=call.json,
+                data=call.form,
+                headers={**(self._headers if at_home else {}), **call.headers},
+                auth=self._auth if at_home else None,
                 timeout=httpx.Timeout(limits.read_timeout, connect=limits.connect_timeout),
             ) as response:
-                return self._answer(response)
+                return self._answer(call, response)
         except ConnectorError:
             raise
         except httpx.TimeoutException:
@@ -201,13 +227,24 @@ class Http:
             fault = Fault.UNEXPECTED
         raise ConnectorError(fault)
 
-    def _answer(self, response: httpx.Response) -> _Answer | _Redirect:
+    def _answer(self, call: Call, response: httpx.Response) -> Reply | _Redirect:
         if response.is_redirect:
             return _Redirect(response.headers.get("Location", ""))
-        if response.is_success:
+        status = response.status_code
+        if response.is_success or status in call.accepted:
+            body = self._body(response)
+            self._saw(call, response, body)
             ends_by_closing = "content-length" not in response.headers and "transfer-encoding" not in response.headers
-            return _Answer(parse_json(self._body(response), may_be_cut=ends_by_closing))
+            readable = bool(body.strip()) or (response.is_success and status not in {202, 204})
+            value = call.reader(body, may_be_cut=ends_by_closing) if readable and response.is_success else None
+            return Reply(status, dict(response.headers.items()), value)
+        if self._watcher is not None:
+            self._saw(call, response, self._body(response))
         self._refuse(response)
+
+    def _saw(self, call: Call, response: httpx.Response, body: bytes) -> None:
+        if self._watcher is not None:
+            self._watcher(call, response, body)
 
     def _refuse(self, response: httpx.Response) -> NoReturn:
         status = response.status_code
@@ -234,11 +271,6 @@ class Http:
                 beat = now
                 self._heartbeat()
         return bytes(body)
-
-
-class _Answer:
-    def __init__(self, value: Any) -> None:
-        self.value = value
 
 
 class _Redirect:
