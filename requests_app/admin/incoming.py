@@ -16,12 +16,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from requests_app.admin.due import due
 from requests_app.admin.incoming_forms import AcceptForm, DismissForm, JoinForm
+from requests_app.connectors.mail import html_text
 from requests_app.documents.safe_text import clean
 from requests_app.domain.deadlines import compute, received_on
 from requests_app.models import IncomingMail, MailSource
 from requests_app.services import access, cases, policy, words
 from requests_app.services.audit import Actor
-from requests_app.services.mailbox import html_text, proposals, words as mail_words
+from requests_app.services.mailbox import proposals, words as mail_words
 from requests_app.services.mailbox.access import may_read
 from requests_app.web.forms import add_service_error
 from requests_app.web.responses import download
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
+    from requests_app.connectors.mail.parsing import Mail
     from requests_app.models import Case, User
-    from requests_app.services.mailbox.parsing import Mail
 
 SHOWN = 100
 """Mails in one list."""

@@ -25,8 +25,8 @@ from requests_app.web.forms import ClockField, DayField, swedish_moment
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from requests_app.connectors.mail.parsing import Mail
     from requests_app.models import IncomingMail, User
-    from requests_app.services.mailbox.parsing import Mail
 
 PREFILLED = 4_000
 """Characters of the mail that are put into the field for the person's own words; the whole is kept with the case."""

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils import timezone
 
+from requests_app.connectors.mail.dividing import divide, kind_of, undivided
 from requests_app.models import Bounce, OutgoingMail
 from requests_app.services import audience, mail_sending, notices
 from requests_app.services.audit import SYSTEM, unit
-from requests_app.services.mailbox.dividing import divide, kind_of, undivided
 from requests_app.services.moves import lock
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from requests_app.connectors.mail import parsing
 from requests_app.domain.channels import Dismissal, MailState, MessageChannel
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.rights import Channel
@@ -18,7 +19,6 @@ from requests_app.services import access, attachments, files, held_files, intake
 from requests_app.services.audit import Actor, unit
 from requests_app.services.checks import member_of_staff, written
 from requests_app.services.keys import DOSSIER, KeyDestroyed, Vault
-from requests_app.services.mailbox import parsing
 from requests_app.services.mailbox.access import may_read
 from requests_app.services.mailbox.sifting import Sifted, is_clean, sift
 from requests_app.services.mailbox.taking import KEEP
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from requests_app.connectors.mail.parsing import Mail
     from requests_app.models import Case, StoredFile, User
     from requests_app.services.audit import Unit
-    from requests_app.services.mailbox.parsing import Mail
     from requests_app.services.representation import Acting
 
 REASON_LIMIT = 2_000

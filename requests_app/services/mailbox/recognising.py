@@ -18,8 +18,8 @@ from requests_app.models import Case, IncomingMail, OutgoingMail
 from requests_app.services import bounces
 
 if TYPE_CHECKING:
+    from requests_app.connectors.mail.parsing import Mail
     from requests_app.domain.mail_guess import Guess
-    from requests_app.services.mailbox.parsing import Mail
 
 AUTOMATIC = frozenset({"auto-replied", "auto-generated", "auto-notified"})
 _DIARY_NO = re.compile(r"\bDSR-(\d{4})-(\d{4,8})\b", re.IGNORECASE)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from requests_app.connectors.mail import parsing
 from requests_app.services import malware
-from requests_app.services.mailbox import parsing
 
 if TYPE_CHECKING:
     from requests_app.models import Case

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
+from requests_app.connectors.mail import parsing
 from requests_app.domain.channels import HeldKind, MailState
 from requests_app.domain.mail_guess import guess
 from requests_app.models import IncomingMail
@@ -15,14 +16,14 @@ from requests_app.models.cases import new_ref
 from requests_app.services import held_files
 from requests_app.services.audit import WORKER, unit
 from requests_app.services.keys import mac_keys
-from requests_app.services.mailbox import parsing, recognising
+from requests_app.services.mailbox import recognising
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from requests_app.connectors.mail.parsing import Mail
     from requests_app.models import MailSource
     from requests_app.services.mailbox.imap import Fetched
-    from requests_app.services.mailbox.parsing import Mail
 
 UNREAD_NAME = "mejl.eml"
 """What a mail that was not read is called as a file."""

@@ -16,10 +16,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from requests_app.connectors.mail import parsing
 from requests_app.models import Event, HeldFile, IncomingMail, MailSource
 from requests_app.services import held_files
 from requests_app.services.audit import SYSTEM, verify
-from requests_app.services.mailbox import parsing, reading, sources
+from requests_app.services.mailbox import reading, sources
 from requests_app.services.policy import ensure_policy
 from tests.services.mailbox.conftest import settings_of
 from tests.services.mailbox.mails import raw

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.db import DataError, OperationalError
 
+from requests_app.connectors.mail import parsing
 from requests_app.models import Event, IncomingMail, MailSource
 from requests_app.services import held_files
-from requests_app.services.mailbox import imap, parsing, reading, taking
+from requests_app.services.mailbox import imap, reading, taking
 from tests.services.mailbox.mails import raw
 from tests.services.mailbox.test_reading import FOLDER, read
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from requests_app.connectors.mail import parsing
 from requests_app.models import IncomingMail, MailSource
 from requests_app.services import held_files
 from requests_app.services.audit import SYSTEM
-from requests_app.services.mailbox import parsing, sources
+from requests_app.services.mailbox import sources
 from requests_app.services.policy import ensure_policy
 from tests.services.mailbox.conftest import settings_of
 from tests.services.mailbox.mails import mail

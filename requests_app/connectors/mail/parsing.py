@@ -17,8 +17,8 @@ from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from requests_app.services.mailbox.dividing import divide, kind_of
-from requests_app.services.mailbox.html_text import text_of_html
+from requests_app.connectors.mail.dividing import divide, kind_of
+from requests_app.connectors.mail.html_text import text_of_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

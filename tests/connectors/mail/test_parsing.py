@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from requests_app.services.mailbox import dividing, html_text, parsing
+from requests_app.connectors.mail import dividing, html_text, parsing
 from tests.services.mailbox.mails import mail
 
 
