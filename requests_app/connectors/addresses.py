@@ -11,6 +11,7 @@ from requests_app.connectors.base import ConnectorError, Fault
 
 _PORTS = {"http": 80, "https": 443}
 _ODD = re.compile(r"[\x00-\x20\x7f\\]")
+_HOST = re.compile(r"[^\x00-\x20\x7f/\\@:?#\[\],%]{1,253}")
 _NUMERIC_HOST = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*\.?", re.IGNORECASE)
 
 
@@ -23,17 +24,24 @@ def address_setting(text: str, setting: str = "base_url") -> httpx.URL:
     address = _parsed(text)
     if address is None or address.query or address.fragment:
         raise ConnectorError(Fault.MISCONFIGURED, setting=setting)
-    loopback = address.host == "localhost"
-    number = _ip(address.host)
-    if number is None and _NUMERIC_HOST.fullmatch(address.host):
-        raise ConnectorError(Fault.MISCONFIGURED, setting=setting)
-    if number is not None:
-        loopback = number.is_loopback
-        if number.is_link_local or number.is_multicast or number.is_unspecified:
-            raise ConnectorError(Fault.MISCONFIGURED, setting=setting)
-    if address.scheme == "http" and not loopback:
+    if not is_own_machine(address.host, setting) and address.scheme == "http":
         raise ConnectorError(Fault.MISCONFIGURED, setting=setting)
     return address
+
+
+def is_own_machine(host: str, setting: str = "host") -> bool:
+    """Whether a host is loopback, where nothing need be encrypted.
+
+    Raises MISCONFIGURED naming the setting for what is no host: link-local addresses, and numbers that only look like names.
+    """
+    number = _ip(host)
+    if number is None:
+        if not _HOST.fullmatch(host) or _NUMERIC_HOST.fullmatch(host):
+            raise ConnectorError(Fault.MISCONFIGURED, setting=setting)
+        return host == "localhost"
+    if number.is_link_local or number.is_multicast or number.is_unspecified:
+        raise ConnectorError(Fault.MISCONFIGURED, setting=setting)
+    return number.is_loopback
 
 
 class AllowList:

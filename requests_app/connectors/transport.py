@@ -110,15 +110,9 @@ class _Looking(httpcore.SyncBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """One connection. Raises ADDRESS_REFUSED for a name that leads to this machine or to where clouds keep their secrets."""
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            found = []
-        numbers = list(dict.fromkeys(str(address[4][0]) for address in found))
+        numbers = numbers_of(host, port)
         if not numbers:
             raise httpcore.ConnectError
-        if not all(_may_lead_to(host, number) for number in numbers):
-            raise ConnectorError(Fault.ADDRESS_REFUSED)
         for last, number in enumerate(numbers, 1):
             try:
                 return super().connect_tcp(number, port, timeout, local_address, socket_options)
@@ -126,6 +120,21 @@ class _Looking(httpcore.SyncBackend):
                 if last == len(numbers):
                     raise
         raise httpcore.ConnectError
+
+
+def numbers_of(host: str, port: int) -> list[str]:
+    """The addresses a name leads to, none when it is not found: connect to one of these, so that nobody can change it in between.
+
+    Raises ADDRESS_REFUSED for a name that leads to this machine or to where clouds keep their secrets.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        found = []
+    numbers = list(dict.fromkeys(str(address[4][0]) for address in found))
+    if not all(_may_lead_to(host, number) for number in numbers):
+        raise ConnectorError(Fault.ADDRESS_REFUSED)
+    return numbers
 
 
 def _may_lead_to(host: str, number: str) -> bool:
