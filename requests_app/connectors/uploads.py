@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections import Counter
 from pathlib import PurePath
@@ -10,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from requests_app.connectors.base import ConnectorError, Fault
 from requests_app.connectors.http import parse_json
-from requests_app.connectors.workbooks import MAX_CELLS, MAX_COLUMNS, column_heads, read_workbook
+from requests_app.connectors.tabular.delimited import Delimited
+from requests_app.connectors.tabular.encodings import guess
+from requests_app.connectors.tabular.objects import objects_of
+from requests_app.connectors.tabular.workbooks import MAX_CELLS, read_workbook
 from requests_app.domain.records import CategorySpec, FieldSpec, FieldType, Kind, Record, content_key
 
 if TYPE_CHECKING:
@@ -43,9 +45,6 @@ _NOT_TEXT = (
     b"Rar!",
     b"MZ",
 )
-_DELIMITERS = ";\t,|"
-
-csv.field_size_limit(MAX_BYTES)  # the module's own limit would refuse a long text in a cell
 
 Row = tuple[str, int, dict[str, Any]]
 """Sheet (or list) name, line or row number, and what stood in the columns."""
@@ -69,10 +68,10 @@ def read_upload(name: str, data: bytes, category: str = UPLOAD.key) -> list[Reco
     if ending not in TYPES or (ending != ".xlsx" and data.startswith(_NOT_TEXT)):
         raise ConnectorError(Fault.WRONG_TYPE, field="file")
     if ending == ".xlsx":
-        return _records(read_workbook(data), category)
+        return _records(read_workbook(io.BytesIO(data)), category)
     if ending == ".json":
         return _records(_read_json(data), category)
-    return _records(_read_csv(_text(data)), category)
+    return _records(_read_csv(data), category)
 
 
 def _records(rows: Iterable[Row], category: str) -> list[Record]:
@@ -88,78 +87,30 @@ def _records(rows: Iterable[Row], category: str) -> list[Record]:
     return records
 
 
-def _text(data: bytes) -> str:
-    """Text of an export: UTF-8, UTF-16 with its mark, or the Windows-1252 of older Swedish systems."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    elif b"\x00" in data:
-        raise ConnectorError(Fault.WRONG_TYPE, field="file")
-    else:
-        encodings = ["utf-8-sig", "cp1252"]
-    line = 1
-    for encoding in encodings:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
-    raise ConnectorError(Fault.UNREADABLE, line=line)
-
-
-def _read_csv(text: str) -> Iterator[Row]:
+def _read_csv(data: bytes) -> Iterator[Row]:
     """Rows under their column heads. A row with more cells than heads, or a quote left open, names its line, as does one too many."""
-    skipped, delimiter = 0, ""
-    if text[:4].lower() == "sep=" and len(text) > 4:  # how Excel is told the delimiter
-        delimiter, skipped = text[4], 1
-        text = text.partition("\n")[2]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or _delimiter(text), strict=True)
-    heads: list[str] = []
-    count = 0
-    while True:
-        start = reader.line_num + 1 + skipped
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            cells = None
-        if cells is None:
-            raise ConnectorError(Fault.UNREADABLE, line=start)
-        count += len(cells)
-        if len(cells) > MAX_COLUMNS or count > MAX_CELLS:
-            raise ConnectorError(Fault.TOO_LARGE, line=start)
-        if not any(cell.strip() for cell in cells):
-            continue
-        if not heads:
-            heads = column_heads(cells)
-            continue
-        if any(cell.strip() for cell in cells[len(heads) :]):
-            raise ConnectorError(Fault.UNREADABLE, line=start)
-        yield "", start, dict(zip(heads, cells, strict=False))
-
-
-def _delimiter(text: str) -> str:
-    """The delimiter that the first line has most of outside quotes; semicolon when it has none (a single column)."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    outside = "".join(first.split('"')[::2])
-    return max(_DELIMITERS, key=outside.count)
+    source = io.BytesIO(data)
+    cells = 0
+    for line, fields in Delimited(source, guess(source, len(data))).rows():
+        cells += len(fields)
+        if cells > MAX_CELLS:
+            raise ConnectorError(Fault.TOO_LARGE, line=line)
+        yield "", line, fields
 
 
 def _read_json(data: bytes) -> Iterator[Row]:
     """A list of objects, one object, or an object whose members are lists of objects (each a group)."""
     value = parse_json(data)
     if isinstance(value, list):
-        yield from _objects("", value)
+        yield from _grouped("", value)
     elif isinstance(value, dict) and value and all(isinstance(inner, list) for inner in value.values()):
         for group, items in value.items():
-            yield from _objects(group, items)
+            yield from _grouped(group, items)
     elif isinstance(value, dict):
         yield "", 1, value
     else:
         raise ConnectorError(Fault.WRONG_TYPE, field="file")
 
 
-def _objects(group: str, items: list[Any]) -> Iterator[Row]:
-    for n, item in enumerate(items, 1):
-        if not isinstance(item, dict):
-            raise ConnectorError(Fault.WRONG_TYPE, field="row", line=n)
-        yield group, n, item
+def _grouped(group: str, items: list[Any]) -> Iterator[Row]:
+    return ((group, n, item) for n, item in objects_of(items))

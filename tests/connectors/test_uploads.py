@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given, strategies as st
 from openpyxl import Workbook
 
-from requests_app.connectors import uploads, workbooks
+from requests_app.connectors import uploads
 from requests_app.connectors.base import ConnectorError, Fault
+from requests_app.connectors.tabular import workbooks
+from requests_app.connectors.tabular.heads import column_heads
 from requests_app.connectors.uploads import MAX_BYTES, read_upload
 from requests_app.domain.records import Kind
 
@@ -77,7 +79,7 @@ def test_csv_heads_that_are_empty_or_repeated_get_names() -> None:
 
 
 def test_heads_that_are_all_the_same_are_named_in_a_moment() -> None:
-    heads = workbooks.column_heads(["a", "a (2)", *["a"] * 100_000])
+    heads = column_heads(["a", "a (2)", *["a"] * 100_000])
     assert heads[:4] == ["a", "a (2)", "a (3)", "a (4)"] and len(set(heads)) == 100_002
 
 

@@ -1,0 +1,1 @@
+"""Reading tables another program wrote, row by row: delimited text, JSON, JSON Lines, workbooks, in the encodings of old exports."""
