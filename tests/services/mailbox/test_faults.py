@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import DataError, OperationalError
+from imapclient import IMAPClient
 
 from requests_app.connectors.mail import parsing
 from requests_app.models import Event, IncomingMail, MailSource
@@ -115,13 +116,13 @@ def test_a_folder_numbered_anew_gives_no_unread_mail_twice(
 
 def answering(monkeypatch: pytest.MonkeyPatch, change: Any) -> None:
     """Let ``change`` make something else of what the server answers when the content of mail 1 is asked for."""
-    fetch = imap.IMAPClient.fetch
+    fetch = IMAPClient.fetch
 
-    def changed(self: imap.IMAPClient, uids: list[int], what: list[str]) -> Any:
+    def changed(self: IMAPClient, uids: list[int], what: list[str]) -> Any:
         told = fetch(self, uids, what)
         return change(told) if uids == [1] and what[0].startswith("BODY") else told
 
-    monkeypatch.setattr(imap.IMAPClient, "fetch", changed)
+    monkeypatch.setattr(IMAPClient, "fetch", changed)
 
 
 def without_body(told: Any) -> Any:
@@ -169,15 +170,15 @@ def test_a_mail_shorter_than_was_said_is_asked_for_again_and_then_taken_with_a_w
 ) -> None:
     """Some servers only estimate the size: that must not keep a mail out for ever."""
     mails = three(server)
-    fetch = imap.IMAPClient.fetch
+    fetch = IMAPClient.fetch
 
-    def more(self: imap.IMAPClient, uids: list[int], what: list[str]) -> Any:
+    def more(self: IMAPClient, uids: list[int], what: list[str]) -> Any:
         told = fetch(self, uids, what)
         if uids == [1] and "RFC822.SIZE" in what:
             told[1][b"RFC822.SIZE"] += 10
         return told
 
-    monkeypatch.setattr(imap.IMAPClient, "fetch", more)
+    monkeypatch.setattr(IMAPClient, "fetch", more)
     for _round in range(reading.MAX_TRIES):
         assert read(source).fault == "unreadable"
     assert taken() == {2: False, 3: False}

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.utils import timezone
+from imapclient import IMAPClient
 
+from requests_app.connectors.mail import session
 from requests_app.models import Event, HeldFile, IncomingMail, MailSource
 from requests_app.services import held_files
 from requests_app.services.audit import Actor
@@ -62,8 +64,8 @@ def test_a_taken_mail_is_moved_when_a_folder_for_that_is_set(
     server: Dovecot, world: World, monkeypatch: pytest.MonkeyPatch, can_move: bool
 ) -> None:
     if not can_move:
-        has = imap.IMAPClient.has_capability
-        monkeypatch.setattr(imap.IMAPClient, "has_capability", lambda self, name: name != "MOVE" and has(self, name))
+        has = IMAPClient.has_capability
+        monkeypatch.setattr(IMAPClient, "has_capability", lambda self, name: name != "MOVE" and has(self, name))
     values = settings_of(server, done_folder="Dataskydd/Klart åäö")
     source = sources.save(actor=Actor.staff(world.ada), source=None, values=values, secret=SECRET)
     server.put(FOLDER, raw(), raw(subject="Två"))
@@ -216,10 +218,10 @@ def test_a_large_mail_is_fetched_in_pieces_and_a_larger_one_is_cut_with_a_word_a
     made = mail()
     made.add_attachment(bytes(300_000), maintype="application", subtype="pdf", filename="räkning.pdf")
     content = made.as_bytes().replace(b"\n", b"\r\n")
-    monkeypatch.setattr(imap, "PIECE", 64 * 1024)
+    monkeypatch.setattr(session, "PIECE", 64 * 1024)
     server.put(FOLDER, content)
     read(source)
-    monkeypatch.setattr(imap, "MAX_BYTES", 100_000)
+    monkeypatch.setattr(session, "MAX_BYTES", 100_000)
     server.put(FOLDER, content + b" ")
     read(source)
     whole, cut = IncomingMail.objects.order_by("uid")
