@@ -6,22 +6,20 @@ cannot be read is still there: the mail is kept as it came, and ``Mail.broken`` 
 
 from __future__ import annotations
 
-import contextlib
 import mimetypes
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from email import policy
-from email.header import decode_header, make_header
 from email.message import Message
-from email.utils import getaddresses, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from requests_app.connectors.mail.dividing import divide, kind_of
+from requests_app.connectors.mail.headers import decoded, header, ids, octets, one_line, raw_values, sender, tried
 from requests_app.connectors.mail.html_text import text_of_html
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
 T = TypeVar("T")
@@ -30,8 +28,6 @@ MAX_PARTS = 300
 """Parts that are looked at; a mail may be nested as deep as somebody likes."""
 MAX_TEXT = 200_000
 """Characters of text that are shown; the whole is in the mail itself."""
-MAX_HEADER = 2_000
-_ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{1,250}>")
 _PLAIN, _HTML = "text/plain", "text/html"
 _NAMES = {
     "application/pkcs7-mime": "smime.p7m",
@@ -91,7 +87,7 @@ class _Found:
 def parse(raw: bytes) -> Mail:
     """Read a mail. Never raises for what it is given."""
     unreadable = Mail(text=raw[:MAX_TEXT].decode("utf-8", "replace"), broken=True)
-    return _tried(lambda: _mail(divide(raw)), unreadable)
+    return tried(lambda: _mail(divide(raw)), unreadable)
 
 
 def content(raw: bytes, n: int) -> tuple[str, bytes]:
@@ -108,35 +104,28 @@ def contents(raw: bytes) -> Iterator[tuple[str, bytes]]:
         yield _name(part, n), _bytes(part)
 
 
-def _tried(read: Callable[[], T], otherwise: T) -> T:
-    """What is read, or something else where the library stumbles: on rubbish its faults may be of any kind."""
-    with contextlib.suppress(Exception):
-        return read()
-    return otherwise
-
-
 def _files(raw: bytes) -> list[Message]:
-    return _tried(lambda: _walk(divide(raw)).files, [])
+    return tried(lambda: _walk(divide(raw)).files, [])
 
 
 def _mail(message: Message) -> Mail:
     found = _walk(message)
-    name, address = _sender(message)
+    name, address = sender(message)
     html = "\n".join(found.html)[:MAX_TEXT]
     text = "\n\n".join(found.plain).strip()[:MAX_TEXT] or text_of_html(html)
     return Mail(
-        subject=_header(message, "Subject"),
+        subject=header(message, "Subject"),
         from_name=name,
         from_address=address,
-        to=_header(message, "To"),
-        sent_at=_tried(lambda: parsedate_to_datetime(_header(message, "Date")), None),
-        message_id=next(iter(_ids(message, "Message-ID")), ""),
-        references=tuple(dict.fromkeys([*_ids(message, "In-Reply-To"), *_ids(message, "References")]))[:100],
+        to=header(message, "To"),
+        sent_at=tried(lambda: parsedate_to_datetime(header(message, "Date")), None),
+        message_id=next(iter(ids(message, "Message-ID")), ""),
+        references=tuple(dict.fromkeys([*ids(message, "In-Reply-To"), *ids(message, "References")]))[:100],
         text=text,
         html=html,
         kind=_type(message),
-        report_type=_tried(lambda: str(message.get_param("report-type") or "").lower(), ""),
-        auto_submitted=_header(message, "Auto-Submitted").split(";")[0].split("(")[0].strip().lower(),
+        report_type=tried(lambda: str(message.get_param("report-type") or "").lower(), ""),
+        auto_submitted=header(message, "Auto-Submitted").split(";")[0].split("(")[0].strip().lower(),
         hints=_hints(message, address),
         attachments=tuple(
             Attachment(n, _name(part, n), _type(part), len(_bytes(part)), _inline(part))
@@ -149,67 +138,13 @@ def _mail(message: Message) -> Mail:
 # --- headers
 
 
-def _raw(message: Message, name: str) -> list[str]:
-    """The values of a header as they stand, raw octets read as UTF-8, else as Windows' own set."""
-    found = [str(value) for key, value in message.raw_items() if str(key).lower() == name.lower()]
-    return [_octets(value) for value in found]
-
-
-def _octets(text: str) -> str:
-    if text.isascii():
-        return text
-    octets = text.encode("utf-8", "surrogateescape")
-    return _tried(lambda: octets.decode("utf-8"), octets.decode("cp1252", "replace"))
-
-
-def _header(message: Message, name: str) -> str:
-    """A header in one line, decoded as far as it can be; empty when it is missing."""
-    text = next(iter(_raw(message, name)), "")[: 5 * MAX_HEADER]
-    if "=?" not in text:
-        return _one_line(text)
-    modern = _tried(lambda: str(policy.default.header_factory("Subject", " ".join(text.split()))), "")
-    return _one_line(modern or _decoded(text))
-
-
-def _decoded(text: str) -> str:
-    return _tried(lambda: str(make_header(decode_header(text))), text)
-
-
-def _one_line(text: str) -> str:
-    """Without line ends, control characters and what is no character at all."""
-    text = text.encode("utf-8", "replace").decode()
-    printable = (" " if unicodedata.category(sign) in {"Cc", "Zl", "Zp"} else sign for sign in text)
-    return " ".join("".join(printable).split())[:MAX_HEADER]
-
-
-def _sender(message: Message) -> tuple[str, str]:
-    """Name and address of who wrote; the whole line as a name when there is no address in it."""
-    for name in ("From", "Sender", "Reply-To"):
-        # addresses are read before names are decoded: a decoded name may hold commas and angles of its own
-        line = next(iter(_raw(message, name)), "")[:MAX_HEADER]
-        for shown, address in _addresses(line):
-            if "@" in address:
-                return _one_line(_decoded(shown))[:200], _one_line(address)[:254]
-        if line.strip():
-            return _one_line(_decoded(line))[:200], ""
-    return "", ""
-
-
-def _addresses(line: str) -> list[tuple[str, str]]:
-    return _tried(lambda: getaddresses([" ".join(line.split())]), [])
-
-
-def _ids(message: Message, name: str) -> list[str]:
-    return [found for value in _raw(message, name) for found in _ID.findall(value[:20_000])]
-
-
 def _hints(message: Message, address: str) -> frozenset[str]:
-    precedence = _header(message, "Precedence").lower() in {"bulk", "junk", "list", "auto_reply"}
+    precedence = header(message, "Precedence").lower() in {"bulk", "junk", "list", "auto_reply"}
     hints = {
         "precedence": precedence,
-        "x-auto-response-suppress": bool(_raw(message, "X-Auto-Response-Suppress")),
-        "x-autoreply": bool(_raw(message, "X-Autoreply") or _raw(message, "X-Autorespond")),
-        "return-path": _header(message, "Return-Path") == "<>",
+        "x-auto-response-suppress": bool(raw_values(message, "X-Auto-Response-Suppress")),
+        "x-autoreply": bool(raw_values(message, "X-Autoreply") or raw_values(message, "X-Autorespond")),
+        "return-path": header(message, "Return-Path") == "<>",
         "sender": address.partition("@")[0].lower() in {"mailer-daemon", "postmaster"},
     }
     return frozenset(name for name, met in hints.items() if met)
@@ -238,11 +173,11 @@ def _walk(message: Message) -> _Found:
 
 
 def _type(part: Message) -> str:
-    return _tried(lambda: kind_of(part), "application/octet-stream")
+    return tried(lambda: kind_of(part), "application/octet-stream")
 
 
 def _disposition(part: Message) -> str:
-    return _tried(lambda: part.get_content_disposition() or "", "")
+    return tried(lambda: part.get_content_disposition() or "", "")
 
 
 def _is_file(part: Message) -> bool:
@@ -254,12 +189,12 @@ def _is_file(part: Message) -> bool:
 
 def _inline(part: Message) -> bool:
     stated = _disposition(part)
-    return stated == "inline" or (not stated and bool(_raw(part, "Content-ID")))
+    return stated == "inline" or (not stated and bool(raw_values(part, "Content-ID")))
 
 
 def _bytes(part: Message) -> bytes:
     """A part's content; empty when it cannot be had: the mail itself is kept whole."""
-    return _tried(lambda: _octets_of(part), b"")
+    return tried(lambda: _octets_of(part), b"")
 
 
 def _octets_of(part: Message) -> bytes:
@@ -278,7 +213,7 @@ _CHARSETS = re.compile(
 
 def _text(part: Message, found: _Found) -> str:
     data = _bytes(part)[: 4 * MAX_TEXT]
-    stated = _tried(lambda: str(part.get_content_charset() or "utf-8"), "utf-8")
+    stated = tried(lambda: str(part.get_content_charset() or "utf-8"), "utf-8")
     for name in dict.fromkeys((stated, "utf-8", "cp1252")):
         try:
             if not _CHARSETS.fullmatch(name):
@@ -294,14 +229,14 @@ def _given_name(part: Message) -> str:
     """The name a part is given, raw octets in it read as everywhere."""
     plain = Message(policy=policy.compat32)
     for name in ("Content-Type", "Content-Disposition"):
-        for value in _raw(part, name)[:1]:
+        for value in raw_values(part, name)[:1]:
             plain[name] = " ".join(value.split())
-    return _tried(lambda: plain.get_filename() or "", "")
+    return tried(lambda: plain.get_filename() or "", "")
 
 
 def _name(part: Message, n: int) -> str:
     """A file's name without folders and control characters; one of its kind when it has none."""
-    given = _one_line(_decoded(_octets(_given_name(part))))
+    given = one_line(decoded(octets(_given_name(part))))
     if name := given.replace("\\", "/").rpartition("/")[2].strip(" ."):
         return name[-120:]
     kind = _type(part)
