@@ -49,6 +49,7 @@ class Site(UnfoldAdminSite):
             overdue,
             owner_tasks,
             read_back,
+            register_record,
             registering,
             report_pages,
             statements,
@@ -103,8 +104,12 @@ class Site(UnfoldAdminSite):
             path("brev/", page(letter_pages.letters), name="letters"),
             path("brev/<str:key>/<str:lang>/", page(letter_pages.letter), name="letter"),
             path("brev/<str:key>/<str:lang>/visa/", page(letter_pages.preview), name="letter_preview"),
-            path("register/att-bekrafta/", page(statements.to_confirm), name="statements"),
-            path("register/luckor/", page(statements.gaps), name="gaps"),
+            path("register/forteckning/", page(register_record.record), name="record"),
+            path("register/forteckning/system/", page(register_record.systems), name="record_systems"),
+            path("register/forteckning/fil/<slug:ending>/", page(register_record.file), name="record_file"),
+            path("register/att-bekrafta/", page(statements.to_settle), name="statements"),
+            path("register/att-bekrafta/avsluta/", page(statements.close), name="gaps_close"),
+            path("register/att-bekrafta/<slug:row>/oppna/", page(statements.reopen), name="gap_reopen"),
         ]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -182,10 +187,10 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         (
             _("Register of processing"),
             [
-                may("change_processingitem") and _item(_("Statements to confirm"), "fact_check", "statements"),
+                (works or may("view_processing")) and _item(_("Record of processing"), "menu_book", "record"),
+                may("change_processingitem") and _item(_("Assumptions and gaps"), "fact_check", "statements"),
                 *_model_items(request, _REGISTER),
                 may("add_checklist") and _item(_("Checklists"), "checklist", "checklists"),
-                may("view_registerrow") and _item(_("Gaps in the guideline"), "rule", "gaps"),
             ],
         ),
         (
@@ -213,7 +218,7 @@ _REGISTER = {
     "retentionrule": "hourglass",
     "datacategory": "category",
     "searchprofile": "person_search",
-    "registerrow": "menu_book",
+    "registerrow": "rule",
 }
 _ADMINISTRATION = {
     "user": "group",

@@ -82,6 +82,11 @@ def works(user: User | AnonymousUser) -> bool:
     return bool(_work_teams(user)) or direct.exists() or by_group.exists()
 
 
+def may_read_register(user: User | AnonymousUser) -> bool:
+    """Whether the person may read the record of processing: its keepers, and everybody who answers cases from it."""
+    return may(user, "view_processing") or works(user)
+
+
 def cases_visible_to(user: User | AnonymousUser) -> QuerySet[Case]:
     """The cases the person may work: those of the person's teams that are not protected, and those granted one by one."""
     if not isinstance(user, User) or not user.is_active or not user.is_staff:

@@ -46,6 +46,16 @@ KEEPING: dict[str, Sentence] = {
     "register.loaded": lambda facts, names: _("The register was loaded"),
     "register.changed": lambda facts, names: _("The register was changed"),
     "register.statement_confirmed": lambda facts, names: _("A statement of the register was confirmed"),
+    "register.gap_closed": lambda facts, names: (
+        _("A gap or remark of the guideline was settled: %(row)s") % {"row": facts["row"]}
+    ),
+    "register.gap_reopened": lambda facts, names: (
+        _("A gap or remark of the guideline was opened again: %(row)s") % {"row": facts["row"]}
+    ),
+    "register.exported": lambda facts, names: (
+        _("The record of processing was downloaded (%(format)s, version %(version)s)")
+        % {"format": facts["format"], "version": facts["version"]}
+    ),
     "system.configured": in_system(lambda: _("The settings of %(system)s were changed")),
     "system.tested": in_system(lambda: _("The connection to %(system)s was tested")),
     "retention.decided": lambda facts, names: (

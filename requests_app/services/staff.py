@@ -44,6 +44,7 @@ ROLES: dict[str, Role] = {
         frozenset({"view_reports", "approve_decision"})
         | _may(("view", "change"), _STATEMENTS)
         | _may(("view",), (*_SEEN, "policy"))
+        | _may(("change",), ("registerrow",))
         | _may(("add",), ("policy", "disposaldecision", "checklist", "lettertemplate"))
         | _may(("view",), ("disposaldecision", "lettertemplate")),
     ),

@@ -46,6 +46,7 @@ NO_PAGES = {
     "admin:delivery_bundle": "a PDF",
     "admin:letter_preview": "a PDF, or one sentence in its frame",
     "admin:report_file": "a download",
+    "admin:record_file": "a download",
     "admin:report_cases": "needs a figure to be named: visited below",
     "admin:requests_app_case_preview": "leads back to the case until a preview has been asked for: visited below",
     "admin:jsi18n": "a script",

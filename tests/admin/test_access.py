@@ -97,7 +97,8 @@ def test_it_keeps_a_case_in_sight_of_whoever_protects_it(world: World, browse: C
 
 def test_it_sends_whoever_is_not_logged_in_to_the_login(world: World, case: Case) -> None:
     places = [
-        reverse(f"admin:{name}") for name in ("index", "register_request", "overdue", "approvals", "statements", "gaps")
+        reverse(f"admin:{name}")
+        for name in ("index", "register_request", "overdue", "approvals", "statements", "record")
     ]
     for page in [*pages_of(case), *places, "/admin/requests_app/case/"]:
         response = Client().get(page)
@@ -111,7 +112,7 @@ PLACES = {
     "overdue": {"lena"},
     "approvals": {"lena"},
     "statements": {"lena", "ada"},
-    "gaps": {"lena", "ada"},
+    "record": {"karin", "anders", "lena", "ada"},
     "requests_app_system_changelist": {"lena", "ada", "root"},
     "requests_app_processing_changelist": {"lena", "ada", "root"},
     "requests_app_registerrow_changelist": {"lena", "ada", "root"},

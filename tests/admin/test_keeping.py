@@ -85,7 +85,7 @@ def test_it_confirms_many_statements_at_once(world: World, browse: Callable[[Use
     Processing.objects.update(assumption=True)
     lena = browse(world.lena)
     page = lena.get("/admin/register/att-bekrafta/?system=arkiv")
-    keys = [item.key for item, _url in page.context["statements"] if item.confirmable]
+    keys = [task.key for task, _kind, _url in page.context["tasks"] if task.confirmable]
     assert len(keys) == 2
     lena.post("/admin/register/att-bekrafta/", {"system": "arkiv", "keys": keys})
     arkiv = System.objects.get(key="arkiv")

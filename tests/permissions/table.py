@@ -548,10 +548,42 @@ def _model_entries() -> tuple[Entry, ...]:
 REGISTER = (
     Entry(
         "the register",
+        "read the record of processing, download it",
+        _admin("record", "record_systems"),
+        LEGAL | ADMIN | COORDINATORS,
+        no="refused",
+    ),
+    Entry(
+        "the register",
+        "read the record of processing, download it",
+        _admin("record_file"),
+        LEGAL | ADMIN | COORDINATORS,
+        no="refused",
+        args=lambda objects: {"ending": "xlsx"},
+    ),
+    Entry(
+        "the register",
         "see what is to be confirmed, and the gaps",
-        _admin("statements", "gaps"),
+        _admin("statements"),
         LEGAL | ADMIN,
         no="refused",
+    ),
+    Entry(
+        "the register",
+        "settle a gap of the guideline",
+        _admin("gaps_close"),
+        LEGAL,
+        no="refused",
+        method="post",
+    ),
+    Entry(
+        "the register",
+        "settle a gap of the guideline",
+        _admin("gap_reopen"),
+        LEGAL,
+        no="refused",
+        method="post",
+        args=lambda objects: {"row": "GAP-01"},
     ),
     Entry(
         "a system's connection",

@@ -155,10 +155,6 @@ def test_a_profile_proposes_its_active_systems_in_order(loaded: None) -> None:
     assert register.profile_systems("nobody") == []
 
 
-def test_gaps_are_legals_list(loaded: None) -> None:
-    assert [row.row_id for row in register.gaps()] == [f"GAP-0{number}" for number in range(1, 8)]
-
-
 # --- What may be printed -----------------------------------------------------------------------------------------------
 
 

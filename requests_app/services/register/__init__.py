@@ -1,5 +1,6 @@
 """The register of processing (Art. 30): what it says of a system, who vouches for it, and how each system is gathered from."""
 
+from requests_app.services.register.export import FORMATS, export, lead, security_note
 from requests_app.services.register.facts import (
     UnconfirmedStatement,
     facts_for,
@@ -9,7 +10,9 @@ from requests_app.services.register.facts import (
     unconfirmed_for,
 )
 from requests_app.services.register.loading import Loaded, load
-from requests_app.services.register.statements import confirm, confirm_many, correct, gaps
+from requests_app.services.register.reach import Reach, Way, reaches
+from requests_app.services.register.record import Record, record
+from requests_app.services.register.statements import confirm, confirm_many, correct
 from requests_app.services.register.systems import (
     configure,
     current_version,
@@ -17,22 +20,35 @@ from requests_app.services.register.systems import (
     secrets_of,
     test_connection,
 )
+from requests_app.services.register.tasks import Task, close_rows, reopen_row, tasks
 
 __all__ = [
+    "FORMATS",
     "Loaded",
+    "Reach",
+    "Record",
+    "Task",
     "UnconfirmedStatement",
+    "Way",
+    "close_rows",
     "configure",
     "confirm",
     "confirm_many",
     "correct",
     "current_version",
+    "export",
     "facts_for",
-    "gaps",
+    "lead",
     "load",
     "nobody_receives",
     "processors_of",
     "profile_systems",
+    "reaches",
+    "record",
+    "reopen_row",
     "secrets_of",
+    "security_note",
+    "tasks",
     "test_connection",
     "unconfirmed_by_system",
     "unconfirmed_for",

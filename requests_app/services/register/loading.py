@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import Model
+from django.utils import timezone
 
 from requests_app.models import (
     DataCategory,
@@ -25,6 +26,7 @@ from requests_app.models import (
     SystemVersion,
 )
 from requests_app.services.audit import unit
+from requests_app.services.register.tasks import DECISIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,8 +110,19 @@ class _Loader:
                     "gap": row["assumption_or_gap"],
                     "position": position,
                 }
-                self._put(RegisterRow, row["id"], there.get(row["id"]), {"row_id": row["id"]}, values)
+                self._row(row["id"], there.get(row["id"]), values)
         self._insert(RegisterRow)
+
+    def _row(self, row_id: str, row: RegisterRow | None, values: Mapping[str, Any]) -> None:
+        """One row of the guideline. What was decided about it is no part of the files: it stays, but holds only for the same words."""
+        decisions = row.data.pop(DECISIONS, None) if row else None
+        said = _said(row) if row else None
+        held = self._put(RegisterRow, row_id, row, {"row_id": row_id}, values)
+        if decisions and held is not None:
+            if said != _said(held) and decisions[-1].get("closed"):
+                decisions = [*decisions, {"closed": False, "note": "", "by": "", "at": timezone.now().isoformat()}]
+            held.data = {**held.data, DECISIONS: decisions}
+            held.save(update_fields=["data"])
 
     def _systems(self) -> tuple[dict[str, System], dict[str, str]]:
         connectors = {entry["key"]: entry["connector"] for entry in self._read("systems")}
@@ -259,6 +272,10 @@ class _Loader:
         """Keep what was written where, for the next run."""
         facts = [LoadedFact(place=place, digest=digest) for place, digest in self.written.items()]
         LoadedFact.objects.bulk_create(facts, update_conflicts=True, unique_fields=["place"], update_fields=["digest"])
+
+
+def _said(row: RegisterRow) -> tuple[str, str, str]:
+    return row.name_sv, row.quote, row.gap
 
 
 def _digest(values: Mapping[str, Any]) -> str:

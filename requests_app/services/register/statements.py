@@ -8,14 +8,12 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from requests_app.models import ItemRecipient, Processing, ProcessingItem, Recipient, RegisterRow, RetentionRule, System
+from requests_app.models import ItemRecipient, Processing, ProcessingItem, Recipient, RetentionRule, System
 from requests_app.services.access import may
 from requests_app.services.audit import unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from django.db import models
 
     from requests_app.models.register import Statement
     from requests_app.services.audit import Actor
@@ -77,11 +75,6 @@ def correct(*, actor: Actor, key: str, fields: Mapping[str, Any]) -> Statement:
             work.event("register.changed", object=str(statement._meta.model_name), key=key, fields=changed)
         work.event("register.statement_confirmed", statement=key)
         return statement
-
-
-def gaps() -> models.QuerySet[RegisterRow]:
-    """What the guideline should say and does not: legal's list, in the order of the inventory."""
-    return RegisterRow.objects.filter(kind="gap").order_by("position")
 
 
 def _locked(keys: Iterable[str]) -> list[Statement]:
