@@ -53,6 +53,8 @@ WHOLE = (
     "tests/services/test_four_eyes.py",
     "tests/services/test_letter_wording.py",
     "tests/services/test_register.py",
+    "tests/services/test_register_record.py",
+    "tests/admin/test_register_record.py",
     "tests/management/test_demo_data.py",
     "tests/portal/test_following.py",
     "tests/documents/test_masked_everywhere.py",
