@@ -99,6 +99,9 @@ def _field(spec: SettingSpec, value: Any, is_set: bool) -> forms.Field:
     if spec.type is SettingType.DESCRIPTION:
         widget = forms.Textarea(attrs={"rows": 30, "spellcheck": "false", "class": "dsr-code"})
         return forms.CharField(label=label, required=False, initial=value, strip=False, widget=widget)
+    if spec.type is SettingType.LINES:
+        widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
+        return forms.CharField(label=label, required=False, initial=value, widget=widget)
     return forms.CharField(label=label, required=False, initial=value)
 
 

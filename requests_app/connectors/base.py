@@ -121,12 +121,21 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class PageFile:
+    """A file that belongs to the person's data, such as one sent with a mail. It is kept sealed and enclosed in an answer as it came."""
+
+    name: str
+    data: bytes
+    """At most ``uploads.MAX_BYTES``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One step of a gathering.
 
     ``cursor`` is what to begin from after this page (JSON values; None only when nothing follows). ``searched_from`` and
     ``searched_to`` say that the system could only be searched in a window of dates. ``candidates`` stop the run until a
-    person has chosen; such a page holds no records.
+    person has chosen; such a page holds no records. ``files`` are checked for malware and kept together with the records.
     """
 
     records: tuple[Record, ...] = ()
@@ -135,6 +144,7 @@ class Page:
     candidates: tuple[Candidate, ...] = ()
     searched_from: date | None = None
     searched_to: date | None = None
+    files: tuple[PageFile, ...] = ()
 
 
 class StopStatus(StrEnum):
@@ -168,6 +178,8 @@ class SettingType(StrEnum):
     JSON = "json"
     DESCRIPTION = "description"
     """YAML or JSON of several lines, kept as it was written."""
+    LINES = "lines"
+    """A text with one thing on each line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +194,8 @@ class SettingSpec:
     default: Any = None
     choices: tuple[str, ...] = ()
     secret: bool = False
+    any_letters: bool = False
+    """A secret that may hold letters outside ASCII: it stands in no header and no path."""
 
 
 @dataclass(frozen=True, slots=True)

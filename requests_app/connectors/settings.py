@@ -46,7 +46,7 @@ def _check_secret(spec: SettingSpec, secrets: Mapping[str, str]) -> None:
             raise ConnectorError(Fault.SECRET_MISSING, secret=spec.key)
         return
     # What stands in a header or a path must be plain text; a pasted line break would otherwise fail far from here.
-    if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+    if not isinstance(value, str) or not (value.isascii() or spec.any_letters) or not value.isprintable():
         raise misconfigured(spec.key)
 
 
@@ -63,6 +63,7 @@ def _check_setting(spec: SettingSpec, value: Any) -> None:
         SettingType.CHOICE: value in spec.choices,
         SettingType.JSON: isinstance(value, dict | list),
         SettingType.DESCRIPTION: isinstance(value, str),
+        SettingType.LINES: isinstance(value, str),
     }
     if not fits[spec.type]:
         raise misconfigured(spec.key)

@@ -6,7 +6,7 @@ import logging
 import random
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from requests_app.connectors.base import ConnectorError, Fault, Identifier, Sear
 from requests_app.domain.identifiers import IdentifierKind, InvalidIdentifier, normalise
 from requests_app.domain.states import CollectionOutcome, CollectionState
 from requests_app.models import Candidate, Collection, SystemSecret
-from requests_app.services import audience, gathering, identity, keys, notices, people, queue
+from requests_app.services import audience, gathering, identity, keys, notices, page_files, people, queue
 from requests_app.services.audit import WORKER, Unit, unit
 from requests_app.services.batches import BatchWriter
 from requests_app.services.keys import GATHERED, KeyDestroyed, Vault
@@ -89,6 +89,8 @@ def run(pk: int) -> None:
         logger.info("collection %s was taken over", pk)
     except KeyDestroyed:
         logger.info("collection %s: the case's data is erased", pk)
+    except page_files.Unchecked:
+        logger.warning("collection %s: files cannot be checked for malware, left to be taken up again", pk)
     except DatabaseFault as error:
         # the database restarts, is locked or broke a deadlock: no fault of the system's. The lease runs out, and the row is taken up.
         logger.warning("collection %s: %s, left to be taken up again", pk, type(error).__name__)
@@ -111,6 +113,7 @@ class _Run:
     pages: int = 0
     cursor: Any = None
     window: tuple[Any, Any] = (None, None)
+    files: list[page_files.Came] = field(default_factory=list)
 
     def see(self, page: Page) -> None:
         """Take a page in."""
@@ -143,9 +146,11 @@ def _gather(row: Collection) -> None:
         if page.candidates:
             _wait_for_choice(run_, page)
             return
+        page, came = page_files.admit(row.case, page, search.heartbeat)
         run_.see(page)
+        run_.files += came
         now = time.monotonic()
-        if page.derived or run_.writer.held >= 1_000 or now - run_.flushed > FLUSH_SECONDS:
+        if came or page.derived or run_.writer.held >= 1_000 or now - run_.flushed > FLUSH_SECONDS:
             _flush(run_, page)
         if page.cursor is not None and now - run_.began > RUN_SECONDS:
             _flush(run_, None)
@@ -236,9 +241,10 @@ def _flush(run_: _Run, page: Page | None) -> None:
         )
         for batch in batches:
             batch.save(force_insert=True)
+        page_files.keep(row.case, run_.vault, run_.files)
         if page is not None:
             _derive(work, row.case, row, run_.vault, page)
-    run_.pages = 0
+    run_.pages, run_.files = 0, []
     run_.flushed = time.monotonic()
 
 

@@ -97,6 +97,9 @@ userdb {{
 namespace inbox {{
   inbox = yes
   separator = /
+  mailbox Kasserat {{
+    special_use = \\Trash
+  }}
 }}
 service anvil {{
   chroot =
@@ -170,7 +173,7 @@ service imap-login {{
         lies = self.folder / "mail" / USER / "Maildir" / ("" if folder == "INBOX" else f".{folder.replace('/', '.')}")
         for path in [*lies.glob("dovecot*"), *(self.folder / "mail" / USER / "Maildir").glob("dovecot.list*")]:
             if path.name != "dovecot-acl":
-                path.unlink()
+                path.unlink(missing_ok=True)
 
 
 def _make_certificate(certificate: Path, key: Path) -> None:
