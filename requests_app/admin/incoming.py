@@ -20,9 +20,10 @@ from requests_app.connectors.mail import html_text
 from requests_app.documents.safe_text import clean
 from requests_app.domain.deadlines import compute, received_on
 from requests_app.models import IncomingMail, MailSource
-from requests_app.services import access, cases, policy, words
+from requests_app.services import access, cases, people, policy, words
 from requests_app.services.audit import Actor
-from requests_app.services.mailbox import proposals, words as mail_words
+from requests_app.services.keys import Vault
+from requests_app.services.mailbox import proposals, senders, words as mail_words
 from requests_app.services.mailbox.access import may_read
 from requests_app.web.forms import add_service_error
 from requests_app.web.responses import download
@@ -138,11 +139,24 @@ def _page(request: HttpRequest, user: User, row: IncomingMail, **forms: Any) -> 
     if opened is not None and row.state == "proposed":
         context |= {
             "accept_form": AcceptForm(user=user, row=row, mail=opened),
-            "join_form": JoinForm(initial={"number": case.diary_no if case else ""}, prefix="join"),
+            **_joining(opened, case),
             "dismiss_form": DismissForm(initial={"reason": row.seems}, prefix="dismiss"),
             **forms,
         }
     return TemplateResponse(request, "admin/hemdsr/incoming_mail.html", context, status=422 if forms else 200)
+
+
+def _joining(opened: Mail, case: Case | None) -> dict[str, Any]:
+    """The form that adds a mail to the case it seems to belong to: who that is about, and whether the sender is known there."""
+    if case is None:
+        return {"join_form": JoinForm(prefix="join")}
+    vault = Vault(case)
+    foreign = not senders.belongs(case, vault, opened.from_address)
+    return {
+        "join_form": JoinForm(initial={} if foreign else {"number": case.diary_no}, prefix="join"),
+        "foreign": foreign,
+        "case_person": people.name_of(case, vault) or "–",
+    }
 
 
 def _shown(opened: Mail) -> dict[str, Any]:
@@ -217,6 +231,13 @@ def _join(request: HttpRequest, user: User, row: IncomingMail) -> HttpResponse:
             add_service_error(form, error)
         else:
             messages.success(request, _("The mail has been added to case %(no)s.") % {"no": result.case.diary_no})
+            if result.foreign:
+                messages.warning(
+                    request,
+                    _(
+                        "The mail came from an address that does not belong to the case. It is kept for staff: the person does not see it."
+                    ),
+                )
             _say_left_out(request, result.left_out)
             return redirect("admin:requests_app_case_change", result.case.ref)
     return _page(request, user, row, join_form=form)

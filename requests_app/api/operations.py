@@ -233,7 +233,7 @@ def list_messages(request: HttpRequest, ref: Ref, subject: Subject) -> schemas.M
     """All messages of the request, from the person and to the person."""
     case = shown.own_case(_caller(request), subject, ref)
     shown.viewed(_caller(request), case)
-    return schemas.Messages(items=shown.messages_of(case, letters.messages_of(case)))
+    return schemas.Messages(items=shown.messages_of(case, letters.told(case)))
 
 
 @router.post(

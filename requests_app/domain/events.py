@@ -143,7 +143,7 @@ KINDS: dict[str, EventKind] = {
         _kind("incoming.viewed", "mail"),
         _kind("incoming.downloaded", "mail", "part"),
         _kind("incoming.accepted", "mail", "arrived_at", "changed", personal=("reason",)),
-        _kind("incoming.joined", "mail", "message"),
+        _kind("incoming.joined", "mail", "message", "foreign"),
         _kind("incoming.left_out", "mail", "n"),
         _kind("incoming.dismissed", "mail", "reason", "automatic"),
         _kind("incoming.restored", "mail"),

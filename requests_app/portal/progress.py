@@ -180,7 +180,7 @@ def _messages(case: Case, vault: Vault, lang: str) -> list[Written]:
                 for file in item.files
             ],
         )
-        for item in messages.messages_of(case, vault)
+        for item in messages.told(case, vault)
     ]
 
 

@@ -33,6 +33,7 @@ from requests_app.models import (
 from requests_app.services import access, delivery, encrypted_pdf, people
 from requests_app.services.audit import Actor, unit
 from requests_app.services.keys import vaults
+from requests_app.services.messages import is_foreign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -162,7 +163,9 @@ def _online(seen: QuerySet[Case], first: date, last: date, names: _Names) -> Ite
         if made.pdf is not None:
             yield _row(made.case, localdate(made.pdf.created_at), OUT, names, _letter())
     for message in messages:
-        yield _row(message.case, localdate(message.at), message.direction, names, _message())
+        on, case = localdate(message.at), message.case
+        who = "" if is_foreign(message) else names.of(case)
+        yield Row(on, case.diary_no, case.external_no, message.direction, who, _message())
 
 
 def _said(seen: QuerySet[Case], first: date, last: date, names: _Names) -> Iterator[Row]:

@@ -28,7 +28,11 @@ INCOMING: dict[str, Sentence] = {
         if facts["changed"]
         else _("The request came by mail")
     ),
-    "incoming.joined": lambda facts, names: _("A mail from the person was added to the case"),
+    "incoming.joined": lambda facts, names: (
+        _("A mail from an address that is not the case's was added. The person does not see it")
+        if facts.get("foreign")  # mails that were added earlier do not say it
+        else _("A mail from the person was added to the case")
+    ),
     "incoming.left_out": lambda facts, names: (
         ngettext(
             "%(n)d file of the mail was left out: our check found malware in it",

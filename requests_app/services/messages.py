@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 LIMIT = 20_000
 """Characters in one message."""
 IN, OUT = CaseMessage.IN, CaseMessage.OUT
+_FOREIGN = "foreign-mail:"
+"""How the key of a mail from an address that is not the case's begins: what a person may see is chosen by it, unopened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Message:
     by: str
     """The name of the member of staff who wrote it; empty for the person's own."""
     files: tuple[StoredFile, ...]
+    sender: str | None = None
+    """Who wrote a mail that is for staff alone, since its address is not the case's; None for all else."""
 
 
 def post(
@@ -103,6 +107,33 @@ def post(
         return made
 
 
+def keep_foreign(
+    case: Case, *, sender: str, text: str, mail_ref: str, at: datetime, files: tuple[StoredFile, ...]
+) -> CaseMessage:
+    """Put a mail into a locked case for staff alone: its address is not the case's, so it may tell of somebody else.
+
+    It is nobody's reply, and counts as read, since who adds it has it open. Raises ``KeyDestroyed``.
+    """
+    ref = new_ref()
+    made = CaseMessage.objects.create(
+        ref=ref,
+        case=case,
+        direction=IN,
+        channel=MessageChannel.MAIL.value,
+        body_enc=Vault(case).key(DOSSIER).seal_json({"from": sender, "text": text[:LIMIT]}, case.ref, "message", ref),
+        idem_key=f"{_FOREIGN}{mail_ref}",
+        at=at,
+        read_at=timezone.now(),
+    )
+    made.files.set(files)
+    return made
+
+
+def is_foreign(row: CaseMessage) -> bool:
+    """Whether it is a mail for staff alone."""
+    return (row.idem_key or "").startswith(_FOREIGN)
+
+
 def _taken(work: Unit, case: Case, item: HeldFile) -> StoredFile:
     stored = held_files.adopt(item, case, Vault(case), purpose=DOSSIER, kind=attachments.KIND)
     work.event("file.attached", case, file=stored.ref, sha256=stored.sha256, size=stored.size)
@@ -127,9 +158,14 @@ def _tell_person(work: Unit, case: Case, message: CaseMessage) -> None:
 
 
 def messages_of(case: Case, vault: Vault | None = None) -> list[Message]:
-    """All messages of a case, the oldest first; ``vault`` is the case's, where it has been opened already."""
+    """All messages of a case, the oldest first; ``vault`` is the case's, where it has been opened already. For staff."""
     vault = vault or Vault(case)
     return [_opened(vault, row) for row in case.messages.select_related("by").prefetch_related("files")]
+
+
+def told(case: Case, vault: Vault | None = None) -> list[Message]:
+    """The messages that whoever is logged in reads: all but mails from addresses that are not the case's."""
+    return [item for item in messages_of(case, vault) if item.sender is None]
 
 
 def message_of(case: Case, ref: str) -> Message:
@@ -144,7 +180,7 @@ def files_for_person(case: Case) -> QuerySet[StoredFile]:
     """
     if not readable(case):
         return StoredFile.objects.none()
-    told = case.messages.all()
+    told = case.messages.exclude(idem_key__startswith=_FOREIGN)
     if not representation.opens_files(case):
         told = told.filter(direction=IN, channel__in=[MessageChannel.PORTAL.value, MessageChannel.API.value])
     return StoredFile.objects.filter(
@@ -166,15 +202,18 @@ def fetch(*, case: Case, file_ref: str, actor: Actor = PERSON) -> tuple[BinaryIO
 
 
 def _opened(vault: Vault, row: CaseMessage) -> Message:
+    body: Any = vault.unseal(DOSSIER, row.body_enc, "message", row.ref) or ""
+    foreign = is_foreign(row)
     return Message(
         ref=row.ref,
         direction=row.direction,
         channel=row.channel,
-        text=vault.unseal(DOSSIER, row.body_enc, "message", row.ref) or "",
+        text=body["text"] if foreign and body else body,
         at=row.at,
         read_at=row.read_at,
         by=row.by.name if row.by else "",
         files=tuple(row.files.all()),
+        sender=(body["from"] if body else "") if foreign else None,
     )
 
 

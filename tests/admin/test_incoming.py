@@ -172,10 +172,22 @@ def test_a_suggested_case_that_is_not_ones_own_is_not_named(world: World, browse
     karin = browse(world.karin)
     own = taken(mail(subject=mine.diary_no).as_bytes(), 1)
     other = taken(mail("Hej", subject=f"Re: {theirs.diary_no}").as_bytes(), 2)
-    assert karin.get(url(own)).context["case"] == mine
+    page = karin.get(url(own))
+    assert (page.context["case"], page.context["join_form"].initial["number"]) == (mine, mine.diary_no)
     page = karin.get(url(other))
     assert page.context["case"] is None
     assert theirs.ref not in page.content.decode()
+
+
+def test_the_number_in_a_strangers_mail_is_not_filled_in_and_the_person_of_the_case_is_said(
+    world: World, browse: Callable[[User], Client]
+) -> None:
+    case = open_case(world, name="Lars-Olof Bengtsson")
+    stranger = taken(mail(subject=case.diary_no, sender="Sven <sven@example.se>").as_bytes())
+    page = browse(world.karin).get(url(stranger))
+    assert page.context["join_form"].initial == {}
+    assert page.context["foreign"] is True
+    assert "Lars-Olof Bengtsson" in page.content.decode()
 
 
 def test_what_is_put_aside_can_be_taken_back_while_its_content_is_there(

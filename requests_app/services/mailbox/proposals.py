@@ -19,6 +19,7 @@ from requests_app.services import access, attachments, files, held_files, intake
 from requests_app.services.audit import Actor, unit
 from requests_app.services.checks import member_of_staff, written
 from requests_app.services.keys import DOSSIER, KeyDestroyed, Vault
+from requests_app.services.mailbox import senders
 from requests_app.services.mailbox.access import may_read
 from requests_app.services.mailbox.sifting import Sifted, is_clean, sift
 from requests_app.services.mailbox.taking import KEEP
@@ -41,11 +42,15 @@ REASON_LIMIT = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """Where a mail went. ``new``: now and not before; ``left_out`` is how many of its files were infected and are not in the case."""
+    """Where a mail went. ``new``: now and not before; ``left_out`` is how many of its files were infected and are not in the case.
+
+    ``foreign``: it came from an address that is not the case's, and the person does not see it.
+    """
 
     case: Case
     new: bool
     left_out: int = 0
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +209,7 @@ def _proven(acceptance: Acceptance, sifted: Sifted) -> tuple[Acting | None, Sift
 
 def join(*, actor: Actor, row: IncomingMail, number: str) -> Filed:
     """Add a mail to a case the person works, by its diary number: as a message from the person, with its files. What is infected
-    is left out.
+    is left out. A mail from an address that is not the case's is for staff alone.
 
     Raises ``ValidationError`` on ``number`` when there is no such case for this person.
     """
@@ -220,23 +225,30 @@ def join(*, actor: Actor, row: IncomingMail, number: str) -> Filed:
         mail = sifted.mail
         text = f"{mail.subject}\n\n{mail.text}".strip()[: messages.LIMIT]
         try:
-            message = messages.post(
-                actor=actor,
-                case=case,
-                direction=messages.IN,
-                channel=MessageChannel.MAIL,
-                text=text or "–",
-                idem_key=f"mail:{held.ref}",
-                files=tuple(_keep(work, case, Vault(case), held, sifted)),
-            )
+            vault = Vault(case)
+            known = senders.belongs(case, vault, mail.from_address)
+            kept = tuple(_keep(work, case, vault, held, sifted))
+            if known:
+                message = messages.post(
+                    actor=actor,
+                    case=case,
+                    direction=messages.IN,
+                    channel=MessageChannel.MAIL,
+                    text=text or "–",
+                    idem_key=f"mail:{held.ref}",
+                    files=kept,
+                )
+                CaseMessage.objects.filter(pk=message.pk).update(at=held.received_at)
+            else:
+                said = {"sender": mail.from_address or "–", "text": text or "–", "mail_ref": held.ref}
+                message = messages.keep_foreign(case, **said, at=held.received_at, files=kept)
         except KeyDestroyed:
             raise ValidationError(
                 {"number": _("What the case held is erased. Open a new case for the mail.")}
             ) from None
-        CaseMessage.objects.filter(pk=message.pk).update(at=held.received_at)
-        work.event("incoming.joined", case, mail=held.ref, message=message.ref)
+        work.event("incoming.joined", case, mail=held.ref, message=message.ref, foreign=not known)
         _decide(held, actor, MailState.JOINED, case=case)
-        return Filed(case, True, sifted.left_out)
+        return Filed(case, True, sifted.left_out, foreign=not known)
 
 
 def _case_of(user: User, number: str) -> Case:

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from requests_app.models import Case, CaseMessage, Event, EventPayload, HeldFile, IncomingMail, MailSource, Notice
-from requests_app.services import escalation, files
+from requests_app.services import escalation, files, messages
 from requests_app.services.audit import Actor, log_of
 from requests_app.services.keys import Vault
 from requests_app.services.mailbox import access, proposals, taking
@@ -83,6 +83,27 @@ def test_a_mail_that_is_joined_is_looked_through_too(world: World, row: Incoming
     assert (filed.case, filed.left_out) == (case, 1)
     assert contents_of(case).keys() == {"mejl.txt", "fullmakt.pdf"}
     assert CaseMessage.objects.get().files.count() == 2
+
+
+def test_a_mail_from_an_address_that_is_not_the_cases_is_for_staff_alone(world: World) -> None:
+    case, strangers = open_case(world, login="anna"), mail(sender="Sven Annan <sven@example.se>")
+    karin = Actor.staff(world.karin)
+    row = taking.take(source(), 1, fetched(strangers.as_bytes()), lambda uid: None)
+
+    filed = proposals.join(actor=karin, row=row, number=case.diary_no)
+
+    (kept,) = messages.messages_of(case)
+    assert (filed.foreign, kept.sender, kept.direction, len(kept.files)) == (True, "sven@example.se", "in", 1)
+    assert "Jag vill veta" in kept.text
+    assert messages.told(case) == []
+    assert not messages.files_for_person(case).exists()
+    assert not Event.objects.filter(kind__in=["message.posted", "message.file_fetched"]).exists()
+    assert messages.unread(case, messages.IN) == 0
+
+    own = taking.take(source(), 1, fetched(mail().as_bytes(), 2), lambda uid: None)
+    assert proposals.join(actor=karin, row=own, number=case.diary_no).foreign is False
+    assert [item.sender for item in messages.told(case)] == [None]
+    assert messages.files_for_person(case).count() == 1
 
 
 @pytest.mark.usefixtures("scanned")
