@@ -37,10 +37,25 @@ class Fault(StrEnum):
     ADDRESS_REFUSED = "address_refused"  # outside the system's allow-list
     MISCONFIGURED = "misconfigured"  # params: setting
     SECRET_MISSING = "secret_missing"  # params: secret  # noqa: S105
+    NOT_READY = "not_ready"  # the system said that the answer comes later; not a fault of anybody's
+    TOO_LATE = "too_late"  # it did not come within params: hours
+    HOST_KEY = "host_key"  # an SFTP server shows another key than the pinned one, params: shown (its fingerprint)
+    STALE = "stale"  # an export is older than it may be, params: file, day; only told when the connection is tried
+    CHANGED = "changed"  # what was being read is another by now: all that was gathered is dropped and gathered again
     UNEXPECTED = "unexpected"
 
 
-TRANSIENT = frozenset({Fault.UNREACHABLE, Fault.TIMEOUT, Fault.RATE_LIMITED, Fault.SERVER_ERROR, Fault.CUT_OFF})
+TRANSIENT = frozenset(
+    {
+        Fault.UNREACHABLE,
+        Fault.TIMEOUT,
+        Fault.RATE_LIMITED,
+        Fault.SERVER_ERROR,
+        Fault.CUT_OFF,
+        Fault.NOT_READY,
+        Fault.CHANGED,
+    }
+)
 """Faults that may pass by themselves; every other needs a person."""
 
 
@@ -144,6 +159,8 @@ class Page:
     candidates: tuple[Candidate, ...] = ()
     searched_from: date | None = None
     searched_to: date | None = None
+    keep: bool = False
+    """Keep the cursor before the run goes on, since what follows must not be done twice."""
     files: tuple[PageFile, ...] = ()
 
 
@@ -208,6 +225,8 @@ class TestResult:
     fault: Fault | None = None
     params: Mapping[str, str | int] = field(default_factory=dict)
     requests: int = 0
+    seen: tuple[tuple[str, str], ...] = ()
+    """What was looked at and how it stands, a sentence each in Swedish and English; for systems of several parts."""
 
 
 @runtime_checkable

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from requests_app.connectors.base import Connector, FindsPeople, StopsMarketing
 from requests_app.connectors.chat import Chat
+from requests_app.connectors.files.connector import Files
 from requests_app.connectors.mailbox import MailboxSearch
 from requests_app.connectors.manual import Manual
 from requests_app.connectors.mina_sidor import MinaSidor
@@ -65,7 +66,7 @@ def forget() -> None:
 
 @lru_cache(maxsize=1)
 def _found() -> _Found:
-    ours: tuple[Connector, ...] = (MinaSidor(), MittHem(), Chat(), Newsletter(), MailboxSearch(), Manual())
+    ours: tuple[Connector, ...] = (MinaSidor(), MittHem(), Chat(), Newsletter(), Files(), MailboxSearch(), Manual())
     connectors = {connector.key: connector for connector in ours}
     broken = []
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):

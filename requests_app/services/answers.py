@@ -129,7 +129,12 @@ def _section(case: Case, vault: Vault, row: Collection, seen: list[MaskedCategor
 
 
 def _window(row: Collection) -> str:
-    """What was searched of a system that can only be searched day by day."""
+    """What was searched of a system that can only be searched day by day, or whose newest export is old."""
+    if row.searched_to and not row.searched_from:
+        return _(
+            "The answer holds what the system held on %(last)s. What has been added since is not in it. "
+            "Write to us if you want us to search that too."
+        ) % {"last": long_date(row.searched_to, language_of(row.case))}
     if not row.searched_from or not row.searched_to:
         return _("We have only searched part of the system. Write to us if you want us to search the rest.")
     lang = language_of(row.case)

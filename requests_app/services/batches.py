@@ -78,6 +78,14 @@ class BatchWriter:
         )
 
 
+def drop(row: Collection) -> None:
+    """Let a gathering begin from nothing: what was kept is of a content that is not there any more, and its rest never comes."""
+    row.batches.all().delete()
+    type(row).objects.filter(pk=row.pk).update(
+        cursor_enc=None, next_seq=0, records=0, pages=0, searched_from=None, searched_to=None
+    )
+
+
 def _print(record: Record) -> bytes:
     return hashlib.blake2b(f"{record.category}\0{record.key}".encode("utf-8", "surrogatepass"), digest_size=12).digest()
 

@@ -22,7 +22,7 @@ from requests_app.domain.states import CollectionOutcome, CollectionState
 from requests_app.models import Candidate, Collection, SystemSecret
 from requests_app.services import audience, gathering, identity, keys, notices, page_files, people, queue
 from requests_app.services.audit import WORKER, Unit, unit
-from requests_app.services.batches import BatchWriter
+from requests_app.services.batches import BatchWriter, drop
 from requests_app.services.keys import GATHERED, KeyDestroyed, Vault
 from requests_app.services.moves import lock
 
@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
 """Failed attempts in a row after which a person is asked."""
+MAX_RUNS = 20
+"""Runs after which a system that changes under every one of them is left to a person."""
 CREDENTIALS = frozenset({Fault.AUTH_REFUSED, Fault.FORBIDDEN, Fault.SECRET_MISSING})
 """Faults of the login to a system, which only an administrator can put right."""
 FLUSH_SECONDS = 2.0
@@ -150,7 +152,7 @@ def _gather(row: Collection) -> None:
         run_.see(page)
         run_.files += came
         now = time.monotonic()
-        if came or page.derived or run_.writer.held >= 1_000 or now - run_.flushed > FLUSH_SECONDS:
+        if page.keep or came or page.derived or run_.writer.held >= 1_000 or now - run_.flushed > FLUSH_SECONDS:
             _flush(run_, page)
         if page.cursor is not None and now - run_.began > RUN_SECONDS:
             _flush(run_, None)
@@ -365,9 +367,10 @@ def backoff(attempts: int) -> float:
 def _fail(row: Collection, error: ConnectorError) -> None:
     """Note a fault: try again later while that can help, else ask a person."""
     now = timezone.now()
-    attempts = row.attempts + 1
-    again = error.transient and attempts < MAX_ATTEMPTS
-    wait = max(error.retry_after or 0.0, backoff(attempts))
+    waits = error.fault is Fault.NOT_READY  # as agreed: no failed attempt
+    attempts = row.attempts + (not waits)
+    again = error.transient and attempts < MAX_ATTEMPTS and not (error.fault is Fault.CHANGED and row.runs > MAX_RUNS)
+    wait = max(error.retry_after or 0.0, 0.0 if waits else backoff(attempts))
     retry_at = now + timedelta(seconds=wait) if again else None
     changes: dict[str, Any] = {
         "attempts": attempts,
@@ -385,6 +388,8 @@ def _fail(row: Collection, error: ConnectorError) -> None:
         with unit(WORKER) as work:
             case = lock(row.case)
             _write(row, **changes)
+            if error.fault is Fault.CHANGED:
+                drop(row)
             work.event(
                 "collection.faulted",
                 case,

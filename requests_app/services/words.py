@@ -284,12 +284,20 @@ def fault_sentence(fault: str, params: Mapping[str, Any], *, system: str = "", a
         "unreadable": _("The answer from %(system)s could not be read."),
         "wrong_type": _("The answer from %(system)s has another form than agreed."),
         "endless_paging": _("%(system)s gives the same page again and again. The gathering was stopped."),
+        "not_ready": _("%(system)s is putting the data together."),
+        "too_late": _("%(system)s was to put the data together and has not done so in time."),
         "too_large": _("The answer from %(system)s is larger than the limit. The gathering was stopped."),
         "address_refused": _("%(system)s sent us on to an address that is not allowed. The gathering was stopped."),
         "misconfigured": _(
             "%(system)s is not set up: a setting is missing or wrong. The system administrator must correct it."
         ),
         "secret_missing": _("%(system)s is not set up: its key is missing. The system administrator must enter it."),
+        "host_key": _(
+            "The server of %(system)s shows another key than the one that is set. It may be another server. "
+            "The system administrator must ask whoever runs it before the setting is changed."
+        ),
+        "changed": _("The data in %(system)s was replaced while we read it. What we had read is dropped and read again."),
+        "stale": _("%(system)s has given no new export for too long. Whoever makes the exports must see why."),
     }.get(
         fault,
         _(
@@ -300,6 +308,10 @@ def fault_sentence(fault: str, params: Mapping[str, Any], *, system: str = "", a
         sentence = _("The answer from %(system)s could not be read (line %(line)s).")
     if fault == "wrong_type" and "field" in params:
         sentence = _("The answer from %(system)s has another form than agreed (field %(field)s).")
+    if "file" in params:
+        sentence = _file_sentence(fault, params) or sentence
+    if fault == "host_key" and "shown" in params:
+        sentence += " " + _("The key it shows has the fingerprint %(shown)s.")
     if fault == "misconfigured" and "setting" in params:
         sentence = _(
             "%(system)s is not set up: the setting %(setting)s is missing or wrong. The system administrator must correct it."
@@ -310,6 +322,20 @@ def fault_sentence(fault: str, params: Mapping[str, Any], *, system: str = "", a
             "The %(kept)d record before the fault is kept.", "The %(kept)d records before the fault are kept.", kept
         ) % {"kept": kept}
     return text
+
+
+def _file_sentence(fault: str, params: Mapping[str, Any]) -> str:
+    """What is wrong with one file of a system that gives several; "" for what is said of all systems alike."""
+    if fault == "unreadable" and "line" in params:
+        return _("The file %(file)s of %(system)s could not be read (line %(line)s).")
+    if fault == "wrong_type" and "field" in params:
+        return _("The file %(file)s of %(system)s has another form than agreed (%(field)s).")
+    if fault == "stale" and "day" in params:
+        return _("The file %(file)s of %(system)s is too old: it is from %(day)s. Whoever makes the exports must see why.")
+    return {
+        "not_found": _("There is no file %(file)s of %(system)s in the folder that is set."),
+        "too_large": _("The file %(file)s of %(system)s is larger than the limit. The gathering was stopped."),
+    }.get(fault, "")
 
 
 def collection_sentence(row: Collection) -> str:
@@ -334,6 +360,9 @@ def collection_sentence(row: Collection) -> str:
             "first": format_day(row.searched_from, lang),
             "last": format_day(row.searched_to, lang),
         }
+    if row.outcome == CollectionOutcome.PARTIAL.value and row.searched_to:
+        last = format_day(row.searched_to, get_language() or "sv")
+        return _("Searched up to %(last)s: the newest export is from that day") % {"last": last}
     if row.outcome == CollectionOutcome.NO_IDENTIFIER.value and row.state == CollectionState.DONE.value:
         return _("Not searched: we have nothing confirmed to search by")
     return word(_COLLECTION, row.outcome)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -208,11 +209,54 @@ def test_a_passing_fault_is_tried_again_later_each_time(world: World) -> None:
     assert Event.objects.filter(kind="collection.faulted").count() == collection.MAX_ATTEMPTS
 
 
+def test_what_was_kept_of_a_content_that_was_replaced_is_dropped_and_gathered_anew(world: World) -> None:
+    world.script("alfa", page(0, 1, 2), page(1, 3), ConnectorError(Fault.CHANGED))
+    case = world.open()
+    collection.run(row_of(case, "alfa").pk)
+    row = row_of(case, "alfa")
+    assert (row.state, row.records, row.pages, row.cursor_enc, keys_of(case, "alfa")) == ("pending", 0, 0, None, [])
+    world.script("alfa", page(0, 2, 4, last=True))
+    Collection.objects.update(not_before=timezone.now())
+    gather(case)
+    assert keys_of(case, "alfa") == ["r2", "r4"]
+
+
+def test_a_system_that_changes_under_every_run_is_left_to_a_person(world: World) -> None:
+    world.script("alfa", page(0, 1), ConnectorError(Fault.CHANGED))
+    case = world.open()
+    Collection.objects.update(runs=collection.MAX_RUNS)
+    collection.run(row_of(case, "alfa").pk)
+    assert row_of(case, "alfa").state == "failed"
+
+
+def test_what_was_searched_up_to_the_day_of_an_export_is_told_so(world: World) -> None:
+    world.script("alfa", replace(page(0, 1, last=True), searched_to=date(2026, 11, 3)))
+    case = gather(world.open())
+    row = row_of(case, "alfa")
+    assert (row.outcome, row.searched_from, row.searched_to) == ("partial", None, date(2026, 11, 3))
+    with translation.override("en"):
+        assert "3 Nov 2026" in words.collection_sentence(row)
+
+
 def test_it_waits_as_long_as_the_system_asks(world: World) -> None:
     world.script("alfa", ConnectorError(Fault.RATE_LIMITED, retry_after=900))
     case = world.open()
     collection.run(row_of(case, "alfa").pk)
     assert (row_of(case, "alfa").not_before - timezone.now()).total_seconds() > 890
+
+
+def test_an_answer_that_comes_later_is_waited_for_without_counting_attempts(world: World) -> None:
+    asked = Page(cursor={"asked": 1}, keep=True)
+    late = ConnectorError(Fault.NOT_READY, retry_after=60)
+    world.script("alfa", asked, late)
+    case = world.open()
+    for _again in range(collection.MAX_ATTEMPTS + 2):
+        Collection.objects.filter(system__key="alfa").update(not_before=timezone.now())
+        collection.run(row_of(case, "alfa").pk)
+        row = row_of(case, "alfa")
+        assert (row.state, row.fault, row.attempts) == ("pending", "not_ready", 0)
+        assert 50 < (row.not_before - timezone.now()).total_seconds() < 70
+    assert [search.cursor for search in world.connectors["alfa"].searches][:2] == [None, {"asked": 1}]
 
 
 def test_a_connectors_bug_ends_in_words_and_logs_no_data(world: World, caplog: pytest.LogCaptureFixture) -> None:

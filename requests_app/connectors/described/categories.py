@@ -84,9 +84,9 @@ class Keys:
 
     MOST: ClassVar[int] = 50_000
 
-    def __init__(self, counted: Mapping[str, int] | None = None) -> None:
+    def __init__(self, counted: Mapping[str, int] | None = None, own: Mapping[str, int] | None = None) -> None:
         self._contents: dict[str, int] = dict(counted or {})
-        self._own: dict[str, int] = {}
+        self._own: dict[str, int] = dict(own or {})
 
     @property
     def counted(self) -> dict[str, int]:
@@ -105,6 +105,11 @@ class Keys:
 
 
 def _count(seen: dict[str, int], key: str) -> int:
+    @property
+    def own(self) -> dict[str, int]:
+        """How often each key of the system's own came, for the cursor of a run over something where that may be more than once."""
+        return dict(self._own)
+
     """How often the key was seen before."""
     n = seen.get(key, 0)
     if n or len(seen) < Keys.MOST:

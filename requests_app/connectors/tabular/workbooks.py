@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from requests_app.connectors.base import ConnectorError, Fault
@@ -91,7 +92,7 @@ class _Sheet:
             return None
         if any(value not in (None, "") for value in values[len(self._heads) :]):
             raise ConnectorError(Fault.UNREADABLE, line=number)
-        return dict(zip(self._heads, values, strict=False))
+        return dict(zip_longest(self._heads, values[: len(self._heads)]))
 
 
 def _chosen(book: Any, sheet: str | None) -> list[Any]:
