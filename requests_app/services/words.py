@@ -14,6 +14,7 @@ from requests_app.domain.deadline_words import format_day
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.rights import Channel, ContactBasis, Ground, IdentityMethod, Outcome, Right, Way
 from requests_app.domain.states import CollectionOutcome, CollectionState, State
+from requests_app.services.described_words import described_sentence
 from requests_app.services.numbers import grouped, megabytes
 
 if TYPE_CHECKING:
@@ -316,6 +317,7 @@ def fault_sentence(fault: str, params: Mapping[str, Any], *, system: str = "", a
         sentence = _(
             "%(system)s is not set up: the setting %(setting)s is missing or wrong. The system administrator must correct it."
         )
+    sentence = described_sentence(fault, params) or sentence
     text = sentence % values
     if kept:
         text += " " + ngettext(

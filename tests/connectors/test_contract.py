@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 every_system = pytest.mark.parametrize("system", SYSTEMS)
 BY_HAND = {"manual"}
-ELSEWHERE = {"mailbox", "files"}
-"""Tried against servers of their own: ``tests/connectors/mail``, ``tests/connectors/files``."""
+ELSEWHERE = {"mailbox", "files", "sql"}
+"""Tried against servers of their own: ``tests/connectors/mail``, ``tests/connectors/files``, ``tests/connectors/sql``."""
 
 
 def test_every_registered_connector_is_tried_here() -> None:
