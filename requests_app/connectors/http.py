@@ -164,7 +164,11 @@ class Http:
 
     def _address(self, path: str, params: Mapping[str, str | int] | None) -> httpx.URL:
         # Put together as text: httpx would otherwise treat "//host/x" as another host.
-        address = self._allowed.join(self._base, str(self._base).rstrip("/") + "/" + path.lstrip("/"))
+        whole = path.startswith(("https://", "http://"))
+        address = self._allowed.join(
+            self._base,
+            path if whole else f"{str(self._base).rstrip('/')}/{path.lstrip('/')}" if path else str(self._base),
+        )
         return address.copy_merge_params(params) if params else address
 
     def _retried(self, call: Call, address: httpx.URL) -> Reply:

@@ -19,6 +19,7 @@ from requests_app.connectors.manual import Manual
 from requests_app.connectors.mina_sidor import MinaSidor
 from requests_app.connectors.mitt_hem import MittHem
 from requests_app.connectors.newsletter import Newsletter
+from requests_app.connectors.rest.connector import Rest
 from requests_app.connectors.sql.connector import Sql
 
 if TYPE_CHECKING:
@@ -67,7 +68,17 @@ def forget() -> None:
 
 @lru_cache(maxsize=1)
 def _found() -> _Found:
-    ours: tuple[Connector, ...] = (MinaSidor(), MittHem(), Chat(), Newsletter(), Files(), Sql(), MailboxSearch(), Manual())
+    ours: tuple[Connector, ...] = (
+        MinaSidor(),
+        MittHem(),
+        Chat(),
+        Newsletter(),
+        Rest(),
+        Files(),
+        MailboxSearch(),
+        Sql(),
+        Manual(),
+    )
     connectors = {connector.key: connector for connector in ours}
     broken = []
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):

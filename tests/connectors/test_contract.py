@@ -46,7 +46,7 @@ def test_it_describes_itself_in_both_languages(connector: Connector) -> None:
 
 @every_system
 def test_it_delivers_wellformed_pages(world: World, system: str) -> None:
-    specs = {category.key: category for category in world.connector(system).categories}
+    specs = {category.key: category for category in world.shape(system).categories}
     gathered = world.usual(system)
 
     assert gathered.records
@@ -63,7 +63,7 @@ def test_it_delivers_wellformed_pages(world: World, system: str) -> None:
 
 @every_system
 def test_it_knows_a_label_for_every_field_the_system_sends(world: World, system: str) -> None:
-    specs = {category.key: category for category in world.connector(system).categories}
+    specs = {category.key: category for category in world.shape(system).categories}
     records = [*world.usual(system).records, *world.gather(system, "hostile").records]
     own = {"role", "unit", "user"}  # of the kind of record, and what is shown as it comes
 
@@ -143,7 +143,7 @@ def test_a_missing_setting_or_secret_is_named(world: World, system: str) -> None
     settings, secrets = world.settings(system), world.secrets(system)
     connector.check(settings, secrets)
 
-    for spec in connector.settings_spec:
+    for spec in world.specs(system):
         if not spec.required:
             continue
         given = {key: value for key, value in settings.items() if key != spec.key}
@@ -162,6 +162,7 @@ WRONG: dict[SettingType, Any] = {
     SettingType.CHOICE: "no",
     SettingType.BOOLEAN: "no",
     SettingType.TEXT: 7,
+    SettingType.DESCRIPTION: 7,
 }
 
 
@@ -169,7 +170,7 @@ WRONG: dict[SettingType, Any] = {
 def test_a_setting_of_the_wrong_sort_is_named(world: World, system: str) -> None:
     connector = world.connector(system)
 
-    for spec in connector.settings_spec:
+    for spec in world.specs(system):
         if spec.secret:
             settings, secrets = world.settings(system), world.secrets(system) | {spec.key: "line\nbreak"}
         else:
@@ -223,7 +224,7 @@ def test_it_beats_before_every_request_and_stops_when_the_run_was_taken_over(wor
 
 @every_system
 def test_candidates_are_described_by_fields_that_have_labels(world: World, system: str) -> None:
-    labelled = {key for category in world.connector(system).categories for key in category.fields}
+    labelled = {key for category in world.shape(system).categories for key in category.fields}
     gathered = world.gather(system, "anna", person_name="Nadja Okänd", identifiers=_weak(world, system))
 
     assert gathered.candidates

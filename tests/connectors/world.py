@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from requests_app.connectors import registry
-from requests_app.connectors.base import Identifier, IdentifierKind, Limits, Search
+from requests_app.connectors.base import Identifier, IdentifierKind, Limits, Search, settings_spec, shape
+from requests_app.connectors.descriptions import shipped
 from sandbox.control import ALIASES
 from sandbox.people import CAST
 from sandbox.settings import systems
@@ -15,7 +16,7 @@ from sandbox.settings import systems
 if TYPE_CHECKING:
     import httpx
 
-    from requests_app.connectors.base import Candidate, Connector, Page
+    from requests_app.connectors.base import Candidate, Connector, Page, SettingSpec, Shape
     from requests_app.domain.records import Record
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -26,9 +27,12 @@ CONNECTORS = {
     "chatt": "chat",
     "nyhetsbrev": "newsletter",
     "nyhetsbrev_gan": "newsletter",
+    "nyhetsbrev_beskrivet": "rest",
 }
 """The connector of each system of the sandbox."""
 SYSTEMS = tuple(CONNECTORS)
+DESCRIBED = {"nyhetsbrev_beskrivet": ("nyhetsbrev", "mailchimp")}
+"""Systems of the sandbox that are asked as a shipped description says, each with the description's name."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ class Sandbox:
 
     def spoil(self, system: str, fault: str, **more: Any) -> None:
         """A fault in the answers of a system; once unless ``times`` says otherwise (0: for ever)."""
-        self._control.post("/faults", json={"system": system, "fault": fault, **more}).raise_for_status()
+        self._control.post("/faults", json={"system": _own_name(system), "fault": fault, **more}).raise_for_status()
 
     def routes(self, system: str) -> dict[str, int]:
         """How often each sort of request was made."""
@@ -88,11 +92,19 @@ class Sandbox:
         return counts
 
 
+def _own_name(system: str) -> str:
+    """The sandbox's name of a system."""
+    return DESCRIBED.get(system, (system,))[0]
+
+
 class World:
     """The sandbox's systems and the connectors that fit them."""
 
     def __init__(self, base_url: str) -> None:
         self.systems = systems(base_url)
+        for system, (like, name) in DESCRIBED.items():
+            settings = {"description": shipped(name), "base_url": self.systems[like]["settings"]["base_url"]}
+            self.systems[system] = {"settings": settings, "secrets": self.systems[like]["secrets"]}
 
     def usual(self, system: str) -> Gathered:
         """What is gathered of Anna when nothing is wrong; asked for once."""
@@ -103,6 +115,14 @@ class World:
     def connector(self, system: str) -> Connector:
         return registry.get(CONNECTORS[system])
 
+    def shape(self, system: str) -> Shape:
+        """By what the system is searched and what it holds."""
+        return shape(self.connector(system), self.settings(system))
+
+    def specs(self, system: str) -> tuple[SettingSpec, ...]:
+        """Its settings and secrets."""
+        return settings_spec(self.connector(system), self.settings(system))
+
     def settings(self, system: str) -> dict[str, Any]:
         return dict(self.systems[system]["settings"])
 
@@ -111,7 +131,7 @@ class World:
 
     def search(self, system: str, slug: str, *kinds: IdentifierKind, **changes: Any) -> Search:
         """A search for one of the cast by every identifier the connector takes, or only those of ``kinds``."""
-        wanted = frozenset(kinds) or self.connector(system).searches_by
+        wanted = frozenset(kinds) or self.shape(system).searches_by
         person = CAST[slug]
         values = [
             (IdentifierKind.PERSONNUMMER, person.personnummer),

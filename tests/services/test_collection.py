@@ -246,7 +246,7 @@ def test_it_waits_as_long_as_the_system_asks(world: World) -> None:
 
 
 def test_an_answer_that_comes_later_is_waited_for_without_counting_attempts(world: World) -> None:
-    asked = Page(cursor={"asked": 1}, keep=True)
+    asked = page(0, keep=True)
     late = ConnectorError(Fault.NOT_READY, retry_after=60)
     world.script("alfa", asked, late)
     case = world.open()
@@ -256,7 +256,7 @@ def test_an_answer_that_comes_later_is_waited_for_without_counting_attempts(worl
         row = row_of(case, "alfa")
         assert (row.state, row.fault, row.attempts) == ("pending", "not_ready", 0)
         assert 50 < (row.not_before - timezone.now()).total_seconds() < 70
-    assert [search.cursor for search in world.connectors["alfa"].searches][:2] == [None, {"asked": 1}]
+    assert [search.cursor for search in world.connectors["alfa"].searches][:2] == [None, {"step": 0}]
 
 
 def test_a_connectors_bug_ends_in_words_and_logs_no_data(world: World, caplog: pytest.LogCaptureFixture) -> None:

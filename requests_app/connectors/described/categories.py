@@ -37,10 +37,13 @@ class Category:
     meanings: Mapping[str, Meaning] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
     """Where a field's value stands when it has another name in the system."""
+    flatten: tuple[str, ...] = ()
+    """Fields that hold further fields, which are shown beside the others."""
     leave_out: Mapping[str, str] = field(default_factory=dict)
 
     def record(self, item: Mapping[str, Any], keys: Keys, *, within: str = "") -> Record:
         """An item as a record. ``keys`` tells equal items apart; ``within`` is what the item hangs on, which its key then begins with."""
+        item = self._flat(item)
         fields = self.fields(item)
         own = [as_json(by_name(item, name)) for name in self.key]
         plain = ":".join(map(str, own)) if own and None not in own else ""
@@ -70,6 +73,15 @@ class Category:
         place = self.places.get(self.when, self.when)
         return self.meanings.get(self.when, _PLAIN).moment(by_name(item, place))
 
+    def _flat(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
+        inner = [found for name in self.flatten if isinstance(found := item.get(name), dict)]
+        if not inner:
+            return item
+        flat = {name: value for name, value in item.items() if name not in self.flatten or not isinstance(value, dict)}
+        for fields in inner:
+            flat |= {str(name): value for name, value in fields.items() if name not in flat}
+        return flat
+
     def _read(self, name: str, value: Any) -> Any:
         return self.meanings.get(name, _PLAIN).read(value)
 
@@ -93,6 +105,11 @@ class Keys:
         """How often each content came, by the beginning of its hash: for the cursor."""
         return dict(self._contents)
 
+    @property
+    def own(self) -> dict[str, int]:
+        """How often each key of the system's own came, for the cursor of a run over something where that may be more than once."""
+        return dict(self._own)
+
     def take(self, within: str, own: str, fields: Mapping[str, Any]) -> str:
         """The next record's key."""
         start = f"{within}:" if within else ""
@@ -105,11 +122,6 @@ class Keys:
 
 
 def _count(seen: dict[str, int], key: str) -> int:
-    @property
-    def own(self) -> dict[str, int]:
-        """How often each key of the system's own came, for the cursor of a run over something where that may be more than once."""
-        return dict(self._own)
-
     """How often the key was seen before."""
     n = seen.get(key, 0)
     if n or len(seen) < Keys.MOST:
@@ -159,6 +171,7 @@ def _category(document: Document, key: str, said: Mapping[str, Any], path: Path,
         source=said.get("source", ""),
         meanings=meanings,
         places=places,
+        flatten=tuple(said.get("flatten", ())),
         leave_out=said.get("leave_out", {}),
     )
 

@@ -58,12 +58,20 @@ def _validator(kind: str) -> Draft202012Validator:
 def read(text: str, kind: str) -> Document:
     """A description of a kind that fits its schema. Raises ``Flawed`` with everything that does not, in the order of the lines."""
     document = load(text)
-    flaws = [
-        flaw for error in _validator(kind).iter_errors(document.value) for flaw in _flaws(document, _deepest(error))
-    ]
+    errors = [_deepest(error) for error in _validator(kind).iter_errors(document.value)]
+    flaws = [flaw for error in errors if not _only_follows(error, errors) for flaw in _flaws(document, error)]
     if flaws:
         raise Flawed(*sorted(dict.fromkeys(flaws), key=lambda flaw: (flaw.line, flaw.place))[:MOST])
     return document
+
+
+def _only_follows(error: ValidationError, errors: list[ValidationError]) -> bool:
+    """Whether an object's keys are called unknown only because one of them is wrong: then that one is told alone."""
+    path = list(error.absolute_path)
+    return error.validator == "unevaluatedProperties" and any(
+        other is not error and list(other.absolute_path)[: len(path)] == path and other.validator != error.validator
+        for other in errors
+    )
 
 
 def _deepest(error: ValidationError) -> ValidationError:

@@ -6,11 +6,16 @@ A value that does not fit what is said of it is kept as it came: it is the perso
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+
+import jmespath
+from jmespath.exceptions import JMESPathError
 
 from requests_app.connectors.reading import SWEDEN, moment
 from requests_app.domain.records import FieldType
@@ -20,6 +25,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 _EPOCHS = {"epoch": 1.0, "epoch_ms": 1000.0}
+_BEYOND_NAMES = re.compile(r"[\[\](){}|&@]")
+_AS_IT_IS = frozenset({str, int, bool, type(None)})
 _GROUPING = str.maketrans("", "", " \u00a0\u202f'")
 
 
@@ -38,6 +45,8 @@ class Meaning:
     def read(self, value: Any) -> Any:
         """The value as JSON in the form records have: ISO 8601 dates, numbers, booleans; else as it came."""
         plain = as_json(value)
+        if self.type is FieldType.TEXT:  # most are, of the many values of a large system
+            return plain
         if self.type in {FieldType.DATE, FieldType.DATETIME}:
             return self._date(plain)
         if self.type in {FieldType.NUMBER, FieldType.AMOUNT}:
@@ -107,7 +116,7 @@ def as_json(value: Any) -> Any:
 
     A file's content is no value of a record; what it holds is told by its length, so that a person can ask for it.
     """
-    if value is None or isinstance(value, str | bool | int):
+    if value.__class__ in _AS_IT_IS or isinstance(value, str | int):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
@@ -139,13 +148,28 @@ def _exact(value: Decimal) -> Any:
     return number if Decimal(str(number)) == value else str(value)
 
 
+@lru_cache(maxsize=2_000)
+def _compiled(place: str) -> Any:
+    """A place that is more than names with dots, as JMESPath; None when it is neither."""
+    try:
+        return jmespath.compile(place)
+    except JMESPathError:
+        return None
+
+
 def by_name(fields: Mapping[str, Any], place: str) -> Any:
-    """The value at a plain dotted place (``address.street``); None when it is not there."""
+    """The value at a name, a dotted place (``address.street``) or a JMESPath one (``tags[].name``); None when it is not there."""
     if place in fields:
         return fields[place]
-    found: Any = fields
-    for name in place.split("."):
-        if not isinstance(found, dict) or name not in found:
+    if _BEYOND_NAMES.search(place):
+        found = _compiled(place)
+        try:
+            return found.search(fields) if found is not None else None
+        except (JMESPathError, RecursionError, TypeError, ValueError):
             return None
-        found = found[name]
-    return found
+    inner: Any = fields
+    for name in place.split("."):
+        if not isinstance(inner, dict) or name not in inner:
+            return None
+        inner = inner[name]
+    return inner

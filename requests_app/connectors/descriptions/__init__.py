@@ -1,0 +1,21 @@
+"""Descriptions that come with the product: a start for whoever connects one of these systems."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.resources import files
+
+_HERE = files("requests_app.connectors.descriptions")
+
+
+@lru_cache(maxsize=1)
+def names() -> tuple[str, ...]:
+    """The names of the shipped descriptions."""
+    return tuple(sorted(path.name.removesuffix(".yaml") for path in _HERE.iterdir() if path.name.endswith(".yaml")))
+
+
+def shipped(name: str) -> str:
+    """The text of a shipped description. Raises ``LookupError`` when there is none of that name."""
+    if name not in names():
+        raise LookupError(name)
+    return (_HERE / f"{name}.yaml").read_text("utf-8")
