@@ -341,7 +341,7 @@ class _Shaper:
 
 
 def _marks(record: Record) -> list[str]:
-    known = {"co_holder": _("Somebody else holds the same agreement")}
+    known = {"co_holder": _("Somebody else holds the same agreement"), "among_others": _("Concerns others too")}
     return [known.get(mark, clean(mark)) for mark in record.marks]
 
 

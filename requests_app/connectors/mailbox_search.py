@@ -61,8 +61,8 @@ def _letters(session: Session, form: str, since: date | None) -> set[int]:
 
 
 def _any(keys: list[list[str]]) -> list[object]:
-    """One of several keys: OR takes two."""
-    return list(keys[0]) if len(keys) == 1 else ["OR", keys[0], _any(keys[1:])]
+    """One of several keys: OR takes two. Without brackets, in which the library forgets the character set."""
+    return list(keys[0]) if len(keys) == 1 else ["OR", *keys[0], *_any(keys[1:])]
 
 
 def _ascii(session: Session, text: str, keys: Sequence[Sequence[str]], since: date | None) -> set[int]:
@@ -84,7 +84,9 @@ def _ascii(session: Session, text: str, keys: Sequence[Sequence[str]], since: da
 
 
 def _found(session: Session, criteria: str | list[object], charset: str | None) -> set[int]:
-    found = session.ask(_REFUSED, lambda: [int(uid) for uid in session.client.search(criteria, charset)])
+    # a character set may be refused before the value is sent, which the library takes for the end of the connection
+    lost = _REFUSED if charset else "cut_off"
+    found = session.ask(_REFUSED, lambda: [int(uid) for uid in session.client.search(criteria, charset)], lost=lost)
     if len(found) > MAX_FOUND:
         raise ConnectorError(Fault.TOO_LARGE, mails=MAX_FOUND)
     return {uid for uid in found if 0 < uid < 2**32}

@@ -303,7 +303,8 @@ def _left_out(folder: Folder) -> bool:
 
 
 def _block(items: dict[bytes, Any]) -> bytes:
-    return next(bytes(value or b"") for key, value in items.items() if bytes(key).startswith(b"BODY[HEADER"))
+    found = [bytes(value or b"") for key, value in items.items() if bytes(key).startswith(b"BODY[HEADER")]
+    return found[0]
 
 
 def _told(items: dict[bytes, Any]) -> tuple[Head, int, datetime]:

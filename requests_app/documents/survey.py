@@ -170,7 +170,8 @@ def texts_of(record: Record, spec: CategorySpec, lang: Lang, *, dates_only: bool
     if record.source:
         texts[SOURCE] = record.source
     if record.marks:
-        texts[MARKS] = " ".join(words.co_holder if mark == "co_holder" else mark for mark in record.marks)
+        known = {"co_holder": words.co_holder, "among_others": words.among_others}
+        texts[MARKS] = " ".join(known.get(mark, mark) for mark in record.marks)
     return texts
 
 

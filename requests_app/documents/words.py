@@ -37,6 +37,7 @@ class Words:
     belongs_to: str
     remark: str
     co_holder: str
+    among_others: str
     record: str
     field: str
     records: tuple[str, str]
@@ -96,6 +97,7 @@ _SV = Words(
     belongs_to="Hör till",
     remark="Observera",
     co_holder="Fler än du står på avtalet.",
+    among_others="Rör även andra än dig.",
     record="Uppgift {n} av {count}",
     field="Fält",
     records=("uppgift", "uppgifter"),
@@ -155,6 +157,7 @@ _EN = Words(
     belongs_to="Belongs to",
     remark="Please note",
     co_holder="You are not the only one who holds this agreement.",
+    among_others="Concerns others than you too.",
     record="Item {n} of {count}",
     field="Field",
     records=("item", "items"),

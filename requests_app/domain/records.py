@@ -79,7 +79,8 @@ class Record:
 
     ``key`` is stable per system and category across gatherings. ``group`` ties records together: the conversation, the meter.
     ``occurred_at`` is aware or None. ``source`` says where the system had it from, when it says so. ``marks`` holds facts a reader
-    must know about the record as a whole, for now ``co_holder`` (somebody else holds the same agreement).
+    must know about the record as a whole: ``co_holder`` (somebody else holds the same agreement), ``among_others`` (a mail that
+    others than the person wrote or got too).
     """
 
     key: str

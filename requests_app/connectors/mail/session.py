@@ -73,6 +73,11 @@ def on_this_machine(host: str) -> bool:
         return False
 
 
+def _passes(refusal: LoginError) -> bool:
+    """Whether a login was refused for a reason that may pass (RFC 5530): nothing about the password then."""
+    return any(code in str(refusal) for code in ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]"))
+
+
 class Session:
     """A connection that is logged in. Use as a context manager."""
 
@@ -152,8 +157,9 @@ class Session:
         self._watch.alive()
         try:
             return question()
-        except LoginError:
-            code = "login"
+        except LoginError as error:
+            gone = isinstance(error.__context__, IMAPClientAbortError)
+            code = lost if gone else "unreachable" if _passes(error) else "login"
         except ssl.SSLError:  # a certificate that does not hold, or no TLS at all
             code = "tls"
         except TimeoutError:

@@ -168,6 +168,6 @@ def test_no_header_is_too_odd(raw: bytes) -> None:
     assert isinstance(head, Head)
     assert people.role(head) in {"person", "staff", "system", "other"}
     assert people.strangers(head) >= 0
-    assert (people.judge(head) is None) is (ANNA not in raw.decode("latin-1").lower() or people.judge(head) is None)
+    assert people.judge(head) is None or b"@" in raw
     assert len(head.key(1, NOW)) == 24
     assert head.sent_at(NOW) is None or head.sent_at(NOW).tzinfo is not None  # type: ignore[union-attr]
