@@ -41,6 +41,13 @@ def basis_field() -> forms.CharField:
     )
 
 
+def same_person_field() -> forms.BooleanField:
+    """The word of somebody who has looked into it that a system has another name; asked for only where one has."""
+    return forms.BooleanField(
+        label=gettext_lazy("I have looked into it: name and number are of the same person"), required=False
+    )
+
+
 def quiet(**attrs: str) -> forms.TextInput:
     """A line that no browser fills in by itself."""
     return forms.TextInput(attrs={"autocomplete": "off", **attrs})

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils.translation import gettext as _, gettext_lazy
 
+from requests_app.admin.acting_fields import same_person_field
 from requests_app.admin.doing import CaseAction, Doing
 from requests_app.admin.forms import StyledForm
 from requests_app.domain.channels import MessageChannel
 from requests_app.models import CaseMessage
-from requests_app.services import mandates, messages, representation, words
+from requests_app.services import mandates, messages, other_person, representation, words
 from requests_app.services.mandates import Proof
 
 if TYPE_CHECKING:
@@ -48,6 +50,16 @@ class AuthorityForm(StyledForm):
         required=False,
         help_text=gettext_lazy("For example: power of attorney of 3 November 2026, covers requests under the GDPR."),
     )
+    same_person = same_person_field()
+
+    @property
+    def asks_person(self) -> bool:
+        """Whether another name was found."""
+        return self.is_bound and (self.has_error(NON_FIELD_ERRORS, other_person.CODE) or bool(self["same_person"].data))
+
+    def visible_fields(self) -> list[forms.BoundField]:
+        """Without the word about another name, where none was found."""
+        return [field for field in super().visible_fields() if field.name != "same_person" or self.asks_person]
 
 
 class NoAuthorityForm(StyledForm):
@@ -73,7 +85,9 @@ def _read(do: Doing) -> str:
 
 
 def _may_act(do: Doing) -> str:
-    mandates.answer(**do.who, may=True, proof=do.data["proof"], note=do.data["note"])
+    mandates.answer(
+        **do.who, may=True, proof=do.data["proof"], note=do.data["note"], same_person=do.data["same_person"]
+    )
     return _("Noted: the representative may act. The case goes on by itself.")
 
 

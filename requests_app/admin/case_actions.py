@@ -156,7 +156,7 @@ def _choose(do: Doing) -> str:
 
 
 def _finish_review(do: Doing) -> str:
-    review.finish(**do.who, confirmed=do.data["confirmed"])
+    review.finish(**do.who, confirmed=do.data["confirmed"], same_person=do.data["same_person"])
     return _("The review is done. Decide now.")
 
 

@@ -9,10 +9,11 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from requests_app.admin.acting_fields import same_person_field
 from requests_app.admin.forms import StyledForm
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.rights import IdentityMethod
-from requests_app.services import words
+from requests_app.services import other_person, words
 from requests_app.web.forms import DayField, UploadField
 
 if TYPE_CHECKING:
@@ -101,20 +102,30 @@ class ProtectForm(StyledForm):
 
 
 class FinishReviewForm(StyledForm):
-    """The end of the review; the word is asked for only where something was not looked at."""
+    """The end of the review; each word is asked for only where it is needed, or has been given."""
 
+    same_person = same_person_field()
     confirmed = forms.BooleanField(label=_("I have taken a stand: nothing more is to be hidden"), required=False)
 
     @property
     def asks(self) -> bool:
-        """Whether the review ends only with the word."""
-        return self.is_bound and self.has_error(NON_FIELD_ERRORS, "unreviewed")
+        """Whether the review ends only with a word."""
+        return self.is_bound and bool(self._asked())
+
+    def _asked(self) -> list[str]:
+        codes = {"same_person": other_person.CODE, "confirmed": "unreviewed"}
+        return [name for name, code in codes.items() if self.has_error(NON_FIELD_ERRORS, code) or self[name].data]
+
+    def visible_fields(self) -> list[forms.BoundField]:
+        """The words that are asked for."""
+        asked = self._asked()
+        return [field for field in super().visible_fields() if field.name in asked]
 
     def add_error(self, field: str | None, error: Any) -> None:
         """Note what was refused; what it needs then cannot be left empty."""
         super().add_error(field, error)
-        if self.asks:
-            self.fields["confirmed"].widget.attrs["required"] = True
+        for name in self._asked():
+            self.fields[name].widget.attrs["required"] = True
 
 
 class ExternalNoForm(StyledForm):

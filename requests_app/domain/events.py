@@ -43,6 +43,7 @@ KINDS: dict[str, EventKind] = {
         _kind("file.attached", "file", "sha256", "size"),
         _kind("representation.stated", "capacity", "files"),
         _kind("representation.checked", "capacity", "confirmed", "method", personal=("note",)),
+        _kind("representation.same_person", "at"),
         _kind("hold.placed", "kind"),
         _kind("hold.lifted", "kind"),
         _kind("public_document.asked", "asked_on"),

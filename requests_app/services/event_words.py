@@ -38,7 +38,7 @@ KEEPING: dict[str, Sentence] = {
     "client.changed": lambda facts, names: _("What a system may do over the API was changed"),
     "client.secret_changed": lambda facts, names: _("A system was given a new secret for the API"),
     "person.looked_up": lambda facts, names: (
-        _("A person was looked up for a request to register, by: %(kind)s")
+        _("A person was looked up in the customer system, by: %(kind)s")
         % {"kind": words.word(words.IDENTIFIER_KINDS, facts["kind"])}
     ),
     "feed.made": lambda facts, names: _("A calendar address was made"),

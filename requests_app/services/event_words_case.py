@@ -123,6 +123,9 @@ CASE: dict[str, Sentence] = {
     "representation.checked": lambda facts, names: (
         _("Who acts for the person may do so") if facts["confirmed"] else _("Who acts for the person may not do so")
     ),
+    "representation.same_person": lambda facts, names: _(
+        "Somebody looked into that a system has another name than the case, and went on"
+    ),
     "file.attached": lambda facts, names: _("A file was attached"),
     "hold.placed": lambda facts, names: (
         _("Nothing may be destroyed: %(kind)s") % {"kind": words.word(words.HOLDS, facts["kind"]).lower()}

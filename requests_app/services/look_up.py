@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from requests_app.connectors.base import KnownPerson
+    from requests_app.models import Case
 
 logger = logging.getLogger(__name__)
 
@@ -59,8 +60,10 @@ def possible() -> bool:
     return _systems().exists()
 
 
-def look_up(*, actor: Actor, kind: IdentifierKind, text: str) -> LookedUp:
+def look_up(*, actor: Actor, kind: IdentifierKind, text: str, case: Case | None = None) -> LookedUp:
     """Ask the systems who has this number or address. A system that does not answer is a sentence, not an error.
+
+    ``case`` is the one it is asked for, where there is one already.
 
     Raises ``ValidationError`` when the text is none of its kind, or too many have been looked up. Not to be called inside a unit
     of work.
@@ -89,7 +92,7 @@ def look_up(*, actor: Actor, kind: IdentifierKind, text: str) -> LookedUp:
             logger.warning("look-up in %s: %s", version.system.key, error.fault.value)
             faults.append(_in_words(error, str(version.system)))
     with unit(actor) as work:
-        work.event("person.looked_up", kind=kind.value, found=len(found))
+        work.event("person.looked_up", case, kind=kind.value, found=len(found))
     everybody = tuple(found.values())
     return LookedUp(everybody[:MOST], len(everybody) > MOST, tuple(faults))
 

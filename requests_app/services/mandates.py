@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from requests_app.domain.rights import IdentityMethod
 from requests_app.models import Representation
-from requests_app.services import cases, representation
+from requests_app.services import cases, other_person, representation
 from requests_app.services.audit import Actor, unit
 from requests_app.services.checks import member_of_staff, written
 from requests_app.services.keys import Vault
@@ -32,10 +32,12 @@ class Proof(StrEnum):
     PERSON = "person"  # the person confirmed it, through contact details held before the request
 
 
-def answer(*, actor: Actor, case: Case, may: bool, proof: str = "", note: str = "") -> None:
+def answer(*, actor: Actor, case: Case, may: bool, proof: str = "", note: str = "", same_person: bool = False) -> None:
     """Note whether the representative may act, by what that was seen, and why; if so, set the case off.
 
     Raises ``ValidationError`` on ``proof`` and ``note``, and ``Conflict`` when it has been answered or nobody acts for the person.
+    ``same_person``: somebody has looked into it that the customer system calls who has the number something else; without that
+    word it is refused with the code ``other_person.CODE``. Not to be called inside a unit of work.
     If not, the representative's login opens nothing more, and the case stays open for the person to be asked.
     """
     user = member_of_staff(actor)
@@ -43,6 +45,8 @@ def answer(*, actor: Actor, case: Case, may: bool, proof: str = "", note: str = 
     note = written("note", note, missing, limit=NOTE_LIMIT)
     if may and proof not in set(Proof):
         raise ValidationError({"proof": _("Choose how you know that the representative may act.")})
+    if may and not same_person and representation.waits(case):
+        other_person.refuse_another_name(actor=actor, case=case)
     with unit(actor) as work:
         case = lock_open(case)
         row = Representation.objects.filter(case=case, confirmed__isnull=True).first()
@@ -56,5 +60,7 @@ def answer(*, actor: Actor, case: Case, may: bool, proof: str = "", note: str = 
         )
         method = proof if may else ""
         work.event("representation.checked", case, capacity=row.capacity, confirmed=may, method=method, note=note)
+        if may and same_person:
+            work.event("representation.same_person", case, at="authority")
         if may:
             cases.identified(work, case, user, IdentityMethod.MANDATE, proof)

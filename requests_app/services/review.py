@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _, ngettext
 from requests_app.domain.records import Kind
 from requests_app.domain.states import Move, State
 from requests_app.models import Batch, Case, Collection, StatementReplacement
-from requests_app.services import decisions, enclosures, masking, register, standing
+from requests_app.services import decisions, enclosures, masking, other_person, register, standing
 from requests_app.services.audit import Actor, unit
 from requests_app.services.batches import open_batch
 from requests_app.services.checks import member_of_staff
@@ -129,12 +129,13 @@ def replace_statement(*, actor: Actor, case: Case, key: str, reason: str) -> Non
         work.event("statement.replaced", case, statement=key, reason=reason)
 
 
-def finish(*, actor: Actor, case: Case, confirmed: bool = False) -> None:
+def finish(*, actor: Actor, case: Case, confirmed: bool = False, same_person: bool = False) -> None:
     """The data is reviewed; the case goes on to the decision.
 
     Held back while statements are unconfirmed, masks do not fit, or files that go to the person have not been opened.
 
     ``confirmed``: nothing more is to be hidden, whatever nobody has looked at (else refused with the code ``unreviewed``).
+    ``same_person``: the data is the person's though a system has another name (else refused with ``other_person.CODE``).
     """
     standing.ask_for(case)  # before the transaction, which a refusal undoes
     reviewed = Case.objects.filter(pk=case.pk, state=State.REVIEW.value).exists()
@@ -156,6 +157,10 @@ def finish(*, actor: Actor, case: Case, confirmed: bool = False) -> None:
             raise ValidationError(
                 _("The standing rules are being applied to what was gathered. Try again in a moment."), code="standing"
             )
+        if same_person:
+            work.event("representation.same_person", case, at="review")
+        else:
+            other_person.refuse_another_gathered(case, Vault(case))
         masking.refuse_unmatched(case, Vault(case))
         enclosures.refuse_unopened(case, Vault(case))
         if unseen:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
+from requests_app.admin.actions_person import AuthorityForm
 from requests_app.domain.channels import Capacity, MessageChannel
 from requests_app.domain.rights import Channel
 from requests_app.models import Case, CaseMessage
-from requests_app.services import intake, messages
+from requests_app.services import intake, messages, other_person
 from requests_app.services.audit import PERSON
 from requests_app.services.people import Contact, Login
 from requests_app.services.representation import Acting
@@ -52,6 +54,13 @@ def test_it_shows_who_acts_and_sets_the_case_off_once_that_one_may(
     assert done.status_code == 302
     case.refresh_from_db()
     assert case.state != "registered" and case.representation.checked_by == world.karin
+
+
+def test_the_word_about_another_name_is_asked_for_only_where_one_was_found() -> None:
+    form = AuthorityForm({"proof": "document", "note": "Seen"})
+    assert form.is_valid() and "same_person" not in [field.name for field in form.visible_fields()]
+    form.add_error(None, ValidationError("Another name", code=other_person.CODE))
+    assert "same_person" in [field.name for field in form.visible_fields()]
 
 
 def test_it_reads_and_answers_messages_once(world: World, browse: Callable[[User], Client]) -> None:
