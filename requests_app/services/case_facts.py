@@ -77,6 +77,8 @@ class Facts:
     """Messages of the person's that nobody has noted as read."""
     authority_waits: bool = False
     """Whether somebody acts for the person and nobody has seen that this one may."""
+    authority_refused: bool = False
+    """Whether somebody asked for the person who may not."""
     asked_owners: set[int] = field(default_factory=set)
     """Gatherings that the owner of the system has been asked for, may still answer, and is not late with."""
     owner_questions: set[int] = field(default_factory=set)
@@ -190,6 +192,11 @@ def _questions(pks: list[int]) -> QuerySet[OwnerMessage]:
     return unread.filter(collection__case__in=pks, collection__current=True)
 
 
+def _authority_source(pks: list[int]) -> QuerySet[Any, Row]:
+    stage = CaseWhen(When(confirmed__isnull=True, then=Value("waits")), default=Value("refused"))
+    return _source(Representation.objects.filter(case__in=pks).exclude(confirmed=True), "authority", a=stage)
+
+
 def _unread(pks: list[int]) -> QuerySet[CaseMessage]:
     """What persons have written and nobody has noted as read."""
     return CaseMessage.objects.filter(case__in=pks, direction=CaseMessage.IN, read_at__isnull=True)
@@ -213,7 +220,7 @@ SOURCES: tuple[Callable[[list[int]], QuerySet[Any, Row]], ...] = (
     lambda pks: _source(sending.password_waits().filter(case__in=pks), "password"),
     lambda pks: _source(ContactConfirmation.objects.filter(case__in=pks, confirmed__isnull=True), "contact"),
     lambda pks: _source(_unread(pks), "unread"),
-    lambda pks: _source(Representation.objects.filter(case__in=pks, confirmed__isnull=True), "authority"),
+    _authority_source,
     lambda pks: _source(CasePause.objects.filter(case__in=pks, answered_on__isnull=True), "pause"),
     lambda pks: _source(CaseExtension.objects.filter(case__in=pks, notice_sent_at__isnull=True), "extension"),
     lambda pks: _source(_unmasked(pks), "unmasked", "pk"),
@@ -290,8 +297,9 @@ def _take_contacts(facts: dict[int, Facts], rows: list[Row]) -> None:
 
 
 def _take_authority(facts: dict[int, Facts], rows: list[Row]) -> None:
-    for row in rows:
-        facts[row[1]].authority_waits = True
+    for _what, pk, _row, stage, _b, _c in rows:
+        facts[pk].authority_waits = stage == "waits"
+        facts[pk].authority_refused = stage == "refused"
 
 
 def _take_unread(facts: dict[int, Facts], rows: list[Row]) -> None:

@@ -93,6 +93,11 @@ def _receipt(case: Case, vault: Vault, right: str, facts: Mapping[str, Any], com
     check, who = IdentityCheck.objects.filter(case=case).first(), common["representative"]
     if who:
         identity = _("%(name)s asked for you, and we have seen that %(name)s may act for you.") % {"name": who}
+    elif representation.is_refused(case):
+        identity = _(
+            "Somebody else asked for you. We could not see that the one who asked may act for you. "
+            "Do you still want us to go on? Then contact us."
+        )
     elif representation.is_represented(case):
         identity = _(
             "Somebody else asked for you. We make sure that the one who asked may act for you before we begin."

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from requests_app.domain.rights import IdentityMethod
 from requests_app.models import Representation
-from requests_app.services import cases, other_person, representation
+from requests_app.services import cases, other_person, rendering, representation
 from requests_app.services.audit import Actor, unit
 from requests_app.services.checks import member_of_staff, written
 from requests_app.services.keys import Vault
@@ -62,5 +62,7 @@ def answer(*, actor: Actor, case: Case, may: bool, proof: str = "", note: str = 
         work.event("representation.checked", case, capacity=row.capacity, confirmed=may, method=method, note=note)
         if may and same_person:
             work.event("representation.same_person", case, at="authority")
+        if case.deliveries.filter(file__kind="receipt").first() is None:
+            rendering.request_receipt(work, case)  # what it says of who asked has been answered now
         if may:
             cases.identified(work, case, user, IdentityMethod.MANDATE, proof)

@@ -145,6 +145,10 @@ def _identity(facts: Facts) -> NextStep:
         return NextStep(
             "completion_awaited", _("Waiting for the person to complete the request"), "identity", waiting=True
         )
+    if facts.authority_refused:
+        return NextStep(
+            "ask_person", _("Ask the person whether the request is to stand, or close the case"), "identity"
+        )
     return NextStep("confirm_identity", _("Confirm who is asking"), "identity")
 
 

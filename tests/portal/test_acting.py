@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from requests_app.documents.letters import letter_html
 from requests_app.domain.rights import IdentityMethod, Outcome
-from requests_app.models import Case, CaseParty, Collection, HeldFile, Identifier, IdentityCheck, Representation
+from requests_app.models import Case, CaseParty, Collection, HeldFile, Identifier, IdentityCheck, Render, Representation
 from requests_app.portal.session import Visitor
 from requests_app.services import (
     access,
@@ -116,6 +116,7 @@ def test_nothing_begins_before_the_authority_is_seen(anna: Customer, world: Worl
     mandates.answer(actor=Actor.staff(world.user), case=case, may=True, proof="document", note="Seen")
     case.refresh_from_db()
     assert case.state == "gathering" and case.identity.method == "mandate"
+    assert [row.superseded for row in Render.objects.filter(case=case, kind="receipt").order_by("pk")] == [True, False]
     letter = letter_html(letters.letter_of(case, Vault(case), "receipt", "", {}))
     assert f"Dear {MOTHER[0]}," in letter and f"We send this letter to {ANNA[0]}, who acts for you." in letter
     assert f"{ANNA[0]} asked for you, and we have seen that {ANNA[0]} may act for you." in letter
@@ -206,8 +207,10 @@ def test_who_may_not_act_sees_only_that(anna: Customer, world: World) -> None:
     for closed in ("write", "withdraw", "receipt"):
         anna.get(closed, case.ref)
         assert anna.response.status_code == 404, closed
+    letter = letter_html(letters.letter_of(case, Vault(case), "receipt", "", {}))
+    assert "Do you still want us to go on?" in letter and "before we begin" not in letter
     case.refresh_from_db()
-    assert case.closed_at is None and next_step(case, facts_of(case)).code == "confirm_identity"
+    assert case.closed_at is None and next_step(case, facts_of(case)).code == "ask_person"
 
 
 def test_every_proof_is_kept_with_the_case(anna: Customer) -> None:
