@@ -293,8 +293,9 @@ def settings_spec(connector: Connector, settings: Mapping[str, Any]) -> tuple[Se
 class StopsMarketing(Protocol):
     """What a connector can do besides gathering: stop marketing to an address. Having both members declares it."""
 
-    stops_marketing_to: ClassVar[frozenset[IdentifierKind]]
-    """The sorts of address the system sends marketing to; of any other it need not be told."""
+    @property
+    def stops_marketing_to(self) -> frozenset[IdentifierKind]:
+        """The sorts of address the system sends marketing to; of any other it need not be told."""
 
     def stop_marketing(self, search: Search) -> Evidence:
         """Let nothing more be sent to the addresses of ``search.identifiers``.
@@ -302,6 +303,14 @@ class StopsMarketing(Protocol):
         Never deletes: an address that is gone can be imported again.
         Done twice it is one effect. Raises ``ConnectorError``; what was done before the fault stays done.
         """
+
+
+@runtime_checkable
+class StopsBySettings(Protocol):
+    """A connector that can stop marketing in some of its systems: it stands in their settings."""
+
+    def stopper_of(self, settings: Mapping[str, Any]) -> StopsMarketing | None:
+        """What stops marketing in one system; None when nothing there can."""
 
 
 @dataclass(frozen=True, slots=True)

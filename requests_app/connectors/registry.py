@@ -11,7 +11,7 @@ from functools import lru_cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
-from requests_app.connectors.base import Connector, FindsPeople, StopsMarketing
+from requests_app.connectors.base import Connector, FindsPeople, StopsBySettings, StopsMarketing
 from requests_app.connectors.chat import Chat
 from requests_app.connectors.files.connector import Files
 from requests_app.connectors.mailbox import MailboxSearch
@@ -23,7 +23,7 @@ from requests_app.connectors.rest.connector import Rest
 from requests_app.connectors.sql.connector import Sql
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 GROUP = "hemdsr.connectors"
 logger = logging.getLogger(__name__)
@@ -40,9 +40,11 @@ def get(key: str) -> Connector:
     return _found().connectors[key]
 
 
-def stopper(key: str) -> StopsMarketing | None:
-    """The connector when it can stop marketing by itself; None when it cannot or is not there."""
+def stopper(key: str, settings: Mapping[str, Any]) -> StopsMarketing | None:
+    """What stops marketing in a system of the connector; None when nothing can, or the connector is not there."""
     connector = _found().connectors.get(key)
+    if isinstance(connector, StopsBySettings):
+        return connector.stopper_of(settings)
     return connector if isinstance(connector, StopsMarketing) else None
 
 

@@ -10,17 +10,29 @@ import pytest
 
 from requests_app.connectors import registry
 from requests_app.connectors.base import ConnectorError, Fault, Identifier, IdentifierKind, StopStatus
+from requests_app.connectors.descriptions import shipped
 from requests_app.connectors.newsletter_lists import OPERATIONAL, Operational
 from sandbox.people import CAST
-from tests.connectors.world import CONNECTORS, SYSTEMS
+from tests.connectors.world import CONNECTORS, DESCRIBED, SYSTEMS
 
 if TYPE_CHECKING:
-    from requests_app.connectors.base import Evidence, Search
+    from requests_app.connectors.base import Evidence, Search, StopsMarketing
     from tests.connectors.world import Sandbox, World
 
-STOPPING = [system for system in SYSTEMS if registry.stopper(CONNECTORS[system])]
+
+def stopper_of(system: str) -> StopsMarketing | None:
+    """What stops marketing in a system of the sandbox."""
+    settings = {"description": shipped(DESCRIBED[system][1])} if system in DESCRIBED else {}
+    return registry.stopper(CONNECTORS[system], settings)
+
+
+STOPPING = [system for system in SYSTEMS if stopper_of(system)]
 every_stopper = pytest.mark.parametrize("system", STOPPING)
-CHANGE = {"nyhetsbrev": "change-member", "nyhetsbrev_gan": "change-subscriber"}
+CHANGE = {
+    "nyhetsbrev": "change-member",
+    "nyhetsbrev_gan": "change-subscriber",
+    "nyhetsbrev_beskrivet": "change-member",
+}
 """What the sandbox calls the request that changes something."""
 
 
@@ -33,7 +45,7 @@ def search(world: World, system: str, *values: str, kind: IdentifierKind = Ident
 
 def stop(world: World, system: str, *values: str, **changes: Any) -> Evidence:
     """Let it be done."""
-    stopper = registry.stopper(CONNECTORS[system])
+    stopper = stopper_of(system)
     assert stopper is not None
     return stopper.stop_marketing(replace(search(world, system, *values), **changes))
 
@@ -41,16 +53,16 @@ def stop(world: World, system: str, *values: str, **changes: Any) -> Evidence:
 def states(world: World, system: str) -> set[str]:
     """What the system says of each of Anna's subscriptions when it is gathered."""
     records = world.gather(system, "anna").records
-    if system == "nyhetsbrev":
+    if system in {"nyhetsbrev", "nyhetsbrev_beskrivet"}:
         return {str(record.fields["status"]) for record in records if record.category == "subscriber"}
     held = [record for record in records if record.category == "subscriptions"]
     return {"unsubscribed" if record.fields["subscription_cancelled"] else "subscribed" for record in held}
 
 
 def test_only_systems_that_send_marketing_declare_it() -> None:
-    assert STOPPING == ["nyhetsbrev", "nyhetsbrev_gan"]
-    assert registry.stopper("manual") is None
-    assert registry.stopper("nobody") is None
+    assert STOPPING == ["nyhetsbrev", "nyhetsbrev_gan", "nyhetsbrev_beskrivet"]
+    assert registry.stopper("manual", {}) is None
+    assert registry.stopper("nobody", {}) is None
 
 
 @every_stopper
@@ -73,7 +85,7 @@ def test_lists_that_are_no_marketing_go_on(world: World, system: str, marked: st
 
     evidence = stop(world, system, settings=settings)
 
-    assert [item["list"] for item in evidence.items] == ["a1f0c3d2e4" if system == "nyhetsbrev" else "hiso7tuNb4Z"]
+    assert [item["list"] for item in evidence.items] == ["a1f0c3d2e4" if system != "nyhetsbrev_gan" else "hiso7tuNb4Z"]
     assert states(world, system) == {"subscribed", "unsubscribed"}
     assert stop(world, system, settings=settings).status is StopStatus.ALREADY
 
@@ -127,7 +139,7 @@ def test_an_odd_address_reaches_no_other_path(world: World, sandbox: Sandbox, sy
 
 @every_stopper
 def test_a_telephone_number_is_none_of_its_business(world: World, system: str) -> None:
-    stopper = registry.stopper(CONNECTORS[system])
+    stopper = stopper_of(system)
     assert stopper is not None
     given = search(world, system, "+46701740605", kind=IdentifierKind.PHONE)
 
@@ -176,7 +188,7 @@ def test_a_lasting_fault_is_told_by_its_name_and_tells_nothing_else(
 
 @every_stopper
 def test_a_run_cut_off_half_way_is_finished_by_the_next(world: World, sandbox: Sandbox, system: str) -> None:
-    half = 4 if system == "nyhetsbrev" else 2  # the first list is done then
+    half = {"nyhetsbrev": 4, "nyhetsbrev_gan": 2, "nyhetsbrev_beskrivet": 4}[system]  # the first list is done then
     sandbox.spoil(system, "500", times=0, after=half)
     with pytest.raises(ConnectorError):
         stop(world, system)

@@ -88,7 +88,7 @@ class Sandbox:
 
     def routes(self, system: str) -> dict[str, int]:
         """How often each sort of request was made."""
-        counts: dict[str, int] = self._control.get("/requests").json()[ALIASES.get(system, system)]["routes"]
+        counts: dict[str, int] = self._control.get("/requests").json()[ALIASES.get(_own_name(system), system)]["routes"]
         return counts
 
 

@@ -70,7 +70,7 @@ def world(db: None, var: Any) -> World:
 @pytest.fixture
 def tool(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tool]:
     made = Tool()
-    monkeypatch.setattr(registry, "stopper", lambda key: made if key == "tool" else None)
+    monkeypatch.setattr(registry, "stopper", lambda key, _settings: made if key == "tool" else None)
     return made
 
 

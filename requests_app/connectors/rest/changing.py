@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from requests_app.connectors.base import ConnectorError, Evidence, Fault, StopStatus
+from requests_app.connectors.newsletter_lists import OPERATIONAL, Operational
 from requests_app.connectors.reading import PageGuard
 from requests_app.connectors.rest.description import search
 from requests_app.connectors.rest.finding import everybody, is_asked_for, items_of, kept, moment_of, text_of
@@ -29,11 +30,18 @@ def change(client: Client, description: Description, search_: Search, verb: str,
     told: list[Mapping[str, str]] = []
     for step in description.change[verb]:
         for binding in _for(client, description, search_, step, people):
-            if "unless" not in step or not search(step["unless"], binding):
+            spared = "spare" in step and _spared(step["spare"], client, binding)
+            if not spared and ("unless" not in step or not search(step["unless"], binding)):
                 told.append(_done(client, step, binding, {**values, **moment_of(search_)}))
     known = bool(people) and bool(description.find or told)
     status = StopStatus.STOPPED if told else StopStatus.ALREADY if known else StopStatus.UNKNOWN
     return Evidence(status, tuple(told), client.http.requests)
+
+
+def _spared(said: Mapping[str, str], client: Client, binding: Binding) -> bool:
+    """Whether a list is one of notices that are no marketing."""
+    left = Operational.written(client.values[OPERATIONAL.key])
+    return left.holds(text_of(binding.get(said["id"])), text_of(binding.get(said["name"])))
 
 
 def _for(

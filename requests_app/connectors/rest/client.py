@@ -43,7 +43,8 @@ class Client:
     ) -> None:
         self._limits, self._heartbeat, self._watcher = limits, heartbeat, watcher
         defaults = {spec.key: spec.default for spec in description.settings}
-        self.values: dict[str, Any] = {**defaults, **settings, **secrets}
+        entered = {key: value for key, value in settings.items() if value is not None and value != ""}
+        self.values: dict[str, Any] = {**defaults, **entered, **secrets}
         said = description.said
         self._address = fill(said["address"], self.values)
         self._also = tuple(fill(text, self.values) for text in said.get("also_allowed", ()))

@@ -26,7 +26,7 @@ from requests_app.connectors.trial import ONE_TRY
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from requests_app.connectors.base import Search
+    from requests_app.connectors.base import Search, StopsMarketing
     from requests_app.connectors.rest.description import Description
     from requests_app.domain.records import CategorySpec
 
@@ -34,6 +34,7 @@ DESCRIPTION = SettingSpec(
     "description", "Beskrivning av systemet", "Description of the system", SettingType.DESCRIPTION
 )
 STOP_MARKETING = "stop_marketing"
+ADDRESSES = frozenset({IdentifierKind.EMAIL, IdentifierKind.PHONE})
 
 
 class Rest:
@@ -91,9 +92,13 @@ class Rest:
         """What the system can be told to change: ``stop_marketing``, ``erase``, ``rectify``."""
         return frozenset(self._described(settings).change)
 
-    def stop_marketing(self, search: Search) -> Evidence:
-        """Do what the description says under ``stop_marketing``."""
-        return self.change(search, STOP_MARKETING, {})
+    def stopper_of(self, settings: Mapping[str, Any]) -> StopsMarketing | None:
+        """What does what the description says under ``stop_marketing``; None when it says nothing there."""
+        try:
+            description = self._described(settings)
+        except ConnectorError:
+            return None
+        return _Stopper(self, description.searches_by & ADDRESSES) if STOP_MARKETING in description.change else None
 
     def change(self, search: Search, verb: str, values: Mapping[str, Any]) -> Evidence:
         """Do what the description says under ``verb``. Raises ``ConnectorError``, and ``LookupError`` for a verb it has not."""
@@ -119,3 +124,15 @@ class Rest:
 
     def _client(self, search: Search, description: Description) -> Client:
         return Client(description, search.settings, search.secrets, search.limits, search.heartbeat)
+
+
+class _Stopper:
+    """Stops marketing in a described system; the addresses it is told of are those its description is searched by."""
+
+    def __init__(self, rest: Rest, kinds: frozenset[IdentifierKind]) -> None:
+        self._rest = rest
+        self.stops_marketing_to = kinds
+
+    def stop_marketing(self, search: Search) -> Evidence:
+        """Make the changes of the description. Raises ``ConnectorError``."""
+        return self._rest.change(search, STOP_MARKETING, {})

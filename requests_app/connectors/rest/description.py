@@ -13,6 +13,7 @@ from requests_app.connectors.base import ConnectorError, Fault, SettingSpec, Set
 from requests_app.connectors.described.categories import bilingual, categories_of, specs_of
 from requests_app.connectors.described.schema import read
 from requests_app.connectors.described.text import Flaw, Flawed
+from requests_app.connectors.newsletter_lists import OPERATIONAL
 from requests_app.connectors.rest.templates import FILTERS, names
 from requests_app.domain.identifiers import IdentifierKind
 
@@ -168,6 +169,11 @@ def _references(document: Document) -> Iterator[Flaw]:
     for verb, steps in said.get("change", {}).items():
         for n, step in enumerate(steps):
             given = yield from _given(document, step, ("change", verb, n), kept, found)
+            for inner, name in step.get("spare", {}).items():
+                if name not in given:
+                    yield document.flaw("no_such_name", ("change", verb, n, "spare", inner), key=name)
+            if "spare" in step and OPERATIONAL.key not in said.get("settings", {}):
+                yield document.flaw("no_such_name", ("change", verb, n, "spare"), key=OPERATIONAL.key)
             known = fixed | ALWAYS | given | ({"field", "old", "new"} if verb == "rectify" else set())
             yield from _names(
                 document, known, step, ("change", verb, n), (*METHODS, "query", "headers", "body", "form")

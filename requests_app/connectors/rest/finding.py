@@ -173,7 +173,14 @@ def is_asked_for(person: Mapping[str, str], item: Any, one: Identifier) -> bool:
         return True
     given = search(person[one.kind.value], item)
     values = given if isinstance(given, list) else [given]
+    if any(_odd(value, one.kind) for value in values):
+        raise ConnectorError(Fault.WRONG_TYPE, field=person[one.kind.value][:80])
     return any(same(one.kind, text_of(value), one.value) for value in values)
+
+
+def _odd(value: Any, kind: IdentifierKind) -> bool:
+    """Whether a value cannot be an identifier: then the answer has another shape, and it is not for us to say whose it is."""
+    return isinstance(value, bool | float | dict | list) or (kind is IdentifierKind.EMAIL and isinstance(value, int))
 
 
 def text_of(value: Any) -> str:

@@ -36,14 +36,16 @@ MAX_ATTEMPTS = 12
 def stopper_of(system: System) -> StopsMarketing | None:
     """What can stop marketing in the system as it is set up now; None when a person has to."""
     version = gathering.newest_version(system)
-    return registry.stopper(version.connector) if version else None
+    return registry.stopper(version.connector, version.settings) if version else None
 
 
 def with_stopper(systems: set[int]) -> set[int]:
     """Those of the systems (ids) that something can stop marketing in, as they are set up now."""
     versions = SystemVersion.objects.filter(system__in=systems).order_by("n")
-    newest = dict(versions.values_list("system", "connector"))  # the last of each counts
-    return {pk for pk, key in newest.items() if registry.stopper(key) is not None}
+    newest = {
+        pk: how for pk, *how in versions.values_list("system", "connector", "settings")
+    }  # the last of each counts
+    return {pk for pk, (key, settings) in newest.items() if registry.stopper(key, settings) is not None}
 
 
 def can_be_told(system: System, sort: IdentifierKind) -> bool:

@@ -423,14 +423,17 @@ def test_it_stops_marketing_for_the_address_and_keeps_proof(system: System) -> N
     system.answers["/v1/lists/a/1"] = {"status": "off"}
     rest = Rest()
     assert rest.changes_of({"description": CHANGE}) == {"stop_marketing", "erase", "rectify"}
-    evidence = rest.stop_marketing(system.search(CHANGE))
+    stopper = rest.stopper_of({"description": CHANGE})
+    assert stopper is not None
+    assert stopper.stops_marketing_to == {IdentifierKind.EMAIL}
+    evidence = stopper.stop_marketing(system.search(CHANGE))
     assert (evidence.status, evidence.items) == ("stopped", ({"list": "a", "status": "off"},))
     assert "anna" not in repr(evidence.items)
 
     system.answers["/v1/people/1/lists"] = [{"id": "a", "status": "off"}]
-    assert rest.stop_marketing(system.search(CHANGE)).status == "already"
+    assert stopper.stop_marketing(system.search(CHANGE)).status == "already"
     system.answers["/v1/people"] = []
-    assert rest.stop_marketing(system.search(CHANGE)).status == "unknown"
+    assert stopper.stop_marketing(system.search(CHANGE)).status == "unknown"
 
 
 def test_a_change_that_is_not_shown_to_be_done_is_a_fault(system: System) -> None:
@@ -438,8 +441,13 @@ def test_a_change_that_is_not_shown_to_be_done_is_a_fault(system: System) -> Non
     system.answers["/v1/people/1/lists"] = [{"id": "a", "status": "on"}]
     system.answers["/v1/lists/a/1"] = {"status": "on"}
     with pytest.raises(ConnectorError) as caught:
-        Rest().stop_marketing(system.search(CHANGE))
+        Rest().change(system.search(CHANGE), "stop_marketing", {})
     assert (caught.value.fault, caught.value.params) == (Fault.WRONG_TYPE, {"field": "check"})
+
+
+def test_a_description_that_says_nothing_of_marketing_stops_none() -> None:
+    assert Rest().stopper_of({"description": ALL}) is None
+    assert Rest().stopper_of({"description": "rubbish"}) is None
 
 
 def test_what_is_gone_already_is_erased(system: System) -> None:
