@@ -115,4 +115,10 @@ def _shown(activity: Activity) -> dict[str, Any]:
 
 def _reached(reach: Reach) -> dict[str, Any]:
     bad = reach.way in {register.Way.UNSET, register.Way.OWNERLESS, register.Way.NOTHING}
-    return {"reach": reach, "way": wording.way(reach.way), "bad": bad, "tested": wording.tested(reach)}
+    return {
+        "reach": reach,
+        "way": wording.way(reach.way),
+        "bad": bad,
+        "connector": wording.connector(reach),
+        "tested": wording.tested(reach),
+    }

@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from requests_app.documents.package import safe_cell
@@ -21,6 +22,7 @@ from requests_app.services.register.words import text_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
     from requests_app.documents.values import Lang
     from requests_app.services.audit import Actor
@@ -75,14 +77,14 @@ def _as_pdf(made: Record) -> bytes:
             tuple(
                 (
                     str(reach.system),
-                    "\n".join(part for part in (wording.way(reach.way), reach.connector) if part),
+                    "\n".join(part for part in (wording.way(reach.way), wording.connector(reach)) if part),
                     reach.owner or "–",
                     wording.day(reach.succeeded_at) or "–",
                     _("Yes") if reach.system.active else _("No"),
                 )
                 for reach in reaches()
             ),
-            (28, 32, 18, 14, 8),
+            (28, 30, 18, 14, 10),
         ),
     )
     return render_record(sheet, f"{today.isoformat()} · {made.version}").data
@@ -106,7 +108,7 @@ def _sheet_of(activity: Activity) -> ActivitySheet:
                 )
                 for line in activity.lines
             ),
-            (16, 24, 14, 22, 24),
+            (16, 21, 16, 22, 25),
         ),
     )
 
@@ -187,13 +189,13 @@ def _system_rows() -> tuple[Sequence[str], list[Sequence[Any]]]:
         [
             str(reach.system),
             wording.way(reach.way),
-            reach.connector,
+            wording.connector(reach),
             reach.version or "",
             reach.owner,
             reach.system.controller,
             _("Yes") if reach.system.active else _("No"),
-            wording.day(reach.succeeded_at),
-            wording.day(reach.failed_at),
+            _iso(reach.succeeded_at),
+            _iso(reach.failed_at),
             wording.tested(reach),
             reach.system.key,
         ]
@@ -246,7 +248,7 @@ def _task_rows() -> tuple[Sequence[str], list[Sequence[Any]]]:
             ", ".join(str(system) for system in task.systems),
             _("Yes") if task.done else _("No"),
             task.by,
-            wording.day(task.at),
+            _iso(task.at),
             task.note,
         ]
         for task in tasks()
@@ -258,6 +260,11 @@ def _about_rows(made: Record) -> tuple[Sequence[str], list[Sequence[Any]]]:
     rows += [[_("Made"), timezone.localdate().isoformat()], [_("Version"), made.version], ["", lead(made)]]
     rows += [[_("Security measures"), security_note(made)], *([name, quote] for name, quote in made.security)]
     return [_("About"), ""], rows
+
+
+def _iso(value: datetime | None) -> str:
+    """A day that sorts."""
+    return localtime(value).date().isoformat() if value else ""
 
 
 def _write(book: Any, name: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -190,14 +190,15 @@ def _of_statement(statement: Statement, systems: tuple[System, ...], notes: dict
 
 
 def _of_row(row: RegisterRow, resting: list[tuple[Statement, tuple[System, ...]]]) -> Task:
+    """A row's task. Of a gap the inventory notes as its quote where in the guideline something is missing."""
     decision = _decision(row)
     return Task(
         key=row.row_id,
         kind=GAP if row.kind == GAP else NOTE,
-        label=f"{row.row_id} · {row.section}",
+        label=f"{row.row_id} · {row.quote if row.kind == GAP else row.section}",
         text=row.name_sv,
         about=row.gap_text,
-        quote=row.quote,
+        quote="" if row.kind == GAP else row.quote,
         systems=tuple({system.pk: system for _statement, systems in resting for system in systems}.values()),
         done=bool(decision),
         by=str(decision.get("by", "")),

@@ -112,6 +112,11 @@ def way(value: Way) -> str:
     }[value]
 
 
+def connector(reach: Reach) -> str:
+    """The connector's name, where a program asks or should ask; that a person looks says the way itself."""
+    return "" if reach.way in {Way.BY_HAND, Way.OWNERLESS} else reach.connector
+
+
 def kind(code: str) -> str:
     """What sort of task it is."""
     return {
