@@ -15,7 +15,7 @@ from requests_app.connectors.base import ConnectorError, Fault
 from requests_app.connectors.sql.description import TableName
 from requests_app.connectors.sql.faults import missing
 from requests_app.connectors.sql.forms import Sort
-from requests_app.connectors.sql.settings import NAME, SQLITE
+from requests_app.connectors.sql.settings import MYSQL, NAME, SQLITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -106,22 +106,28 @@ def _table(connection: Connection, name: TableName) -> Table:
     schema = None if name.schema in ("", usual) else name.schema
     if not inspector.has_table(name.name, schema):
         raise NoSuchTableError
+    plain = _doubled if connection.dialect.name == MYSQL else str
     columns = inspector.get_columns(name.name, schema)
-    primary = tuple(inspector.get_pk_constraint(name.name, schema).get("constrained_columns") or ())
-    whole = connection.dialect.name == SQLITE and len(primary) == 1  # an INTEGER PRIMARY KEY is the row's own number
+    primary = tuple(map(plain, inspector.get_pk_constraint(name.name, schema).get("constrained_columns") or ()))
+    own_number = connection.dialect.name == SQLITE and len(primary) == 1  # an INTEGER PRIMARY KEY is the row's own
     empty = {
-        column["name"]
+        plain(column["name"])
         for column in columns
-        if column["nullable"] and not (whole and column["name"] in primary and _is_integer(column["type"]))
+        if column["nullable"] and not (own_number and column["name"] in primary and _is_integer(column["type"]))
     }
     return Table(
         name=TableName(schema or "", name.name),
-        types={column["name"]: column["type"] for column in columns},
+        types={plain(column["name"]): column["type"] for column in columns},
         may_be_empty=frozenset(empty),
         primary=primary,
-        unique=tuple(_unique(inspector, name.name, schema)),
+        unique=tuple(tuple(map(plain, names)) for names in _unique(inspector, name.name, schema)),
         foreign=tuple(dict.fromkeys(_foreign(inspector, name.name, schema, usual))),
     )
+
+
+def _doubled(name: str) -> str:
+    """A name with a backtick, which SQLAlchemy leaves doubled, as SHOW CREATE TABLE has it."""
+    return str(name).replace("``", "`")
 
 
 def _is_integer(kind: types.TypeEngine[Any]) -> bool:

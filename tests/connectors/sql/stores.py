@@ -153,8 +153,14 @@ class Store:
         """Change the database as its own system would."""
         with closing(self.admin()) as connection:
             cursor = connection.cursor()
-            cursor.execute(statement.replace("?", "%s") if self.vendor != "sqlite" else statement, values or None or ())
+            if values and self.vendor != "sqlite":
+                statement = statement.replace("%", "%%").replace("?", "%s")
+            cursor.execute(statement, values) if values else cursor.execute(statement)
             connection.commit()
+
+    def insert(self, table: str, *values: Any) -> None:
+        """One row more; the table's name is quoted."""
+        self.run(f"INSERT INTO {self.quoted(table)} VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608 - ours
 
     def quoted(self, name: str) -> str:
         """An identifier in the database's own quotes."""
