@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _, gettext_lazy, ngettext, pgettext
 
+from requests_app.domain.channels import Capacity
 from requests_app.domain.deadline_words import long_day
 from requests_app.domain.deadlines import days_left
 from requests_app.domain.rights import Way
@@ -161,7 +162,7 @@ def follow(case: Case, lang: str, *, today: date | None = None) -> Follow:
         messages=_messages(case, vault, lang) if writes else [],
         writes=writes,
         about=person,
-        authority=authority(case),
+        authority=_authority_here(case),
         notices=notice_address.standing(case, vault),
         attached=[Sent("", files.name_of(vault, file), file.size) for file in attachments.of_request(case)],
     )
@@ -192,14 +193,26 @@ def authority(case: Case) -> str:
     if row.confirmed is None and case.closed_at:  # what has ended promises nothing
         return ""
     if row.confirmed is None:
-        return _(
-            "We look at whether you may act for the person. We begin when that is clear. You can send us proof as a message."
-        )
+        return _("We look at whether you may act for the person. We begin when that is clear.")
     if not row.confirmed:
         return _(
             "We could not see that you may act for the person. You can make a new request with proof, or contact us."
         )
     return _("You act for the person, and we have seen that you may.")
+
+
+def _authority_here(case: Case) -> str:
+    """The same on the page of the case, with what is to be sent: nothing for who has sent something, or has custody."""
+    said, row = authority(case), getattr(case, "representation", None)
+    if row is None or row.confirmed is not None or not said:
+        return said
+    if row.capacity == Capacity.GUARDIAN.value:
+        more = _("We check in the population register that you have custody of the child.")
+    elif row.proofs.exists() or case.messages.filter(direction=messages.IN, files__isnull=False).exists():
+        more = _("We have got what you sent along. If we need more, we write to you.")
+    else:
+        more = _("You can send us proof as a message.")
+    return f"{said} {more}"
 
 
 def _left(days: int) -> str:

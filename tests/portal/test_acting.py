@@ -233,6 +233,24 @@ def test_every_proof_is_kept_with_the_case(anna: Customer) -> None:
     assert not HeldFile.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("capacity", "proven", "said"),
+    [
+        ("proxy", False, "You can send us proof as a message."),
+        ("proxy", True, "We have got what you sent along."),
+        ("guardian", False, "We check in the population register that you have custody of the child."),
+    ],
+)
+def test_only_who_has_something_left_to_send_is_asked_for_it(
+    anna: Customer, capacity: str, proven: bool, said: str
+) -> None:
+    sent = {"files": SimpleUploadedFile("fullmakt.pdf", PDF)} if proven else {}
+    case = filed(anna, capacity=capacity, **sent)  # type: ignore[arg-type]
+    page = anna.get("receipt", case.ref).text
+    assert said in page
+    assert ("send us proof" in page) is (said.startswith("You can"))
+
+
 def test_the_answer_may_be_laid_in_the_portal_only_for_who_may_act(anna: Customer, world: World) -> None:
     case = filed(anna)
     assert Way.PORTAL not in delivery.ways_for(case)
