@@ -244,8 +244,10 @@ def test_every_proof_is_kept_with_the_case(anna: Customer) -> None:
 def test_only_who_has_something_left_to_send_is_asked_for_it(
     anna: Customer, capacity: str, proven: bool, said: str
 ) -> None:
-    sent = {"files": SimpleUploadedFile("fullmakt.pdf", PDF)} if proven else {}
-    case = filed(anna, capacity=capacity, **sent)  # type: ignore[arg-type]
+    case = filed(anna, capacity=capacity)
+    if proven:
+        sent = files.store(case, Vault(case), purpose=DOSSIER, kind="attachment", name="fullmakt.pdf", data=PDF)
+        case.representation.proofs.add(sent)
     page = anna.get("receipt", case.ref).text
     assert said in page
     assert ("send us proof" in page) is (said.startswith("You can"))
