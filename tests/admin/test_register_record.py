@@ -13,6 +13,7 @@ from django.utils import translation
 
 from requests_app.documents.extract import Reading, information
 from requests_app.models import (
+    Collection,
     DataCategory,
     Event,
     EventPayload,
@@ -154,6 +155,15 @@ def test_the_pdf_is_tagged_and_dated_and_says_what_is_assumed(world: World, lena
     assert made.version in text
     seqs = Event.objects.filter(kind="register.exported").values_list("seq", flat=True)
     assert [EventPayload.objects.get(seq=seq).open for seq in seqs] == [{"format": "pdf", "version": made.version}]
+
+
+def test_it_says_when_a_system_was_last_gathered_from_and_what_failed_since(world: World, lena: Client) -> None:
+    case = gathered(world, open_case(world))
+    Collection.objects.filter(case=case, system__key="arkiv").update(state="failed", outcome="failed", fault="timeout")
+    page = lena.get(f"{RECORD}system/")
+    found = {item["reach"].system.key: item["reach"] for item in page.context["systems"]}
+    assert found["fakturering"].succeeded_at and not found["fakturering"].failed_at
+    assert found["arkiv"].failed_at and not found["arkiv"].succeeded_at
 
 
 def test_the_list_is_narrowed_and_counts_what_is_left(
