@@ -160,7 +160,7 @@ class Store:
 
     def insert(self, table: str, *values: Any) -> None:
         """One row more; the table's name is quoted."""
-        self.run(f"INSERT INTO {self.quoted(table)} VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608 - ours
+        self.run(f"INSERT INTO {self.quoted(table)} VALUES ({', '.join('?' * len(values))})", values)
 
     def quoted(self, name: str) -> str:
         """An identifier in the database's own quotes."""
@@ -199,7 +199,7 @@ def _fill(connection: Any, vendor: str) -> None:
             cursor.execute(statement)
     for table, values in rows().items():
         places = ", ".join("?" * len(values[0]) if vendor == "sqlite" else ["%s"] * len(values[0]))
-        cursor.executemany(f"INSERT INTO {table} VALUES ({places})", values)  # noqa: S608 - tables of our own
+        cursor.executemany(f"INSERT INTO {table} VALUES ({places})", values)
     connection.commit()
 
 
