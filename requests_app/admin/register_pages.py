@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import get_language, gettext as _, gettext_lazy
 from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
@@ -176,6 +176,8 @@ class SystemAdmin(StatementAdmin):
         else:
             fault = result.fault.value if result.fault else ""
             messages.error(request, words.fault_sentence(fault, dict(result.params), system=str(system)))
+        for in_swedish, in_english in result.seen:
+            messages.info(request, in_swedish if (get_language() or "sv").startswith("sv") else in_english)
         return redirect("admin:requests_app_system_connection", system.pk)
 
     def _system(self, request: HttpRequest, pk: int) -> System | None:

@@ -14,7 +14,15 @@ import httpx
 from imapclient import SocketTimeout
 
 from requests_app.connectors.addresses import address_setting
-from requests_app.connectors.base import ConnectorError, Fault, IdentifierKind, SettingSpec, SettingType, TestResult
+from requests_app.connectors.base import (
+    ConnectorError,
+    Fault,
+    IdentifierKind,
+    SettingSpec,
+    SettingType,
+    Shape,
+    TestResult,
+)
 from requests_app.connectors.mail.session import Account, MailboxFault, Session
 from requests_app.connectors.mailbox_people import normal
 from requests_app.connectors.mailbox_shape import MAILS
@@ -121,8 +129,7 @@ class MailboxSearch:
         """Find the person's mails folder by folder, settle whose they are, then yield them exchange by exchange."""
         settings = search.settings
         self.check(settings, search.secrets)
-        kinds = {IdentifierKind.EMAIL} | ({IdentifierKind.CUSTOMER_NO} if setting(TEXTS, settings) else set())
-        if not any(one.kind in kinds for one in search.identifiers):
+        if not any(one.kind in self.shape_of(settings).searches_by for one in search.identifiers):
             return
         walk = Walk(
             search,
@@ -149,10 +156,25 @@ class MailboxSearch:
             return TestResult(
                 ok=False,
                 fault=Fault.MISCONFIGURED,
-                params={"setting": FOLDERS.key, "folders": ", ".join(there)},
+                params={"setting": FOLDERS.key},
                 requests=1,
+                seen=_seen(there),
             )
-        return TestResult(ok=True, params={"folders": ", ".join(there)}, requests=1)
+        return TestResult(ok=True, requests=1, seen=_seen(there))
+
+    def settings_of(self, settings: Mapping[str, Any]) -> tuple[SettingSpec, ...]:
+        """The settings and secrets there are."""
+        return self.settings_spec
+
+    def shape_of(self, settings: Mapping[str, Any]) -> Shape:
+        """A mailbox is searched by customer number only when that is set."""
+        kinds = {IdentifierKind.EMAIL} | ({IdentifierKind.CUSTOMER_NO} if setting(TEXTS, settings) else set())
+        return Shape(frozenset(kinds), self.categories)
+
+
+def _seen(folders: list[str]) -> tuple[tuple[str, str], ...]:
+    names = ", ".join(folders)
+    return ((f"Mappar som finns: {names}.", f"Folders there are: {names}."),)
 
 
 def _check_server(settings: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Files that owners of systems sent beside their data: which go out with the answer, as they came, and which stay.
+"""Files that came beside the data of systems, from their owners or with mails: which go out with the answer, as they came, and which stay.
 
 What is in a file cannot be masked. So a file whose record bears any mask stays as a whole, and one that goes must have been opened
 by a member of staff, who has looked for what concerns others.
@@ -19,6 +19,7 @@ from requests_app.connectors.uploads import ENCLOSED, PLACE, enclosed_key
 from requests_app.crypto.errors import SealBroken
 from requests_app.documents.file_names import enclosure_name
 from requests_app.documents.values import Enclosure
+from requests_app.domain.masks import whole
 from requests_app.domain.records import FieldSpec
 from requests_app.domain.rights import Right
 from requests_app.domain.states import CollectionState
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from requests_app.documents.values import CategoryData, Extract, Lang, RecordSource, SystemSection
+    from requests_app.domain.masks import Laid
     from requests_app.domain.records import Record
     from requests_app.models import Case, Collection, System
     from requests_app.services.keys import Vault
@@ -53,8 +55,8 @@ class UnopenedFile(Exception):
 class Enclosed:
     """A file that the data of a case names. ``copies`` are the kept files of that name and content, none when they are lost.
 
-    ``masked``: something of its record is. ``withheld``: that, or the same of another record of the same content; the record of this
-    one still tells its name then. ``opened``: by a member of staff.
+    ``laid``: the masks that withhold it, those of its record or of another record of the same content; the record of this one still
+    tells its name then. ``masked``: something of its own record is. ``opened``: by a member of staff.
     """
 
     system: System
@@ -62,9 +64,20 @@ class Enclosed:
     name: str
     size: int
     copies: tuple[StoredFile, ...]
+    laid: tuple[Laid, ...]
     masked: bool
-    withheld: bool
     opened: bool
+
+    @property
+    def withheld(self) -> bool:
+        """Whether it stays."""
+        return bool(self.laid)
+
+    @property
+    def ground(self) -> str:
+        """Why it stays: the ground of what hides all of its record, else the one laid first. Empty when it goes."""
+        laid = whole(self.laid) or next(iter(self.laid), None)
+        return laid.ground if laid else ""
 
     @property
     def blocks(self) -> bool:
@@ -83,8 +96,15 @@ def of_case(case: Case, vault: Vault) -> list[Enclosed]:
         return []
     kept = _kept(case, vault)
     masks = masks_of(case, vault, category=ENCLOSED.key)
-    masked = {(row.system.key, item.key) for row, item in held if masks.of(row.system.key, ENCLOSED.key).of(item.key)}
-    hidden = {copy.sha256 for _system, key in masked for copy in kept.get(key, ())}
+    masked = {
+        (row.system.key, item.key): laid
+        for row, item in held
+        if (laid := masks.of(row.system.key, ENCLOSED.key).of(item.key))
+    }
+    hidden: dict[str, tuple[Laid, ...]] = {}
+    for (_system, key), laid in masked.items():
+        for copy in kept.get(key, ()):
+            hidden.setdefault(copy.sha256, laid)
     opened = _opened(case)
     return [
         Enclosed(
@@ -93,8 +113,9 @@ def of_case(case: Case, vault: Vault) -> list[Enclosed]:
             name=str(item.fields["name"]),
             size=int(item.fields["bytes"]),
             copies=copies,
+            laid=masked.get((system.key, item.key))
+            or next((hidden[c.sha256] for c in copies if c.sha256 in hidden), ()),
             masked=(system.key, item.key) in masked,
-            withheld=(system.key, item.key) in masked or any(copy.sha256 in hidden for copy in copies),
             opened=any(copy.ref in opened for copy in copies),
         )
         for system, item in found
@@ -137,9 +158,9 @@ def refuse_unopened(case: Case, vault: Vault) -> None:
     left = sum(item.blocks for item in of_case(case, vault))
     if left:
         said = ngettext(
-            "%(n)d file from a system's owner goes to the person and has not been opened by anybody. Open it under Answer: it "
+            "%(n)d file from a system goes to the person and has not been opened by anybody. Open it under Answer: it "
             "may hold data about others.",
-            "%(n)d files from systems' owners go to the person and have not been opened by anybody. Open them under Answer: they "
+            "%(n)d files from systems go to the person and have not been opened by anybody. Open them under Answer: they "
             "may hold data about others.",
             left,
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from requests_app.connectors import mailbox_walk, registry
-from requests_app.connectors.base import ConnectorError, Fault
+from requests_app.connectors.base import ConnectorError, Fault, IdentifierKind, shape
 from requests_app.domain.records import Kind, Record
 from tests.connectors.mail.searching import ANNA, NOW, gather, mail, search, settings_of, texts
 from tests.support.dovecot import SECRET
@@ -215,11 +215,12 @@ def test_its_connection_is_tried_without_a_person(server: Dovecot) -> None:
     server.put("Arkiv", mail())
     connector = registry.get("mailbox")
     result = connector.test(settings_of(server.port), {"password": SECRET})
-    assert (result.ok, result.requests, result.params["folders"]) == (True, 1, "Arkiv, INBOX")
+    assert (result.ok, result.requests) == (True, 1)
+    assert result.seen == (("Mappar som finns: Arkiv, INBOX.", "Folders there are: Arkiv, INBOX."),)
     assert connector.test(settings_of(server.port), {"password": "fel"}).fault is Fault.AUTH_REFUSED
     assert connector.test(settings_of(server.port), {}).fault is Fault.SECRET_MISSING
     named = connector.test(settings_of(server.port, folders="Borta"), {"password": SECRET})
-    assert (named.fault, named.params["setting"]) == (Fault.MISCONFIGURED, "folders")
+    assert (named.fault, named.params, named.seen) == (Fault.MISCONFIGURED, {"setting": "folders"}, result.seen)
     assert connector.test(settings_of(1), {"password": SECRET}).fault is Fault.UNREACHABLE
 
 
@@ -243,3 +244,10 @@ def test_a_setting_that_cannot_be_used_is_named(changes: dict[str, Any], setting
     with pytest.raises(ConnectorError) as caught:
         list(registry.get("mailbox").collect(search(1, **changes)))
     assert (caught.value.fault, caught.value.params) == (Fault.MISCONFIGURED, {"setting": setting})
+
+
+def test_it_says_that_it_searches_by_customer_number_only_where_that_is_set() -> None:
+    connector = registry.get("mailbox")
+    assert shape(connector, settings_of(1)).searches_by == {IdentifierKind.EMAIL}
+    both = shape(connector, settings_of(1, search_texts=True)).searches_by
+    assert both == {IdentifierKind.EMAIL, IdentifierKind.CUSTOMER_NO}
