@@ -16,13 +16,20 @@ class RequestsAppConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the checks, and make the log's triggers again whenever migrations may have dropped them."""
+        """Register the checks and keep our own files from being gathered.
+
+        The log's triggers are made again whenever migrations may have dropped them.
+        """
+        from django.conf import settings
+
         from . import checks
+        from .connectors.files.folder import keep_out_of
         from .services.audit import make_triggers
         from .services.staff import ensure_roles
         from .web import logins
 
         checks.register_all()
+        keep_out_of(settings.BASE_DIR, settings.VAR)
         logins.connect()
         post_migrate.connect(make_triggers, sender=self, dispatch_uid="requests_app.audit.triggers")
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="requests_app.staff.roles")

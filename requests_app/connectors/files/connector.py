@@ -13,7 +13,8 @@ from requests_app.connectors.base import (
     Shape,
     TestResult,
 )
-from requests_app.connectors.files.description import usable
+from requests_app.connectors.described.text import flaws
+from requests_app.connectors.files.description import described, usable
 from requests_app.connectors.files.folder import Folder, usable_folder
 from requests_app.connectors.files.host_keys import pinned
 from requests_app.connectors.files.looking import look
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from requests_app.connectors.base import Limits, Page, Search
+    from requests_app.connectors.described.text import Flaw
     from requests_app.connectors.files.places import Place
     from requests_app.domain.records import CategorySpec
 
@@ -69,6 +71,10 @@ class Files:
     searches_by: ClassVar[frozenset[IdentifierKind]] = frozenset(IdentifierKind) - {IdentifierKind.NAME}
     settings_spec: ClassVar[tuple[SettingSpec, ...]] = (PLACE, FOLDER, DESCRIPTION)
     categories: ClassVar[tuple[CategorySpec, ...]] = ()
+
+    def flaws_of(self, text: str) -> tuple[Flaw, ...]:
+        """Everything that is wrong in a description."""
+        return flaws(described, text)
 
     def settings_of(self, settings: Mapping[str, Any]) -> tuple[SettingSpec, ...]:
         """Those of a server only where there is one."""

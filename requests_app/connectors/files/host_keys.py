@@ -51,7 +51,7 @@ def pinned(text: str) -> Pinned:
     if not digests:
         raise ConnectorError(Fault.MISCONFIGURED, setting="host_key")
     if not open_sort:
-        return Pinned(frozenset(digests), (tuple(algorithm for sort in sorts for algorithm in _SORTS[sort]),))
+        return Pinned(frozenset(digests), tuple(_SORTS[sort] for sort in sorts))
     ecdsa = tuple(algorithm for algorithm in _EVERY if algorithm.startswith("ecdsa"))
     return Pinned(frozenset(digests), (_SORTS["ssh-ed25519"], ecdsa, _SORTS["ssh-rsa"]))
 

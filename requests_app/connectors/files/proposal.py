@@ -65,7 +65,9 @@ def proposal(place: Place) -> str:
     """YAML that fits the schema. Raises NOT_FOUND when nothing that lies there can be searched, and what listing raises."""
     exports, unread = _exports(place)
     numbers: dict[str, _Export] = {}
-    for export in exports:
+    for export in sorted(
+        exports, key=lambda one: -len(one.by)
+    ):  # whoever has the most identifiers is the register of people
         for column in export.columns:
             if column.kind == "customer_no":
                 numbers.setdefault(column.folded, export)
@@ -137,10 +139,10 @@ def _rows(place: Place, export: _Export, file: Lying) -> list[dict[str, Any]]:
 
 
 def _references(export: _Export, numbers: dict[str, _Export]) -> dict[str, str]:
-    """The column that another file of people has too."""
+    """The customer number, where another file knows more of who has it."""
     for column in export.columns:
         other = numbers.get(column.folded)
-        if column.kind == "customer_no" and other is not None and other is not export:
+        if column.kind == "customer_no" and other is not None and len(other.by) > len(export.by):
             theirs = next(one.name for one in other.columns if one.folded == column.folded)
             return {column.name: f"{other.key}.{theirs}"}
     return {}

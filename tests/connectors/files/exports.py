@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 MADE = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
-ANNA, PER = "199001022384", "198102042397"  # Skatteverket's published test numbers
+ANNA, PER = "199004032398", "198003302398"  # Skatteverket's published test numbers
 DESCRIPTION = """
 fresh_days: 7
 files:
@@ -68,8 +68,8 @@ categories:
     fields: {value: {label: {sv: Värde, en: Value}, type: number, from: Värde, unit: kWh}}
 """
 CUSTOMERS = """Kundnr;Förnamn;Efternamn;Pnr;E-post;Mobil;Telefon;Ort
-1001;Anna;Åkerblom;900102-2384;anna@example.se, familjen@example.se;070-174 06 05;;Halmstad
-1002;Per;Åkerblom;19810204-2397;familjen@example.se;;035-12 34 56;Halmstad
+1001;Anna;Åkerblom;900403-2398;anna@example.se, familjen@example.se;070-174 06 05;;Halmstad
+1002;Per;Åkerblom;19800330-2398;familjen@example.se;;035-12 34 56;Halmstad
 1003;Eva;Östlund;;EVA@example.se;0701740606;;"Växjö
 (södra)"
 """
@@ -99,7 +99,7 @@ def fill(folder: Path) -> Path:
 
 def many(folder: Path, rows: int) -> str:
     """An export in which every second row is Anna's, and the description of it."""
-    lines = "".join(f"{1001 + n % 2};rad {n // 2 % 1500};å\r\n" for n in range(rows))
+    lines = "".join(f"{1001 + n % 2};rad {n // 2 % 500};å\r\n" for n in range(rows))
     write(folder, "handelser.csv", ("Kundnr;Text;Ort\r\n" + lines).encode("cp850"))
     return """
 files:
