@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +12,12 @@ from django.utils import translation
 
 from requests_app.connectors import registry
 from requests_app.connectors.base import ConnectorError, Fault, TestResult
+from requests_app.connectors.described.schema import _TOLD
+from requests_app.connectors.described.text import Flaw
 from requests_app.models import Event, EventPayload, System, SystemSecret, SystemVersion
 from requests_app.services import register
 from requests_app.services.audit import SYSTEM
+from requests_app.services.flaw_words import flaw_sentence
 
 pytestmark = pytest.mark.django_db
 
@@ -151,3 +156,31 @@ def test_a_connector_that_is_not_installed_any_more_is_a_fault_and_no_crash(syst
     SystemVersion.objects.create(system=system, n=2, connector="gone", settings={})
     result = register.test_connection(actor=SYSTEM, system=system)
     assert (result.ok, result.fault) == (False, Fault.MISCONFIGURED)
+
+
+def test_every_flaw_of_a_description_is_told_with_its_line(system: System) -> None:
+    text = (
+        "name: Bokningar\naddress: https://x.example\n"
+        "read: {a: {by: [email], get: '/{who}', category: b}}\n"
+        "categories: {a: {kind: table, label: A}}\n"
+    )
+    with translation.override("en"), pytest.raises(ValidationError) as caught:
+        configure(system, connector="rest", settings={"description": text}, secrets={})
+    assert caught.value.message_dict["description"] == ["Line 1: test is missing in the description."]
+
+    with translation.override("en"), pytest.raises(ValidationError) as caught:
+        configure(system, connector="rest", settings={"description": text + "test: {get: /ping}\n"}, secrets={})
+    assert caught.value.message_dict["description"] == [
+        "Line 3: there is no category called b.",
+        "Line 3: nothing is called who here. What stands in braces must be a setting, a secret or something that was kept.",
+    ]
+    assert system.versions.count() == 1
+
+
+def test_every_flaw_a_description_can_have_has_a_sentence_of_its_own() -> None:
+    source = "".join(path.read_text() for path in Path(registry.__file__).parent.rglob("*.py"))
+    codes = {*re.findall(r'[fF]law\("([a-z_]+)"', source), *_TOLD.values()}
+    assert len(codes) > 20
+    with translation.override("en"):
+        usual = flaw_sentence(Flaw("nothing of the sort"))
+        assert [code for code in codes if flaw_sentence(Flaw(code)) == usual] == []

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 LARGEST = 100_000
 """Characters of a description."""
@@ -145,6 +145,23 @@ def _mapping(loader: _Loader, node: yaml.MappingNode, path: Path, lines: dict[Pa
         found[key] = _value(loader, value_node, (*path, key), lines)
         lines[(*path, key)] = line
     return found
+
+
+@runtime_checkable
+class Described(Protocol):
+    """A connector whose systems are described in a setting of the type ``DESCRIPTION``."""
+
+    def flaws_of(self, text: str) -> tuple[Flaw, ...]:
+        """Everything that is wrong in a description; nothing when it can be used."""
+
+
+def flaws(described: Callable[[str], object], text: str) -> tuple[Flaw, ...]:
+    """What ``described`` says is wrong."""
+    try:
+        described(text)
+    except Flawed as error:
+        return error.flaws
+    return ()
 
 
 def walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -14,10 +14,11 @@ from requests_app.connectors.base import (
     Shape,
     TestResult,
 )
+from requests_app.connectors.described.text import flaws
 from requests_app.connectors.rest import auth
 from requests_app.connectors.rest.changing import change
 from requests_app.connectors.rest.client import Client
-from requests_app.connectors.rest.description import usable
+from requests_app.connectors.rest.description import described, usable
 from requests_app.connectors.rest.finding import find
 from requests_app.connectors.rest.reading import Reading, begin
 from requests_app.connectors.settings import check_settings
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from requests_app.connectors.base import Search, StopsMarketing
+    from requests_app.connectors.described.text import Flaw
     from requests_app.connectors.rest.description import Description
     from requests_app.domain.records import CategorySpec
 
@@ -49,6 +51,10 @@ class Rest:
     )
     settings_spec: ClassVar[tuple[SettingSpec, ...]] = (DESCRIPTION,)
     categories: ClassVar[tuple[CategorySpec, ...]] = ()
+
+    def flaws_of(self, text: str) -> tuple[Flaw, ...]:
+        """Everything that is wrong in a description."""
+        return flaws(described, text)
 
     def settings_of(self, settings: Mapping[str, Any]) -> tuple[SettingSpec, ...]:
         """The description, and what it asks for."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqlalchemy import false, select
 
 from requests_app.connectors.base import ConnectorError, IdentifierKind, Page, Shape, TestResult
+from requests_app.connectors.described.text import flaws
 from requests_app.connectors.sql.database import Database
-from requests_app.connectors.sql.description import usable
+from requests_app.connectors.sql.description import described, usable
 from requests_app.connectors.sql.finding import find
 from requests_app.connectors.sql.plan import Plan
 from requests_app.connectors.sql.proposing import proposal
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from requests_app.connectors.base import Derived, Search, SettingSpec
+    from requests_app.connectors.described.text import Flaw
     from requests_app.connectors.sql.description import TableName
     from requests_app.domain.records import CategorySpec
 
@@ -38,6 +40,10 @@ class Sql:
     )
     settings_spec: ClassVar[tuple[SettingSpec, ...]] = SERVER
     categories: ClassVar[tuple[CategorySpec, ...]] = ()
+
+    def flaws_of(self, text: str) -> tuple[Flaw, ...]:
+        """Everything that is wrong in a description."""
+        return flaws(described, text)
 
     def settings_of(self, settings: Mapping[str, Any]) -> tuple[SettingSpec, ...]:
         """A server's settings, or those of a file."""

@@ -8,10 +8,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language, gettext as _
 
 from requests_app.connectors import registry
-from requests_app.connectors.base import ConnectorError, Fault, TestResult, settings_spec
+from requests_app.connectors.base import ConnectorError, Fault, SettingType, TestResult, settings_spec
+from requests_app.connectors.described.text import Described
 from requests_app.connectors.settings import check_settings
 from requests_app.models import System, SystemSecret, SystemVersion
 from requests_app.services.audit import unit
+from requests_app.services.flaw_words import flaw_sentence
 from requests_app.services.keys import open_secret, seal_secret
 
 if TYPE_CHECKING:
@@ -99,7 +101,7 @@ def _validate(connector: Connector, settings: Mapping[str, Any], secrets: Mappin
     """Every fault at once, by field; only what is right in itself is shown to the connector's own check."""
     all_specs = settings_spec(connector, settings)
     specs = {spec.key: spec for spec in all_specs}
-    errors = {
+    errors: dict[str, Any] = {
         name: _("The connector has no such setting.")
         for name in set(settings) - {key for key in specs if not specs[key].secret}
     }
@@ -112,6 +114,10 @@ def _validate(connector: Connector, settings: Mapping[str, Any], secrets: Mappin
             check_settings([spec], settings, secrets)
         except ConnectorError as error:
             errors[spec.key] = _in_words(error, spec)
+        else:
+            if spec.type is SettingType.DESCRIPTION and isinstance(connector, Described):
+                told = [flaw_sentence(flaw) for flaw in connector.flaws_of(settings.get(spec.key, ""))]
+                errors |= {spec.key: told} if told else {}
     if not errors:
         try:
             connector.check(settings, secrets)
