@@ -1,6 +1,7 @@
 """What a client can do for a person: file, list, read, write, take back, fetch; and ask what has changed."""
 
 import base64
+from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -18,7 +19,7 @@ from requests_app.api.interface import api, operation
 from requests_app.api.problems import Problem, error
 from requests_app.domain.channels import Capacity, MessageChannel, Scope
 from requests_app.domain.identifiers import IdentifierKind
-from requests_app.domain.rights import Channel, Outcome
+from requests_app.domain.rights import Channel, Outcome, Right
 from requests_app.models import Case, StoredFile
 from requests_app.services import (
     api_files,
@@ -38,6 +39,8 @@ from requests_app.services.representation import Acting
 from requests_app.web.responses import download
 
 router = Router()
+LONGEST_AGO = timedelta(days=90)
+"""How long ago a request may have reached the client: a wrong year would open a case that is overdue from its first day."""
 
 Subject = Annotated[
     str,
@@ -138,6 +141,10 @@ def _request(caller: Caller, subject: str, body: schemas.NewRequest) -> intake.R
         raise ValidationError({"acting.email": _("This is given as the person's address too.")})
     if body.acting and set(body.acting.proofs) & set(body.files):
         raise ValidationError({"files": _("A file goes along once: with the request, or as a proof.")})
+    if body.received_at is not None and body.received_at < timezone.now() - LONGEST_AGO:
+        raise ValidationError({"received_at": _("It can have reached you at most 90 days ago. Check the date.")})
+    if body.against_marketing and Right.OBJECTION.value not in body.rights:
+        raise ValidationError({"against_marketing": _("Name objection among the rights too.")})
     said = [
         (IdentifierKind.PERSONNUMMER, body.identifiers.personnummer, source),
         (IdentifierKind.CUSTOMER_NO, body.identifiers.customer_no, source),
@@ -177,13 +184,8 @@ def list_requests(
         str, Query(pattern="^[0-9A-Z]{0,26}$", description="Where to go on: `next` of the page before.")
     ] = "",
 ) -> schemas.Requests:
-    """The person's requests, the newest first, also those filed elsewhere with the same login."""
-    found = (
-        shown.cases_of(_caller(request), subject)
-        .select_related("representation")
-        .prefetch_related("rights")
-        .order_by("-ref")
-    )
+    """The person's requests, the last filed first, also those filed elsewhere with the same login."""
+    found = shown.cases_of(_caller(request), subject).prefetch_related("rights").order_by("-ref")
     rows = list((found.filter(ref__lt=cursor) if cursor else found)[: limit + 1])
     following = rows[limit - 1].ref if len(rows) > limit else None
     if following:
@@ -200,7 +202,7 @@ def list_requests(
 )
 def read_request(request: HttpRequest, ref: Ref, subject: Subject) -> schemas.RequestOut:
     """Where the request is in plain words, its dates and why they moved, what came of each right, and its files."""
-    case = shown.own_case(_caller(request), subject, ref)
+    case = shown.own_case(_caller(request), subject, ref, refused=True)
     shown.viewed(_caller(request), case)
     return shown.whole(case)
 

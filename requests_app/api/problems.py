@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
@@ -35,6 +36,7 @@ CODES: dict[str, tuple[int, Any]] = {
     "error": (500, gettext_lazy("Something went wrong with us. Try again later.")),
 }
 """Code -> status and title. Codes and types are kept when titles are reworded."""
+_QUOTED = re.compile(r"'([^']*)'")
 BY_STATUS = {400: "malformed", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
@@ -88,7 +90,10 @@ def _one(item: Mapping[str, Any]) -> dict[str, str]:
     place = "body" if place == "file" else place  # a part of a form is its body
     if place == "body" and path and path[0] == "body":
         path = path[1:]
+    path = [part for part in path if part != "[key]"]  # the name itself is what is wrong
     kind = str(item["type"])
+    if place == "header" and kind == "string_pattern_mismatch" and path == ["Idempotency-Key"]:
+        return error(place, path[0], kind, _("The key must have 8 to 200 characters."))
     return error(place, ".".join(path)[:200], kind, _words(kind, item.get("ctx") or {}))
 
 
@@ -102,7 +107,9 @@ def _words(kind: str, facts: Mapping[str, Any]) -> str:
     if kind in {"string_too_short", "too_short"}:
         return _("This must not be empty.")
     if kind in {"literal_error", "enum"}:
-        return _("Choose one of: %(choices)s.") % {"choices": facts.get("expected", "")}
+        return _("Choose one of: %(choices)s.") % {
+            "choices": ", ".join(_QUOTED.findall(str(facts.get("expected", ""))))
+        }
     if kind in {"greater_than_equal", "less_than_equal"}:
         return _("The number is outside the limits.")
     if kind == "moment":

@@ -27,7 +27,7 @@ Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "
 RightCode = Literal[
     "access", "rectification", "erasure", "restriction", "portability", "objection", "consent_withdrawal"
 ]
-Step = Literal["received", "gathering", "reviewing", "handling", "answered", "withdrawn", "ended"]
+Step = Literal["received", "gathering", "reviewing", "handling", "answered", "withdrawn", "ended", "not_authorised"]
 Language = Literal["sv", "en"]
 
 
@@ -45,7 +45,7 @@ class _In(BaseModel):
 class Person(_In):
     """Who asks, as the person wrote it. E-mail and telephone wait for a coordinator's word before anything is searched by them."""
 
-    name: _text(200, 1) = Field(examples=["Anna Andersson"])
+    name: _text(200) = Field(description="Never empty.", examples=["Anna Andersson"])
     email: _text(254) = Field("", examples=["anna@example.se"])
     phone: _text(40) = Field("", examples=["070-174 06 05"])
     address: _text(500) = Field("", examples=[""])
@@ -100,12 +100,18 @@ class NewRequest(_In):
         description="How surely the person was identified (Swedish levels of assurance). The person must be logged in with eID.",
         examples=["loa3"],
     )
-    against_marketing: StrictBool = Field(False, description="The objection is one to direct marketing (Art. 21(2)).")
+    against_marketing: StrictBool = Field(
+        False, description="The objection is one to direct marketing (Art. 21(2)); only with that right."
+    )
     language: Language = Field("sv", description="The language of the answer.")
-    delivery: Literal["portal", "post"] = Field("portal", description="How the person wants the answer.")
+    delivery: Literal["portal", "post"] = Field(
+        "portal",
+        description="How the person wants the answer. By post without an address, it goes to the one we already have.",
+    )
     received_at: Moment | None = Field(
         None,
-        description="When the request reached you, if not now: the time to answer runs from then. Never in the future.",
+        description="When the request reached you, if not now: the time to answer runs from then. "
+        "Never in the future, and at most 90 days back.",
         examples=["2026-11-22T10:15:00+01:00"],
     )
     files: HeldRefs = Field([], description="Files that go along, sent before.")
@@ -187,7 +193,7 @@ class RequestOut(BaseModel):
 
 
 class Requests(BaseModel):
-    """The person's requests, the newest first."""
+    """The person's requests, the last filed first."""
 
     items: list[RequestShort]
     next: str | None = Field(description="The cursor of the next page; null when this is the last.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext as _
 
 from requests_app.api import schemas
 from requests_app.api.problems import Problem
@@ -29,17 +29,28 @@ if TYPE_CHECKING:
 
 
 def cases_of(caller: Caller, subject: str) -> QuerySet[Case]:
-    """The cases of a person who logs in where the client's persons do."""
-    mine = access.cases_of_login(Login(caller.client.issuer, subject).macs())
-    return mine.exclude(representation__confirmed=False)
+    """The cases of a person who logs in where the client's persons do, also those in which that one may not act for another."""
+    return access.cases_of_login(Login(caller.client.issuer, subject).macs()).select_related("representation")
 
 
-def own_case(caller: Caller, subject: str, ref: str) -> Case:
-    """The person's case; not there when it is somebody else's and, just so, when there is none."""
+def own_case(caller: Caller, subject: str, ref: str, *, refused: bool = False) -> Case:
+    """The person's case; not there when it is somebody else's and, just so, when there is none.
+
+    Nor is one there in which the person may not act for another, unless ``refused``: of it nothing but that is shown.
+    """
     try:
-        return cases_of(caller, subject).select_related("policy").get(ref=ref)
+        case = cases_of(caller, subject).select_related("policy").get(ref=ref)
     except Case.DoesNotExist:
         raise Problem("not_found") from None
+    if _is_refused(case) and not refused:
+        raise Problem("not_found")
+    return case
+
+
+def _is_refused(case: Case) -> bool:
+    """Whether who filed it may not act for the person; ``representation`` should have been fetched."""
+    row = getattr(case, "representation", None)
+    return row is not None and row.confirmed is False
 
 
 def viewed(caller: Caller, case: Case) -> None:
@@ -49,19 +60,25 @@ def viewed(caller: Caller, case: Case) -> None:
 
 
 def status(case: Case) -> schemas.Status:
-    """Where the case is; ``rights`` should have been fetched."""
+    """Where the case is; ``rights`` and ``representation`` should have been fetched."""
+    if _is_refused(case):
+        said = _(
+            "We could not see that you may act for the person. You can make a new request with proof, or contact us."
+        )
+        return schemas.Status(code="not_authorised", text=said)
     return schemas.Status(code=progress.step_of(case), text=progress.words_of_step(case))
 
 
 def short(case: Case) -> schemas.RequestShort:
     """A case in a list."""
+    closed = bool(case.closed_at) or _is_refused(case)
     return schemas.RequestShort(
         ref=case.ref,
         diary_no=case.diary_no,
-        rights=[right.right for right in case.rights.all()],
+        rights=[] if _is_refused(case) else [right.right for right in case.rights.all()],
         received_on=case.received_on,
         status=status(case),
-        due_on=None if case.closed_at else case.due_on,
+        due_on=None if closed else case.due_on,
     )
 
 
@@ -72,7 +89,9 @@ def filed(case: Case) -> schemas.Filed:
 
 
 def whole(case: Case) -> schemas.RequestOut:
-    """A case with all that its person may see."""
+    """A case with all that its person may see; of one in which the person may not act for another, that and the number."""
+    if _is_refused(case):
+        return _refused(case)
     vault, today, lang = Vault(case), timezone.localdate(), get_language() or "sv"
     rights = list(case.rights.all())
     return schemas.RequestOut(
@@ -88,6 +107,23 @@ def whole(case: Case) -> schemas.RequestOut:
         files=[_file(case, vault, item) for item in progress.released_files(case)],
         unread_messages=messages.unread(case, messages.OUT),
         closed_on=timezone.localtime(case.closed_at).date() if case.closed_at else None,
+    )
+
+
+def _refused(case: Case) -> schemas.RequestOut:
+    return schemas.RequestOut(
+        ref=case.ref,
+        diary_no=case.diary_no,
+        received_on=case.received_on,
+        status=status(case),
+        due_on=None,
+        late=False,
+        moved=[],
+        language=case.language,
+        rights=[],
+        files=[],
+        unread_messages=0,
+        closed_on=None,
     )
 
 

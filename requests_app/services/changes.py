@@ -30,6 +30,7 @@ SEEN = frozenset(
         "delivery.revoked",
         "message.posted",
         "message.read",
+        "representation.checked",
         "retention.destroyed",
     }
 )
@@ -63,7 +64,10 @@ def after(*, client: ApiClient, seq: int, limit: int) -> Page:
     if not found:
         return Page([], seq, False)
     newest = {ref: at for _seq, ref, at in found}  # in the order of the first event, with the time of the last
-    cases = {case.ref: case for case in Case.objects.filter(ref__in=newest).prefetch_related("rights")}
+    cases = {
+        case.ref: case
+        for case in Case.objects.filter(ref__in=newest).select_related("representation").prefetch_related("rights")
+    }
     return Page([Changed(cases[ref], at) for ref, at in newest.items()], found[-1][0], more)
 
 

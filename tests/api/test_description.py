@@ -33,7 +33,7 @@ def test_the_copy_in_the_documents_is_the_description() -> None:
 
 def test_every_operation_says_who_may_what_it_answers_and_what_can_go_wrong() -> None:
     made = json.loads(described())
-    assert made["openapi"].startswith("3.1") and made["info"]["version"] == "1.2.0"
+    assert made["openapi"].startswith("3.1") and made["info"]["version"] == "1.3.0"
     scopes = made["components"]["securitySchemes"]["client"]["flows"]["clientCredentials"]["scopes"]
     assert set(scopes) == {scope.value for scope in Scope}
     for path, methods in made["paths"].items():

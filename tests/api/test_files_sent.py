@@ -145,12 +145,19 @@ def test_somebody_files_for_another_and_the_two_stay_apart(caller: Caller) -> No
     assert representation.waits(case) and case.state == "registered" and not case.collections.exists()
 
 
-def test_who_may_not_act_sees_nothing(caller: Caller, world: World) -> None:
+def test_who_may_not_act_is_told_so_and_sees_nothing_else(caller: Caller, world: World) -> None:
     ref = caller.file(acting=acting()).json()["ref"]
     assert caller.get(f"/requests/{ref}").status_code == 200
+    seen = caller.get("/changes").json()["cursor"]
     karin = Actor.staff(world.karin)
     mandates.answer(actor=karin, case=Case.objects.get(), may=False, note="Fullmakten gäller inte detta.")
-    assert caller.get(f"/requests/{ref}").status_code == 404
+    said = caller.get(f"/requests/{ref}").json()
+    assert (said["ref"], said["status"]["code"], said["rights"], said["due_on"]) == (ref, "not_authorised", [], None)
+    assert "may act for the person" in said["status"]["text"]
+    (listed,) = caller.get("/requests").json()["items"]
+    assert (listed["status"]["code"], listed["rights"]) == ("not_authorised", [])
+    (change,) = caller.get(f"/changes?after={seen}").json()["items"]
+    assert (change["ref"], change["status"]["code"]) == (ref, "not_authorised")
     assert caller.post(f"/requests/{ref}/messages", {"text": "x"}).status_code == 404
 
 

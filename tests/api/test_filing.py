@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -96,7 +98,7 @@ def test_a_key_is_needed_and_what_was_refused_leaves_it_free(caller: Caller) -> 
     ("change", "field"),
     [
         ({"rights": {}}, "rights"),
-        ({"rights": {"everything": ""}}, "rights.everything.[key]"),
+        ({"rights": {"everything": ""}}, "rights.everything"),
         ({"rights": {"rectification": " "}}, "rights.rectification"),
         ({"rights": {"objection": ""}}, "rights.objection"),
         ({"rights": {"access": "x" * 20_001}}, "rights.access"),
@@ -134,3 +136,40 @@ def test_errors_are_in_the_language_that_is_asked_for(caller: Caller) -> None:
     assert [one["Content-Language"] for one in said.values()] == ["sv", "en", "sv"]
     messages = [one.json()["errors"][0]["message"] for one in said.values()]
     assert messages[0] == messages[2] != messages[1]
+
+
+def test_what_reached_the_client_long_ago_is_refused(caller: Caller) -> None:
+    long_ago, lately = (timezone.now() - timedelta(days=days) for days in (91, 89))
+    refused = caller.file(received_at=long_ago.isoformat())
+    assert refused.status_code == 422 and refused.json()["errors"][0]["field"] == "received_at"
+    assert caller.file(received_at=lately.isoformat()).status_code == 201
+
+
+def test_advertising_is_objected_to_with_the_right_to_object_only(caller: Caller) -> None:
+    refused = caller.file({"access": ""}, against_marketing=True)
+    assert refused.status_code == 422 and refused.json()["errors"][0]["field"] == "against_marketing"
+
+
+def test_a_name_that_stands_twice_is_refused(caller: Caller) -> None:
+    twice = json.dumps(body()).replace('"rights":', '"rights": {"erasure": ""}, "rights":', 1)
+    refused = caller.post("/requests", twice)
+    assert (refused.status_code, refused.json()["code"]) == (400, "malformed")
+    assert not Case.objects.exists()
+
+
+def test_all_that_is_wrong_with_the_person_is_said_at_once(caller: Caller) -> None:
+    refused = caller.file(person={"name": "", "email": "nobody", "phone": "x"})
+    assert {item["field"] for item in refused.json()["errors"]} == {"person.name", "person.email", "person.phone"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "key", "field", "said"),
+    [
+        ({"delivery": "fax"}, "", "delivery", "Choose one of: portal, post."),
+        ({"rights": {"foo": ""}}, "", "rights.foo", "Choose one of: access, "),
+        ({}, "short", "Idempotency-Key", "The key must have 8 to 200 characters."),
+    ],
+)
+def test_errors_are_said_plainly(caller: Caller, sent: dict[str, Any], key: str, field: str, said: str) -> None:
+    (found,) = caller.post("/requests", {**body(), **sent}, key=key).json()["errors"]
+    assert found["field"] == field and found["message"].startswith(said)
