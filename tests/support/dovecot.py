@@ -48,7 +48,7 @@ class Dovecot:
     def start(self) -> None:
         """Write its configuration and start it."""
         if not self.certificate.exists():
-            _make_certificate(self.certificate, self.folder / "key.pem")
+            make_certificate(self.certificate, self.folder / "key.pem")
         config = self.folder / "dovecot.conf"
         config.write_text(self._config(), encoding="utf-8")
         if self._user:
@@ -176,7 +176,7 @@ service imap-login {{
                 path.unlink(missing_ok=True)
 
 
-def _make_certificate(certificate: Path, key: Path) -> None:
+def make_certificate(certificate: Path, key: Path) -> None:
     """A certificate for this machine that nobody trusts but who is told to."""
     private = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])

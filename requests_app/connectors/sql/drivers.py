@@ -94,6 +94,7 @@ def _postgresql(target: Target, limits: Limits) -> psycopg.Connection[Any]:
         " SET TimeZone = 'Europe/Stockholm'"
     )
     if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
+        connection.execute("SET client_encoding = 'LATIN1'")  # bytes then come as they are; UTF-8 would be insisted on
         for name in ("text", "varchar", "bpchar", "name"):
             connection.adapters.register_loader(name, _UnknownText)
     for name, loader in _DATES.items():

@@ -68,3 +68,9 @@ def store(request: pytest.FixtureRequest, stores: _Stores) -> Store:
 def small(stores: _Stores) -> Store:
     """The business in SQLite, where the sort of database makes no difference."""
     return stores.of("sqlite")
+
+
+@pytest.fixture(params=VENDORS[1:])
+def served(request: pytest.FixtureRequest, stores: _Stores) -> Store:
+    """The business in each sort of database that is a server."""
+    return stores.of(request.param)
