@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 MOST_PEOPLE = 1_000
 """Different people that one person's identifiers may find in a file."""
 _NO_DIGITS = str.maketrans("", "", "".join(chr(n) for n in range(128) if not chr(n).isdigit()))
-_TAIL = {IdentifierKind.PERSONNUMMER: 10, IdentifierKind.PHONE: 7}
-"""Digits at the end that every way of writing has."""
+_TAIL = {IdentifierKind.PERSONNUMMER: 4, IdentifierKind.PHONE: 7}
+"""Digits at the end that every way of writing has, also where leading zeros are lost."""
 _STEADY = (IdentifierKind.PERSONNUMMER, IdentifierKind.CUSTOMER_NO)
 
 
@@ -43,42 +43,67 @@ def _plain(cell: str, how: Written) -> str:
 
 
 class Sought:
-    """Identifiers looked for in rows. Most rows are somebody else's, so each value is looked at roughly first."""
+    """Identifiers looked for in the rows of one file. Most rows are somebody else's, so each is looked at roughly first."""
 
-    def __init__(self, identifiers: Iterable[Identifier]) -> None:
-        self._by_kind: dict[IdentifierKind, list[Identifier]] = {}
+    def __init__(self, entry: FileEntry, identifiers: Iterable[Identifier]) -> None:
+        by_kind: dict[IdentifierKind, list[Identifier]] = {}
         for one in identifiers:
-            self._by_kind.setdefault(one.kind, []).append(one)
-        self._tails = {one: one.value[-_TAIL[one.kind] :] for kind in _TAIL for one in self._by_kind.get(kind, ())}
-        self._locals = {one: one.value.partition("@")[0] for one in self._by_kind.get(IdentifierKind.EMAIL, ())}
+            by_kind.setdefault(one.kind, []).append(one)
+        self._wanted = [(how, by_kind[how.kind]) for how in entry.by if how.kind in by_kind]
+        self._rough = [
+            (column, how.kind, tuple(_trace(one, how) for one in wanted))
+            for how, wanted in self._wanted
+            for column in how.columns
+        ]
 
-    def any_in(self, entry: FileEntry) -> bool:
-        """Whether a file can be searched by any of them."""
-        return any(how.kind in self._by_kind for how in entry.by)
+    def __bool__(self) -> bool:
+        """Whether the file can be searched by any of them."""
+        return bool(self._wanted)
 
-    def hits(self, entry: FileEntry, row: Row) -> list[Identifier]:
+    def hits(self, row: Row) -> list[Identifier]:
         """Those that a row holds."""
+        for column, kind, traces in self._rough:
+            cell = row.get(column, _NOT_THERE)
+            if cell and (cell.__class__ is not str or _may_hold(kind, traces, cell)):
+                return self._exactly(row)
+        return []
+
+    def _exactly(self, row: Row) -> list[Identifier]:
         found: list[Identifier] = []
-        for how in entry.by:
-            wanted = self._by_kind.get(how.kind)
-            if wanted:
-                for cell in written(row, how):
-                    found += [one for one in wanted if one not in found and self._fits(one, cell, how)]
+        for how, wanted in self._wanted:
+            for cell in written(row, how):
+                found += [one for one in wanted if one not in found and _is(one, cell, how)]
         return found
 
-    def _fits(self, one: Identifier, cell: str, how: Written) -> bool:
-        if one.kind is IdentifierKind.CUSTOMER_NO:
-            number = _plain(one.value, how).upper()
-            if cell.isascii() and cell.replace(" ", "").upper() != number:
-                return False
-            return same(one.kind, cell, number)
-        if cell.isascii():
-            if one.kind is IdentifierKind.EMAIL:
-                if self._locals[one] not in cell.lower():
-                    return False
-            elif not cell.translate(_NO_DIGITS).endswith(self._tails[one]):
-                return False
-        return same(one.kind, cell, one.value)
+
+_NOT_THERE = object()
+"""A column of another name: a place inside JSON, which is looked at exactly."""
+
+
+def _trace(one: Identifier, how: Written) -> str:
+    """What a cell of ASCII must have somewhere for holding an identifier, however it is written."""
+    if one.kind is IdentifierKind.EMAIL:
+        return one.value.partition("@")[0]
+    if one.kind is IdentifierKind.CUSTOMER_NO:
+        return _plain(one.value, how).upper().lstrip("0")
+    return one.value[-_TAIL[one.kind] :]
+
+
+def _may_hold(kind: IdentifierKind, traces: tuple[str, ...], cell: str) -> bool:
+    if not cell.isascii():
+        return True
+    if kind is IdentifierKind.EMAIL:
+        cell = cell.lower()
+    elif kind is IdentifierKind.CUSTOMER_NO:
+        cell = cell.replace(" ", "").upper()
+    else:
+        cell = cell.translate(_NO_DIGITS)
+    return any(trace in cell for trace in traces) if len(traces) > 1 else traces[0] in cell
+
+
+def _is(one: Identifier, cell: str, how: Written) -> bool:
+    value = _plain(one.value, how).upper() if one.kind is IdentifierKind.CUSTOMER_NO else one.value
+    return same(one.kind, cell, value)
 
 
 def person_key(entry: FileEntry, row: Row, found_by: Identifier) -> str:
@@ -116,7 +141,7 @@ class Found:
 
     def see(self, row: Row) -> None:
         """Look at a row. Raises TOO_LARGE when too many people are found: the file is not one of people."""
-        for one in self._sought.hits(self._entry, row):
+        for one in self._sought.hits(row):
             matches = self._matches.setdefault(one, {})
             key = person_key(self._entry, row, one)
             if key not in matches or not matches[key].name:
@@ -134,8 +159,8 @@ class Own:
 
     def __init__(self, entry: FileEntry, search: Search, who: frozenset[str]) -> None:
         self._entry, self._who, self._name = entry, who, search.person_name
-        self._sought = Sought(search.identifiers)
-        self._also = Sought(_identifiers(entry, who))
+        self._sought = Sought(entry, search.identifiers)
+        self._also = Sought(entry, _identifiers(entry, who))
         self._numbers = [one.value for one in search.identifiers if one.kind is IdentifierKind.PERSONNUMMER]
 
     def person(self, row: Row) -> str:
@@ -143,11 +168,11 @@ class Own:
 
         Rows without any identifier we search by are the person's too when they have the same key, personnummer or customer number.
         """
-        keys = [person_key(self._entry, row, one) for one in self._sought.hits(self._entry, row)]
+        keys = [person_key(self._entry, row, one) for one in self._sought.hits(row)]
         if self._entry.person_key:
             keys.append(f"{self._entry.key}:key:{text(row, self._entry.person_key)}")
         else:
-            keys += [person_key(self._entry, row, one) for one in self._also.hits(self._entry, row)]
+            keys += [person_key(self._entry, row, one) for one in self._also.hits(row)]
         found = next((key for key in keys if key in self._who), "")
         return "" if found and self._is_others(row) else found
 

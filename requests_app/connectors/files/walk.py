@@ -102,12 +102,12 @@ class Walk:
 
     def _find(self) -> tuple[dict[str, list[str]], list[str], list[Candidate]]:
         """Who of each file is the person, by keys; which of them a strong identifier found; and who must be chosen among."""
-        sought = Sought(self._search.identifiers)
         who: dict[str, list[str]] = {}
         strong: list[str] = []
         candidates: list[Candidate] = []
         for entry in self._entries:
-            if not sought.any_in(entry):
+            sought = Sought(entry, self._search.identifiers)
+            if not sought:
                 continue
             found = Found(entry, sought)
             for dated in self._files[entry.key]:

@@ -90,14 +90,14 @@ class Delimited:
 
         Raises UNREADABLE (line) for a row with more cells than heads and for a quote left open, TOO_LARGE (line).
         """
-        heads = self.heads
+        heads, width = self.heads, len(self.heads)
         while True:
             line, cells = self._next()
             if cells is None:
                 return
-            if not any(cell.strip() for cell in cells):
+            if not (cells and cells[0].strip()) and not any(cell.strip() for cell in cells):
                 continue
-            if any(cell.strip() for cell in cells[len(heads) :]):
+            if len(cells) > width and any(cell.strip() for cell in cells[width:]):
                 raise ConnectorError(Fault.UNREADABLE, line=line)
             yield line, dict(zip(heads, cells, strict=False))
 

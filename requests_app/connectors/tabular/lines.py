@@ -43,8 +43,20 @@ class Lines:
         return line
 
     def __iter__(self) -> Iterator[str]:
-        while line := self.next():
-            yield line
+        readline = self._text.readline
+        try:
+            while line := readline(LONGEST + 1):
+                if len(line) > LONGEST:
+                    break
+                self.read += 1
+                yield line
+            else:
+                return
+        except UnicodeDecodeError:
+            line = ""
+        if line:
+            raise ConnectorError(Fault.TOO_LARGE, line=self.read + 1)
+        raise ConnectorError(Fault.UNREADABLE, line=self._undecodable())
 
     def tell(self) -> Position:
         """Where the next line begins."""
