@@ -10,10 +10,9 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import httpx
 from imapclient import SocketTimeout
 
-from requests_app.connectors.addresses import address_setting
+from requests_app.connectors.addresses import is_own_machine
 from requests_app.connectors.base import (
     ConnectorError,
     Fault,
@@ -28,6 +27,7 @@ from requests_app.connectors.mailbox_people import normal
 from requests_app.connectors.mailbox_shape import MAILS
 from requests_app.connectors.mailbox_walk import ALL_FOLDERS, Walk
 from requests_app.connectors.settings import check_settings, misconfigured, setting
+from requests_app.connectors.transport import numbers_of
 from requests_app.connectors.trial import ONE_TRY
 
 if TYPE_CHECKING:
@@ -152,6 +152,8 @@ class MailboxSearch:
                 there = session.folders()
         except MailboxFault as fault:
             return TestResult(ok=False, fault=_as_error(fault.code).fault, requests=1)
+        except ConnectorError as error:
+            return TestResult(ok=False, fault=error.fault, params=error.params)
         if wanted != [ALL_FOLDERS] and not {*wanted} - {ALL_FOLDERS} <= {*there}:
             return TestResult(
                 ok=False,
@@ -179,17 +181,11 @@ def _seen(folders: list[str]) -> tuple[tuple[str, str], ...]:
 
 def _check_server(settings: Mapping[str, Any]) -> None:
     """The same bounds as for an address over HTTP: no plain connection but to this machine, no number posing as a host."""
-    host, port, tls = settings[HOST.key], setting(PORT, settings), setting(TLS, settings)
-    shown = f"[{host}]" if ":" in host else host
-    address = address_setting(f"https://{shown}:{port}/", HOST.key)
-    if address.path != "/" or address.host.lower() != _in_letters(host):
-        raise misconfigured(HOST.key)
-    if not tls:
-        address_setting(f"http://{shown}:{port}/", TLS.key)
-
-
-def _in_letters(host: str) -> str:
-    return httpx.URL(host=host).host.lower() if host.isprintable() else ""
+    near = is_own_machine(settings[HOST.key])
+    if not near and not setting(TLS, settings):
+        raise misconfigured(TLS.key)
+    if setting(PORT, settings) > 65535:
+        raise misconfigured(PORT.key)
 
 
 def _session(
@@ -198,7 +194,7 @@ def _session(
     security = "tls" if setting(TLS, settings) else "none"
     account = Account(settings[HOST.key], setting(PORT, settings), security, settings[USER.key])
     timeout = SocketTimeout(connect=limits.connect_timeout, read=limits.read_timeout)
-    return Session(account, secrets[PASSWORD.key], timeout=timeout, alive=alive)
+    return Session(account, secrets[PASSWORD.key], timeout=timeout, alive=alive, look=numbers_of)
 
 
 def _as_error(code: str) -> ConnectorError:

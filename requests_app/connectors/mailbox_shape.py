@@ -21,7 +21,6 @@ MANY = 4
 """Receivers outside the organisation besides the person from which on a mail is not the person's own correspondence."""
 AMONG_OTHERS = "among_others"
 """Mark of a mail that others than the person wrote or got too."""
-_PARTS = {"name": ("namn", "name"), "type": ("typ", "type"), "bytes": ("byte", "bytes")}
 
 MAILS = CategorySpec(
     "mails",
@@ -34,7 +33,7 @@ MAILS = CategorySpec(
         "subject": FieldSpec("Ämne", "Subject"),
         "to": FieldSpec("Till", "To", FieldType.LIST),
         "other_receivers": FieldSpec("Antal andra mottagare", "Number of other receivers", FieldType.NUMBER),
-        "attachments": FieldSpec("Bifogade filer", "Attached files", FieldType.LIST, words=_PARTS),
+        "attachments": FieldSpec("Bifogade filer", "Attached files", FieldType.LIST),
         "folder": FieldSpec("Mapp", "Folder"),
         "date": FieldSpec("Datum enligt avsändaren", "Date by the sender"),
         "incomplete": FieldSpec("Kunde bara läsas delvis", "Could only be read in part", FieldType.BOOLEAN),
@@ -64,7 +63,7 @@ def mail_record(
         "subject": head.subject,
         "to": _known(head.receivers, people),
         "other_receivers": strangers or None,
-        "attachments": [{"name": file.name, "type": file.kind, "bytes": file.size} for file in mail.attachments],
+        "attachments": [f"{file.name} ({file.kind}, {file.size} B)" for file in mail.attachments],
         "folder": folder,
         "date": head.date if head.date and sent is None else "",
         "incomplete": partly or None,

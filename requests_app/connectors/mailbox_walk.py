@@ -194,7 +194,7 @@ class Walk:
             when=when,
             itself=mark(head.message_id),
             root=root,
-            subject=head.subject,
+            subject=head.subject[:200],
             whose=judged.whose,
             address=judged.address,
             name=judged.name,

@@ -17,6 +17,8 @@ from requests_app.connectors.mail.wire import Client, Watch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from requests_app.connectors.mail.wire import Look
+
 T = TypeVar("T")
 PIECE = 1024 * 1024
 MAX_BYTES = 40 * 1024 * 1024
@@ -91,8 +93,9 @@ class Session:
         *,
         timeout: SocketTimeout = TIMEOUT,
         alive: Callable[[], None] = lambda: None,
+        look: Look = lambda host, _port: [host],
     ) -> None:
-        self._account, self._secret, self._timeout = account, secret, timeout
+        self._account, self._secret, self._timeout, self._look = account, secret, timeout, look
         self._watch = Watch(alive, timeout.read)
         self._client: Client | None = None
 
@@ -125,6 +128,7 @@ class Session:
             ssl_context=ssl.create_default_context() if tls else None,
             timeout=self._timeout,
             watch=self._watch,
+            look=self._look,
         )
         client.normalise_times = False  # INTERNALDATE with its zone
         return client

@@ -9,17 +9,17 @@ from __future__ import annotations
 import imaplib
 import io
 import logging
+import socket
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from imapclient import IMAPClient
 from imapclient.imap4 import IMAP4WithTimeout
-from imapclient.tls import IMAP4_TLS
+from imapclient.tls import IMAP4_TLS, wrap_socket
 
-if TYPE_CHECKING:
-    import socket
-    from collections.abc import Callable
-
+Look = Callable[[str, int], Sequence[str]]
+"""Says which addresses a host and port lead to, none when it is not found; may refuse."""
 MAX_ANSWER = 64 * 1024 * 1024
 """Octets of one answer."""
 SLOWEST = 6
@@ -99,9 +99,22 @@ class _Bounded(imaplib.IMAP4):
     """What both sorts of connection have besides the library's own."""
 
     watch: Watch
+    look: Look
 
     def _create_socket(self, timeout: float | None = None) -> Any:
-        return _Watched(super()._create_socket(timeout), self.watch)  # type: ignore[misc]  # not in the stubs
+        """A connection to the first place the name leads to that takes one; the certificate must be the name's."""
+        wait: float | None = getattr(self, "_timeout", timeout)
+        places = self.look(self.host, self.port)
+        for last, place in enumerate(places, 1):
+            try:
+                plain = socket.create_connection((place, self.port), wait)
+            except OSError:
+                if last == len(places):
+                    raise
+                continue
+            context = getattr(self, "ssl_context", None)
+            return _Watched(wrap_socket(plain, context, self.host) if context else plain, self.watch)
+        raise OSError
 
     def read(self, size: int) -> bytes:
         """A literal; its length is the server's word, and would be allocated at once."""
@@ -113,13 +126,13 @@ class _Bounded(imaplib.IMAP4):
 class Client(IMAPClient):  # type: ignore[misc]  # the library has no types
     """The library's client over a watched connection."""
 
-    def __init__(self, *args: Any, watch: Watch, **options: Any) -> None:
-        self._watch = watch
+    def __init__(self, *args: Any, watch: Watch, look: Look, **options: Any) -> None:
+        self._watch, self._look = watch, look
         super().__init__(*args, **options)
 
     def _create_IMAP4(self) -> imaplib.IMAP4:
         base: type[Any] = IMAP4_TLS if self.ssl else IMAP4WithTimeout
-        made: type[Any] = type("Connection", (_Bounded, base), {"watch": self._watch})
+        made: type[Any] = type("Connection", (_Bounded, base), {"watch": self._watch, "look": staticmethod(self._look)})
         connect = self._timeout.connect
         if self.ssl:
             return made(self.host, self.port, self.ssl_context, connect)  # type: ignore[no-any-return]

@@ -246,6 +246,12 @@ def test_a_setting_that_cannot_be_used_is_named(changes: dict[str, Any], setting
     assert (caught.value.fault, caught.value.params) == (Fault.MISCONFIGURED, {"setting": setting})
 
 
+def test_a_port_there_is_not_is_named() -> None:
+    with pytest.raises(ConnectorError) as caught:
+        registry.get("mailbox").check(settings_of(70_000), {"password": SECRET})
+    assert caught.value.params == {"setting": "port"}
+
+
 def test_it_says_that_it_searches_by_customer_number_only_where_that_is_set() -> None:
     connector = registry.get("mailbox")
     assert shape(connector, settings_of(1)).searches_by == {IdentifierKind.EMAIL}

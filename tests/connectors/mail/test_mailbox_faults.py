@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import time
 import traceback
 from typing import TYPE_CHECKING, Any
@@ -195,6 +196,17 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_and_one_that_holds_is_
     assert connector.test(settings_of(**tls), {"password": SECRET}).ok
     made = search(server.tls_port, host=HOST, tls=True)
     assert texts(Gathered(list(connector.collect(made)))) == ["Krypterat"]
+
+
+@pytest.mark.parametrize("number", ["127.0.0.1", "169.254.169.254", "::1"])
+def test_a_name_that_leads_inward_is_not_followed(monkeypatch: pytest.MonkeyPatch, number: str) -> None:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (number, 993))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_named: found)
+    with pytest.raises(ConnectorError) as caught:
+        list(registry.get("mailbox").collect(search(993, host="mail.example.se", tls=True)))
+    assert caught.value.fault is Fault.ADDRESS_REFUSED
+    tried = registry.get("mailbox").test(settings_of(993, host="mail.example.se", tls=True), {"password": "x"})
+    assert tried.fault is Fault.ADDRESS_REFUSED
 
 
 def test_a_wrong_password_is_told(server: Dovecot) -> None:

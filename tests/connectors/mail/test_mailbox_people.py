@@ -100,7 +100,7 @@ def test_files_of_a_mail_come_with_it_as_they_were(server: Dovecot) -> None:
     (page,) = (page for page in gathered.pages if page.files)
     assert {file.name: file.data for file in page.files} == {name: data for name, data in files.items() if data}
     first = gathered.records[0]
-    assert first.fields["attachments"][0] == {"name": "avtal.pdf", "type": "application/pdf", "bytes": 14}
+    assert first.fields["attachments"][0] == "avtal.pdf (application/pdf, 14 B)"
     assert "attachments" not in gathered.records[1].fields
 
 
