@@ -30,6 +30,7 @@ from requests_app.services import (
     contacts,
     gathering,
     people,
+    representation,
     review,
     words,
 )
@@ -229,13 +230,14 @@ def _line(desk: Desk, row: Collection, bound: Bound) -> Line:
 def _person(desk: Desk, shown: dict[int, str]) -> dict[str, Any]:
     party = people.subject_of(desk.case)
     systems = {row.system.key: str(row.system) for row in desk.rows}
+    held_back = representation.waits(desk.case)
     identifiers = [
         {
             "pk": item.pk,
             "kind": words.word(words.IDENTIFIER_KINDS, item.kind),
             "value": shown.get(item.pk) or people.shown(desk.vault, item),
             "source": words.identifier_source(item.source, systems.get(item.source, "")),
-            "state": "rejected" if item.rejected_at else "waiting" if item.waiting else "used",
+            "state": "rejected" if item.rejected_at else "waiting" if item.waiting else "held" if held_back else "used",
             "hidden": item.kind == "personnummer" and item.pk not in shown and item.value_enc is not None,
         }
         for item in party.identifiers.all()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from requests_app.admin.case_actions import make_form
 from requests_app.domain.states import CollectionState
-from requests_app.services import audit, event_words
+from requests_app.services import audit, event_words, representation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,12 +40,13 @@ def log(desk: Desk) -> dict[str, Any]:
     """The case's log in sentences: what happened, and apart from it who looked."""
     entries = audit.log_of(desk.case, vault=desk.vault)
     names = event_words.Names(entries, desk.user)
+    acting = representation.party_of(desk.case) is not None
 
     def lines(chosen: Iterable[audit.LogEntry]) -> list[dict[str, Any]]:
         return [
             {
                 "at": entry.event.at,
-                "who": event_words.actor(entry.event.actor_ref),
+                "who": event_words.actor(entry.event.actor_ref, acting=acting),
                 "what": event_words.sentence(entry.event, entry.open, names),
                 "said": event_words.personal_lines(entry),
             }

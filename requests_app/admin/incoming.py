@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext as _, ngettext
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from requests_app.admin.due import due
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 SHOWN = 100
 """Mails in one list."""
-LANGUAGES = {"sv": "Svenska", "en": "English"}
+LANGUAGES = {"sv": gettext_lazy("Swedish"), "en": gettext_lazy("English")}
 
 
 def _reader(request: HttpRequest) -> User:

@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from requests_app.services.audit import LogEntry
 
 
-def actor(ref: str) -> str:
-    """Who did something, as the log keeps it: the name of a member of staff, or of a system, as it was then."""
+def actor(ref: str, *, acting: bool = False) -> str:
+    """Who did something, as the log keeps it: the name of a member of staff, or of a system, as it was then.
+
+    ``acting``: somebody acts for the person of the case, whose login is then that one's.
+    """
     if ref.startswith(("user:", "client:")):
         return ref.split(":", 2)[-1]
     return {
-        "person": _("The person"),
+        "person": _("The representative") if acting else _("The person"),
         "owner": _("The system's owner"),
         "worker": _("Automatic"),
         "system": _("Automatic"),

@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from requests_app.admin.actions_person import AuthorityForm
 from requests_app.domain.channels import Capacity, MessageChannel
+from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.rights import Channel
 from requests_app.models import Case, CaseMessage
 from requests_app.services import intake, messages, other_person
 from requests_app.services.audit import PERSON
 from requests_app.services.people import Contact, Login
 from requests_app.services.representation import Acting
+from tests.world import PERSONNUMMER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +37,7 @@ def filed() -> Case:
         rights={"access": ""},
         received_at=timezone.now(),
         name="Anna Andersson",
+        identifiers=((IdentifierKind.PERSONNUMMER, PERSONNUMMER, "request"),),
         login=Login("https://login.example.se", "charlie"),
         acting=Acting(capacity=Capacity.PROXY, name="Charlie Ek", contact=Contact()),
     )
@@ -48,6 +51,9 @@ def test_it_shows_who_acts_and_sets_the_case_off_once_that_one_may(
     page = browser.get(reverse("admin:requests_app_case_change", args=[case.ref])).content.decode()
     assert "Charlie Ek" in page and reverse(URL, args=[case.ref, "authority"]) in page
     assert reverse(URL, args=[case.ref, "identity"]) not in page
+    assert "Personen</span>" not in page
+    with translation.override("sv"):
+        assert translation.gettext("Is searched by once the authority is checked") in page
     refused = browser.post(reverse(URL, args=[case.ref, "authority"]), {"proof": "document", "note": ""})
     assert refused.status_code == 422
     done = browser.post(reverse(URL, args=[case.ref, "authority"]), {"proof": "document", "note": "Seen"})
