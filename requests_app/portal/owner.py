@@ -29,37 +29,61 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS = 60 * 60
 """After so long without a page the link must be had anew; what was put into the answer is kept."""
-_KEY = "owner_task"
-_PLACE = "owner-task"
+MOST = 20
+"""Tasks one browser may have open."""
+_KEY = "owner_tasks"
+_PLACE = "owner-tasks"
 
 
 def _begin(request: HttpRequest, link: OwnerLink) -> None:
-    """Let this browser see this one task, under a new session key. A task that was open before is left."""
+    """Let this browser see this task, under a new session key, beside those it has open already."""
+    first = not _held(request)
     request.session.cycle_key()
-    _note(request, link.ref)
-    rotate_token(request)
+    _note(request, link)
+    if first:  # forms of a task that is open in another window go on working
+        rotate_token(request)
 
 
-def _note(request: HttpRequest, ref: str) -> None:
-    held = json.dumps({"link": ref, "seen": int(time.time())})
-    request.session[_KEY] = base64.b64encode(seal_text(held, _PLACE)).decode()
-
-
-def opened(request: HttpRequest, ref: str) -> OwnerLink | None:
-    """The link this browser has opened, when it is the one named and still holds; None for everything else."""
+def _held(request: HttpRequest) -> dict[str, dict[str, Any]]:
+    """The tasks this browser has open, by their links: when each was opened and last seen."""
     try:
         held = json.loads(open_text(base64.b64decode(request.session[_KEY]), _PLACE))
     except (KeyError, ValueError, CryptoError):
-        return None
-    if held.get("link") != ref or time.time() - held.get("seen", 0) > IDLE_SECONDS:
+        return {}
+    return held if isinstance(held, dict) else {}
+
+
+def _note(request: HttpRequest, link: OwnerLink) -> None:
+    held = {key: one for key, one in _held(request).items() if time.time() - one["seen"] <= IDLE_SECONDS}
+    held.pop(link.ref, None)
+    held = dict(list(held.items())[1 - MOST :])
+    held[link.ref] = {"opened": _opening(link), "seen": int(time.time())}
+    request.session[_KEY] = base64.b64encode(seal_text(json.dumps(held), _PLACE)).decode()
+
+
+def _opening(link: OwnerLink) -> str:
+    return link.opened_at.isoformat() if link.opened_at else ""
+
+
+def opened(request: HttpRequest, ref: str) -> OwnerLink | None:
+    """The link this browser has opened, when it is the one named and still holds; None for everything else.
+
+    It holds no more when a newer link has been opened elsewhere: that was done by whoever reads the owner's mail.
+    """
+    held = _held(request).get(ref)
+    if held is None or time.time() - held["seen"] > IDLE_SECONDS:
         return None
     try:
         link = links.by_ref(ref)
     except OwnerLink.DoesNotExist:
         return None
-    if links.status_of(link) not in {Status.FRESH, Status.USED}:
+    if (
+        links.status_of(link) not in {Status.FRESH, Status.USED}
+        or not held["opened"]
+        or held["opened"] != _opening(link)
+    ):
         return None
-    _note(request, ref)
+    _note(request, link)
     return link
 
 
@@ -114,7 +138,6 @@ def _new_link(request: HttpRequest, link: OwnerLink) -> HttpResponse:
 
 
 def _done(request: HttpRequest, what: str) -> HttpResponse:
-    request.session.pop(_KEY, None)
     return redirect(f"{reverse('portal:owner_done')}?{what}")
 
 

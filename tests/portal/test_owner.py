@@ -141,10 +141,39 @@ def test_no_task_leads_to_another(world: World, case: Case) -> None:
         refused(client, f"/uppgift/{guess}/")
     assert client.get(mine).status_code == 200
 
-    # the same browser opens another task: the first is left, and its page answers to nothing
-    client, second = opened(link_of(others), client)
-    assert client.get(second).status_code == 200
-    refused(client, mine)
+
+def test_one_browser_may_have_several_tasks_open_and_each_answers_for_itself(world: World, case: Case) -> None:
+    client = Client(headers={"accept-language": "en"}, enforce_csrf_checks=True)
+    others = waiting_case(world, "Bo Ek", "bo@example.se")
+    asking.ask_waiting()
+
+    def press(path: str, data: dict[str, str], token: str) -> HttpResponse:
+        return client.post(path, {**data, "csrfmiddlewaretoken": token})
+
+    def token_on(path: str) -> str:
+        found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', text(client.get(path)))
+        assert found
+        return found[1]
+
+    path = path_of(link_of(case))
+    mine = press(path, {}, token_on(path))["Location"]
+    form = token_on(f"{mine}skriv/")
+    path = path_of(link_of(others))
+    second = press(path, {}, token_on(path))["Location"]
+    assert press(f"{mine}skriv/", {"label": "Namn", "value": "x"}, form).status_code != 403
+    assert "Åsa" in text(client.get(mine)) and "Bo Ek" in text(client.get(second))
+    assert "Bo Ek" not in text(client.get(mine)) and "Åsa" not in text(client.get(second))
+
+
+def test_a_newer_link_that_is_opened_ends_the_session_of_the_older(case: Case) -> None:
+    stranger, task = opened(link_of(case))
+    owner_of_the_mail = browser()
+    owner_of_the_mail.post(path_of(link_of(case)))  # asks for a new one, which goes to the mailbox
+    assert stranger.get(task).status_code == 200, "a press alone puts nobody out"
+
+    opened(link_of(case), owner_of_the_mail)
+    assert owner_of_the_mail.get(task).status_code == 200
+    refused(stranger, task)
 
 
 def test_guesses_at_secrets_find_nothing(case: Case) -> None:
@@ -175,7 +204,7 @@ def test_a_session_ends_with_what_it_was_for(
         client = browser()
     else:
         session = client.session
-        session["owner_task"] = "AAAA" + session["owner_task"][4:]
+        session["owner_tasks"] = "AAAA" + session["owner_tasks"][4:]
         session.save()
 
     refused(client, task)

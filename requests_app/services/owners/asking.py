@@ -119,7 +119,7 @@ def _mail(work: Unit, case: Case, link: OwnerLink, kind: str, *, reminder: bool 
 def mail_anew(
     work: Unit, case: Case, link: OwnerLink, kind: str, *, reminder: bool = False, now: datetime | None = None
 ) -> None:
-    """Mail the link again, with a new secret; who has it open goes on undisturbed. The case must be locked."""
+    """Mail the link again, with a new secret; who has it open goes on until the new one is opened. The case must be locked."""
     link.sent_at = now or timezone.now()
     links.stamp(link)
     OwnerLink.objects.filter(pk=link.pk).update(sent_at=link.sent_at, mac=link.mac)
