@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import false, select
-
 from requests_app.connectors.base import ConnectorError, IdentifierKind, Page, Shape, TestResult
 from requests_app.connectors.described.text import flaws
 from requests_app.connectors.sql.database import Database
 from requests_app.connectors.sql.description import described, usable
 from requests_app.connectors.sql.finding import find
+from requests_app.connectors.sql.looking import looked_at
 from requests_app.connectors.sql.plan import Plan
 from requests_app.connectors.sql.proposing import proposal
 from requests_app.connectors.sql.reading import Reading, beginning
 from requests_app.connectors.sql.settings import DESCRIPTION, SERVER, specs_of, target_of
-from requests_app.connectors.sql.tables import looked_up, refuse_own
+from requests_app.connectors.sql.tables import refuse_own
 from requests_app.connectors.trial import ONE_TRY
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
     from requests_app.connectors.base import Derived, Search, SettingSpec
     from requests_app.connectors.described.text import Flaw
-    from requests_app.connectors.sql.description import TableName
     from requests_app.domain.records import CategorySpec
 
 
@@ -87,25 +85,19 @@ class Sql:
     def test(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> TestResult:
         """Connect, and read no row of every table the description names.
 
-        ``params``: ``tables`` (how many may be read); of a fault the first ``table`` it is about, and ``column``.
+        ``params``: ``tables`` (how many can be read); of a fault the first ``table`` it is about, and ``column``.
         """
-        read = 0
         database = None
         try:
             description = usable(settings.get(DESCRIPTION.key))
             database = Database(target_of(settings, secrets), ONE_TRY)
-            refuse_own(database)
-            for name in dict.fromkeys(entry.table for entry in description.entries.values()):
-                _read_no_row(database, name)
-                read += 1
-            Plan(description, database)
+            return looked_at(database, description)
         except ConnectorError as error:
             asked = database.statements if database else 0
-            return TestResult(ok=False, fault=error.fault, params={**error.params, "tables": read}, requests=asked)
+            return TestResult(ok=False, fault=error.fault, params=error.params, requests=asked)
         finally:
             if database is not None:
                 database.close()
-        return TestResult(ok=True, params={"tables": read}, requests=database.statements)
 
     def propose(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> str:
         """A description to start from, guessed from the names in the database. Raises ``ConnectorError``; no row is read."""
@@ -115,13 +107,6 @@ class Sql:
             return proposal(database)
         finally:
             database.close()
-
-
-def _read_no_row(database: Database, name: TableName) -> None:
-    """Raise what reading a table would raise."""
-    used = looked_up(database, name).used()
-    statement = select(*used.c).where(false())
-    database.ask(lambda connection: connection.execute(statement).all(), str(name))
 
 
 def _ended(pages: Iterator[Page]) -> Iterator[Page]:

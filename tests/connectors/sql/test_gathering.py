@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from tests.connectors.sql.stores import Store
 
 
+TOLD = ("customers", "newsletter", "logins", "invoices", "invoice_lines", "agreements", "readings")
+
+
 def test_it_finds_everything_of_the_person_and_nothing_of_another(store: Store) -> None:
     gathered = store.gather()
 
@@ -174,6 +177,7 @@ def test_its_connection_can_be_tried_without_a_person(store: Store) -> None:
 
     assert result.ok
     assert result.params == {"tables": 7}
+    assert [sv for sv, _en in result.seen] == [f"Tabellen {name} kan läsas." for name in TOLD]
 
 
 def test_trying_the_connection_names_what_is_missing(store: Store) -> None:
@@ -182,6 +186,7 @@ def test_trying_the_connection_names_what_is_missing(store: Store) -> None:
 
     assert (no_table.fault, no_table.params["table"]) == (Fault.MISCONFIGURED, "agreement")
     assert no_table.params["setting"] == "description"
+    assert ("Tabellen agreement finns inte.", "The table agreement is not there.") in no_table.seen
     assert (no_column.fault, no_column.params["column"]) == (Fault.MISCONFIGURED, "full_name")
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from requests_app.connectors.base import ConnectorError, Fault, Identifier, IdentifierKind
 from requests_app.connectors.sql.database import Database
+from requests_app.connectors.sql.looking import may_write
 from requests_app.connectors.sql.settings import target_of
 from tests.connectors.sql.stores import ANNA, DESCRIPTION, EMAIL, ODD, PASSWORD, QUICK
 
@@ -48,6 +49,13 @@ def almighty(store: Store) -> Iterator[Database]:
     database = Database(target_of(settings, store.secrets), replace(QUICK, read_timeout=1))
     yield database
     database.close()
+
+
+def test_a_user_who_may_do_more_than_read_is_told_of(store: Store, almighty: Database) -> None:
+    mine = Database(target_of({**store.settings, "description": DESCRIPTION}, store.secrets), QUICK)
+
+    assert may_write(almighty) is (store.vendor != "sqlite")
+    assert not may_write(mine)
 
 
 @pytest.mark.parametrize(
