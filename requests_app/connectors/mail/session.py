@@ -75,9 +75,11 @@ def on_this_machine(host: str) -> bool:
         return False
 
 
-def _passes(refusal: LoginError) -> bool:
-    """Whether a login was refused for a reason that may pass (RFC 5530): nothing about the password then."""
-    return any(code in str(refusal) for code in ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]"))
+def _passes(refusal: Exception) -> bool:
+    """Whether something was refused for a reason that may pass (RFC 5530): nothing about the password or a right then."""
+    return isinstance(refusal, IMAPClientError) and any(
+        code in str(refusal) for code in ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")
+    )
 
 
 class Session:
@@ -170,8 +172,16 @@ class Session:
             code = self.timed_out or lost
         except (IMAPClientAbortError, OSError):
             code = lost
-        except (IMAPClientError, ValueError, LookupError, AttributeError, TypeError, ArithmeticError, RecursionError):
-            code = refused  # refused, or an answer that is no IMAP; its text may repeat anything
+        except (
+            IMAPClientError,
+            ValueError,
+            LookupError,
+            AttributeError,
+            TypeError,
+            ArithmeticError,
+            RecursionError,
+        ) as error:  # refused, or an answer that is no IMAP; its text may repeat anything
+            code = lost if _passes(error) else refused
         raise MailboxFault(code)
 
     def folder_list(self) -> list[Folder]:

@@ -58,6 +58,7 @@ def test_a_sane_server_is_asked_for_nothing_that_changes_the_mailbox() -> None:
         ({"LIST": b"<tag> NO anna@example.se\r\n"}, Fault.FORBIDDEN),
         ({"EXAMINE": b"<tag> NO [NOPERM] no\r\n"}, Fault.FORBIDDEN),
         ({"EXAMINE": b"* 1 EXISTS\r\n"}, Fault.FORBIDDEN),
+        ({"EXAMINE": b"<tag> NO [INUSE] later\r\n"}, Fault.CUT_OFF),
         ({"SEARCH": b"<tag> NO anna@example.se\r\n"}, Fault.SERVER_ERROR),
         ({"SEARCH": b"<tag> BAD anna@example.se\r\n"}, Fault.SERVER_ERROR),
         ({"SEARCH": None}, Fault.CUT_OFF),
