@@ -273,3 +273,13 @@ def test_a_description_is_proposed_that_can_be_used_at_once(tmp_path: Path) -> N
     assert {"kunder", "fakturor", "utan_rubriker"} == {category for category, _key in keys(got)}
     with pytest.raises(ConnectorError):
         Files().propose({"place": "folder", "folder": str(tmp_path / "nothing")}, {})
+
+
+def test_the_example_of_the_documentation_can_be_used() -> None:
+    from django.conf import settings
+
+    section = (settings.BASE_DIR / "docs" / "connectors.md").read_text().partition("## Files\n")[2]
+    example = section.partition("```yaml\n")[2].partition("```")[0]
+    said = described(example)
+    assert list(said.files) == ["customers", "agreements", "readings"]
+    assert said.files["readings"].take_all and said.files["readings"].during
