@@ -110,6 +110,7 @@ class AcceptForm(StyledForm):
         local = localtime(row.received_at)
         options["initial"] = {
             "rights": list(row.guess.get("rights", {})),
+            "against_marketing": row.guess.get("marketing", False),
             "details": mail.text[:PREFILLED],
             "name": mail.from_name,
             "email": mail.from_address,

@@ -29,8 +29,11 @@ WORDS: Mapping[Right, tuple[str, ...]] = {
         "vad har ni … om mig",
         "allt ni har … om mig",
         "ta del av … uppgifter",
+        "ta del av … personuppgifter",
         "få ut … uppgifter",
+        "få ut … personuppgifter",
         "kopia … uppgifter",
+        "kopia … personuppgifter",
         "tillgång till mina … uppgifter",
         "rätt till tillgång",
         "rätten till tillgång",
@@ -143,6 +146,7 @@ WORDS: Mapping[Right, tuple[str, ...]] = {
         "motsätter mig",
         "artikel 21",
         "direktmarknadsföring",
+        "direktreklam*",
         "profilering",
         "i object",
         "object to",
@@ -180,6 +184,42 @@ WORDS: Mapping[Right, tuple[str, ...]] = {
 }
 """Entries by right. ``*`` ends a word in any way, ``…`` stands for up to six words."""
 
+MARKETING = (
+    "direktreklam*",
+    "direktmarknadsföring",
+    "direct marketing",
+    "invändning* … reklam",
+    "invända* … reklam",
+    "invänder … reklam",
+    "invändning* … marknadsföring",
+    "invänder … marknadsföring",
+    "motsätter mig … reklam",
+    "motsätter mig … marknadsföring",
+    "object to … marketing",
+    "object to … advertising",
+    "objection to … marketing",
+    "objection to … advertising",
+)
+"""Entries of an objection that is about advertising."""
+ACTING = (
+    "jag företräder",
+    "företräder jag",
+    "som ombud för",
+    "ombud för",
+    "god man för",
+    "förvaltare för",
+    "vårdnadshavare för",
+    "enligt … fullmakt",
+    "med … fullmakt",
+    "fullmakt bifogas",
+    "bifogar … fullmakt",
+    "bifogad fullmakt",
+    "on behalf of",
+    "i represent",
+    "power of attorney",
+)
+"""Entries of a mail that somebody writes for another."""
+
 _SV = (
     "och att det som på är av för med jag ni mig inte har om till den en ett vill kan från mina min mitt era er hej tack vad hur "
     "när hälsningar vänliga mvh uppgifter också skulle ska var vi så eller"
@@ -203,10 +243,19 @@ class Guess:
 
     language: str
     rights: Mapping[str, tuple[str, ...]]
+    marketing: bool = False
+    """An objection in it is about advertising."""
+    acting: bool = False
+    """Somebody seems to write for another."""
 
     def as_json(self) -> dict[str, Any]:
         """Fit for a column: codes and entries, nothing of the mail."""
-        return {"language": self.language, "rights": {right: list(words) for right, words in self.rights.items()}}
+        marks = {name: True for name in ("marketing", "acting") if getattr(self, name)}
+        return {
+            "language": self.language,
+            "rights": {right: list(words) for right, words in self.rights.items()},
+            **marks,
+        }
 
 
 def guess(subject: str, text: str) -> Guess:
@@ -216,9 +265,14 @@ def guess(subject: str, text: str) -> Guess:
     rights = {
         right.value: found
         for right in Right
-        if (found := tuple(entry for entry, pattern in _patterns(right) if pattern.search(whole)))
+        if (found := tuple(entry for entry, pattern in _patterns(WORDS[right]) if pattern.search(whole)))
     }
-    return Guess(language_of(whole), rights)
+    marketing = Right.OBJECTION.value in rights and _any(MARKETING, whole)
+    return Guess(language_of(whole), rights, marketing=marketing, acting=_any(ACTING, whole))
+
+
+def _any(entries: tuple[str, ...], text: str) -> bool:
+    return any(pattern.search(text) for _entry, pattern in _patterns(entries))
 
 
 def unquoted(text: str) -> str:
@@ -244,8 +298,8 @@ def language_of(text: str) -> str:
 
 
 @cache
-def _patterns(right: Right) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((entry, _compiled(entry)) for entry in WORDS[right])
+def _patterns(entries: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((entry, _compiled(entry)) for entry in entries)
 
 
 def _compiled(entry: str) -> re.Pattern[str]:

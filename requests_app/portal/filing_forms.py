@@ -378,7 +378,7 @@ class ContactForm(PageForm):
             self.fields["phone"].help_text = _("We call if we have a question. We do not search for it.")
             self.fields["delivery"].choices = [
                 ("portal", _("Here, after login, once we have seen that you may act")),
-                ("post", _("By post, to the address we already have")),
+                ("post", _("By post, to the address we already have for you")),
             ]
         if by_email and acting:  # a mailbox never opens another person's answer
             self.fields["delivery"].choices = [("post", _("By post, once we have seen that you may act"))]

@@ -54,6 +54,8 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
             return _plain("This link cannot be read.\n", 404)
         return page(request, "portal/unsubscribe_typed.html", 404, form=UnsubscribeForm(), broken=True)
     if request.method != "POST":
+        if _is_stopped(link.email):
+            return page(request, "portal/unsubscribed.html", link=link, before=True)
         return page(request, "portal/unsubscribe.html", link=link)
     wait = throttle.hit("unsubscribe-link", link.email, limit=LINK_LIMIT, seconds=HOUR)
     if wait:
@@ -87,6 +89,13 @@ def by_address(request: HttpRequest) -> HttpResponse:
         add_service_error(form, error)
         return page(request, "portal/unsubscribe_typed.html", form=form)
     return page(request, "portal/unsubscribed.html")
+
+
+def _is_stopped(email: str) -> bool:
+    try:
+        return marketing.is_suppressed(marketing.address(email=email))
+    except ValidationError:
+        return False
 
 
 def _stop(email: str, source: ChoiceSource, wording: str, system: str) -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from requests_app.domain.rights import IdentityMethod
 from requests_app.models import IdentityCheck, Representation
+from requests_app.services import words
 
 if TYPE_CHECKING:
     from requests_app.models import Case
@@ -44,3 +45,13 @@ def require_more_than_mailbox(case: Case, field: str | None = None) -> None:
     if by_mailbox_alone(case):
         said = _("Only an e-mail address says who asked. Confirm who is asking first, by other means.")
         raise ValidationError({field: said} if field else said)
+
+
+_ASSURANCE = {"loa2": "2", "loa3": "3", "loa4": "4"}
+
+
+def level_words(level: str) -> str:
+    """By what it was made sure who asked: the Swedish level of assurance, the proof of who acts, or the note as it was written."""
+    if level in _ASSURANCE:
+        return _("Level of assurance %(n)s") % {"n": _ASSURANCE[level]}
+    return str(words.PROOFS.get(level, level))

@@ -301,6 +301,10 @@ def _to_staff(row: OutgoingMail, user: User) -> Text:
     if row.kind == mail.DIGEST:
         subject = ngettext("%(n)d thing to look at", "%(n)d things to look at", len(told)) % {"n": len(told)}
         return Text(subject, _body(row, context))
+    if told[0].kind == "new_mail":
+        n = told[0].params["n"]
+        said = ngettext("%(n)d new mail to look at", "%(n)d new mails to look at", n) % {"n": n}
+        return Text(said, _body(row, context))
     subject = told[0].diary_no or pgettext("mail subject", "About a system")
     return Text(f"{subject}: {SUBJECTS[told[0].kind]}", _body(row, context))
 

@@ -115,7 +115,7 @@ def test_it_is_taken_as_a_case_once_with_its_day_and_its_files(
     world: World, browse: Callable[[User], Client], row: IncomingMail
 ) -> None:
     karin = browse(world.karin)
-    response = karin.post(url(row, "svara/"), entered(row))
+    response = karin.post(url(row, "svara/"), entered(row, rights=["access", "erasure"]))
     case = Case.objects.get()
     assert response["Location"] == f"/admin/requests_app/case/{case.ref}/"
     assert (case.channel, case.received_at, case.handler) == ("email", row.received_at, world.karin)
@@ -125,7 +125,8 @@ def test_it_is_taken_as_a_case_once_with_its_day_and_its_files(
     assert (row.state, row.case, row.by, row.raw) == ("accepted", case, world.karin, None)
     (said,) = [entry.open for entry in log_of(case) if entry.event.kind == "incoming.accepted"]
     assert said["changed"] is False
-    assert karin.get(f"/admin/requests_app/case/{case.ref}/").status_code == 200
+    page = karin.get(f"/admin/requests_app/case/{case.ref}/").content.decode()
+    assert page.count("<blockquote") == 1 and "wrote the same as above" in page
     karin.post(url(row, "svara/"), entered(row))
     assert Case.objects.count() == 1
 

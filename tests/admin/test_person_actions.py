@@ -13,7 +13,7 @@ from requests_app.domain.channels import Capacity, MessageChannel
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.rights import Channel
 from requests_app.models import Case, CaseMessage
-from requests_app.services import intake, messages, other_person
+from requests_app.services import identity, intake, messages, other_person
 from requests_app.services.audit import PERSON
 from requests_app.services.people import Contact, Login
 from requests_app.services.representation import Acting
@@ -60,6 +60,13 @@ def test_it_shows_who_acts_and_sets_the_case_off_once_that_one_may(
     assert done.status_code == 302
     case.refresh_from_db()
     assert case.state != "registered" and case.representation.checked_by == world.karin
+
+
+def test_how_surely_it_is_known_who_asks_is_said_in_words() -> None:
+    with translation.override("en"):
+        assert identity.level_words("loa3") == "Level of assurance 3"
+        assert identity.level_words("document").startswith("A power of attorney")
+        assert identity.level_words("ID-kort") == "ID-kort"
 
 
 def test_the_word_about_another_name_is_asked_for_only_where_one_was_found() -> None:

@@ -56,3 +56,24 @@ def test_what_a_mail_quotes_does_not_count() -> None:
 @pytest.mark.parametrize("text", ["å" * 300_000, "radera … " * 40_000, "vilka uppgifter " * 40_000, "> " * 100_000])
 def test_endless_texts_are_read_in_time(text: str) -> None:
     assert isinstance(guess(text, text), mail_guess.Guess)
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "rights", "marketing", "acting"),
+    [
+        (
+            "Begäran",
+            "Jag företräder Greta Ek. Jag begär rättelse av adressen samt kopia på hennes personuppgifter.",
+            {"access", "rectification"},
+            False,
+            True,
+        ),
+        ("Invändning mot reklam", "Hej, sluta skicka direktreklam.", {"objection"}, True, False),
+        ("Hej", "Jag invänder mot profilering.", {"objection"}, False, False),
+    ],
+)
+def test_advertising_and_who_writes_for_another_are_guessed(
+    subject: str, text: str, rights: set[str], marketing: bool, acting: bool
+) -> None:
+    found = guess(subject, text)
+    assert (set(found.rights), found.marketing, found.acting) == (rights, marketing, acting)

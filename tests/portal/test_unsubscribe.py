@@ -76,6 +76,13 @@ def test_one_click_is_answered_plainly_without_cookies_or_redirects(staff: Staff
     assert MarketingChoice.objects.get().source == "one_click"
 
 
+def test_who_is_unsubscribed_already_is_not_asked_again(staff: Staff, client: Client) -> None:
+    assert "<form" in client.get(url()).content.decode()
+    client.post(url(), ONE_CLICK)
+    page = client.get(url())
+    assert page.context["before"] and 'method="post"' not in page.content.decode().split("<main", 1)[-1]
+
+
 def test_twice_is_one_effect(staff: Staff, client: Client) -> None:
     address = url()
     for _time in range(3):
@@ -205,7 +212,7 @@ def test_the_command_leaves_out_who_has_declined_and_names_wrong_lines_only(
     rows, said = links(monkeypatch, f"{EMAIL}\nfel adress\ncecilia@example.se\n")
 
     assert [row[0] for row in rows] == ["address", "cecilia@example.se"]
-    assert "1 addresses have declined" in said and "1 lines hold no e-mail address: 2" in said
+    assert "1 address has declined" in said and "1 line holds no e-mail address: 2" in said
     assert "fel" not in said and EMAIL not in said
 
 

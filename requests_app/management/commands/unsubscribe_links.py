@@ -51,7 +51,9 @@ class Command(BaseCommand):
             path = reverse("portal:unsubscribe", kwargs={"token": token})
             out.writerow([typed, f"{settings.BASE_URL.rstrip('/')}{path}"])
         if suppressed:
-            self.stderr.write(f"{suppressed} addresses have declined marketing and got no link.")
+            said = "address has" if suppressed == 1 else "addresses have"
+            self.stderr.write(f"{suppressed} {said} declined marketing and got no link.")
         if wrong:
-            shown = ", ".join(map(str, wrong[:20]))
-            raise CommandError(f"{len(wrong)} lines hold no e-mail address: {shown}{'…' if len(wrong) > 20 else ''}")
+            shown = ", ".join(map(str, wrong[:20])) + ("…" if len(wrong) > 20 else "")
+            said = "line holds" if len(wrong) == 1 else "lines hold"
+            raise CommandError(f"{len(wrong)} {said} no e-mail address: {shown}")
