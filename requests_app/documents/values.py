@@ -155,7 +155,7 @@ class ProcessingFact:
 class Withheld:
     """Data that is not handed out: what, how many places, and the ground in words with its provision.
 
-    ``whole``: the count is of records that are left out, not of places that are hidden in records.
+    ``whole``: the count is of records that are left out, not of places that are hidden in records. ``file``: it is of files.
     """
 
     system: str
@@ -163,6 +163,7 @@ class Withheld:
     count: int
     ground: str
     whole: bool = False
+    file: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

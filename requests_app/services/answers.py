@@ -16,7 +16,7 @@ from requests_app.domain.states import CollectionOutcome, CollectionState
 from requests_app.models import Collection, SearchProfile, System
 from requests_app.services import gathering, masking, people, policy as policies, register, words
 from requests_app.services.masked import masked_categories
-from requests_app.services.withholding import withheld_of
+from requests_app.services.withholding import withheld_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,11 +81,8 @@ def extract_of(case: Case, vault: Vault, facts: Mapping[str, Any]) -> Extract:
             remedies=policies.remedies(values, language_of(case)),
             sections=sections,
             processings=register.facts_for(holding, language_of(case)),
-            withheld=tuple(
-                item
-                for row, found in zip(searched, seen, strict=True)
-                for category in found
-                for item in withheld_of(row, category)
+            withheld=withheld_in(
+                case, vault, ((row, category) for row, found in zip(searched, seen, strict=True) for category in found)
             ),
             not_searched=tuple(_not_searched(case, vault, rows, searched)),
         )

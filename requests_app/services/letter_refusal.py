@@ -64,11 +64,11 @@ def _withheld_items(
     codes = {words.word(words.GROUNDS, item.value): mask_ground(right, item) for item in MASK_GROUNDS}
     by_ground: dict[Ground, list[str]] = {}
     for item in withheld:
-        by_ground.setdefault(codes[item.ground], []).append(f"{item.system}, {item.category} ({_how_much(item)})")
+        by_ground.setdefault(codes[item.ground], []).append(_how_much(item))
     alone = len(by_ground) == 1
     return [
         RefusalItem(
-            what=_("To get everything. We have hidden: %(places)s") % {"places": "; ".join(places)},
+            what=_("Part of the data. We do not hand out: %(places)s.") % {"places": _listed(places)},
             provision=PROVISIONS[found](),
             reasons=reasons if alone or found.value == ground else _MEANING[found](),
         )
@@ -77,9 +77,26 @@ def _withheld_items(
 
 
 def _how_much(item: Withheld) -> str:
-    if item.whole:
-        return ngettext("%(n)d whole record", "%(n)d whole records", item.count) % {"n": item.count}
-    return ngettext("%(n)d place", "%(n)d places", item.count) % {"n": item.count}
+    """How much of one category in running text; a single one in a word."""
+    if item.file:
+        said = ngettext("one file from %(system)s", "%(n)d files from %(system)s", item.count)
+    elif item.whole:
+        said = ngettext(
+            "one whole record in %(system)s (%(category)s)",
+            "%(n)d whole records in %(system)s (%(category)s)",
+            item.count,
+        )
+    else:
+        said = ngettext(
+            "one place in %(system)s (%(category)s)", "%(n)d places in %(system)s (%(category)s)", item.count
+        )
+    return said % {"n": item.count, "system": item.system, "category": item.category}
+
+
+def _listed(parts: list[str]) -> str:
+    if len(parts) == 1:
+        return parts[0]
+    return _("%(others)s and %(last)s") % {"others": ", ".join(parts[:-1]), "last": parts[-1]}
 
 
 _MEANING: dict[Ground, Callable[[], str]] = {

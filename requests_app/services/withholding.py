@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from requests_app.connectors.uploads import ENCLOSED
 from requests_app.documents.formatting import format_value
 from requests_app.documents.masking import Tally, mask_text
 from requests_app.documents.values import Withheld
@@ -18,7 +20,7 @@ from requests_app.domain.masks import Place, Scope, covers, find, fits, pattern_
 from requests_app.domain.places import MISSING, at, loose_pattern_of, text_of
 from requests_app.domain.states import CollectionState
 from requests_app.models import Mask
-from requests_app.services import words
+from requests_app.services import enclosures, words
 from requests_app.services.batches import records_of, records_with
 from requests_app.services.gathered import categories_of
 from requests_app.services.mask_set import masks_of, masks_on, note_of, place_of
@@ -26,13 +28,14 @@ from requests_app.services.masked import masked_categories
 from requests_app.services.record_words import field_word, label, language, pairs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from requests_app.documents.values import Lang
     from requests_app.domain.masks import Laid
     from requests_app.domain.records import CategorySpec, FieldSpec, Record, Value
-    from requests_app.models import Case, Collection
+    from requests_app.models import Case, Collection, System
+    from requests_app.services.enclosures import Enclosed
     from requests_app.services.keys import Vault
     from requests_app.services.masked import MaskedCategory
 
@@ -80,6 +83,8 @@ class ShownItem:
     parts: tuple[tuple[str, bool], ...]
     reasons: tuple[tuple[str, str], ...]
     count: int = 1
+    file_ref: str = ""
+    """The kept file that this withholds; empty when it is none or the file is lost."""
 
 
 class MasksUnmatched(ValidationError):
@@ -115,14 +120,31 @@ def _masked(case: Case, vault: Vault, lang: str) -> Iterator[tuple[Collection, M
 def withheld(case: Case, vault: Vault, lang: Lang) -> tuple[Withheld, ...]:
     """What is withheld, by system, category and ground, whole records apart from parts of records; in the words of ``lang``."""
     with translation.override(lang):
-        return tuple(item for row, seen in _masked(case, vault, lang) for item in withheld_of(row, seen))
+        return withheld_in(case, vault, _masked(case, vault, lang))
 
 
-def withheld_of(row: Collection, seen: MaskedCategory) -> list[Withheld]:
-    """What is withheld of one category, in the language that is active.
+def withheld_in(case: Case, vault: Vault, seen: Iterable[tuple[Collection, MaskedCategory]]) -> tuple[Withheld, ...]:
+    """What is withheld of categories as they leave, by system in the register's order, in the language that is active.
 
-    The category keeps its name: it comes from the register and says what kind of data there is, which the person is told anyway.
+    A file is told as one wherever it lies: also in a system where nothing is masked, but where the same content would go.
     """
+    found = [(row.system, item) for row, category in seen for item in _withheld_of(row, category)]
+    kept: Counter[tuple[System, str]] = Counter()
+    if Mask.objects.filter(case=case, undone_at__isnull=True, category=ENCLOSED.key).exists():
+        kept.update((item.system, item.ground) for item in enclosures.of_case(case, vault) if item.withheld)
+    found += [(system, _files_withheld(system, ground, count)) for (system, ground), count in kept.items()]
+    return tuple(item for _system, item in sorted(found, key=lambda pair: (pair[0].position, pair[0].key)))
+
+
+def _files_withheld(system: System, ground: str, count: int) -> Withheld:
+    reason = words.word(words.GROUNDS, ground)
+    return Withheld(system=str(system), category=label(ENCLOSED), count=count, ground=reason, whole=True, file=True)
+
+
+def _withheld_of(row: Collection, seen: MaskedCategory) -> list[Withheld]:
+    """The category keeps its name: it comes from the register and says what kind of data there is, which the person is told anyway."""
+    if seen.spec.key == ENCLOSED.key:
+        return []
     return [
         Withheld(
             system=str(row.system),
@@ -253,14 +275,19 @@ def shown_items(case: Case, vault: Vault) -> list[ShownItem]:
     What standing rules mask is left out: it was approved with the rule. Identity numbers are shortened.
     """
     masks = masks_of(case, vault)
+    kept = enclosures.of_case(case, vault) if any(key == ENCLOSED.key for _system, key in masks.categories) else []
     items = []
     for row in rows_with_data(case):
         for entry in categories_of(row):
+            if entry.spec.key == ENCLOSED.key:
+                there = {item.key: item for item in kept if item.system == row.system}
+                items += _Shower(vault, masks.rows, row, entry.spec).files(there)
+                continue
             laid = masks.of(row.system.key, entry.spec.key)
             chosen = {
-                key: kept
-                for key, there in laid.records.items()
-                if (kept := [item for item in there if not masks.rows[item.key].rule])
+                key: by_hand
+                for key, on_it in laid.records.items()
+                if (by_hand := [item for item in on_it if not masks.rows[item.key].rule])
             }
             by_person = laid.whole if laid.whole and not masks.rows[laid.whole.key].rule else None
             if by_person or chosen:
@@ -283,6 +310,17 @@ class _Shower:
                 break
             parts.append((self._all_of(record), True))
         return [self._item([laid], label(self._spec), None, parts, count)]
+
+    def files(self, kept: Mapping[str, Enclosed]) -> list[ShownItem]:
+        """Files that stay, each as a whole whatever of its record is masked, or if it only has the content of one that is."""
+        items = []
+        for record in records_of(self._row, self._vault, self._spec.key):
+            found = kept.get(record.key)
+            laid = [item for item in found.laid if not self._rows[item.key].rule] if found else []
+            if found and laid:
+                item = self._item(laid, label(self._spec), record.occurred_at, [(self._all_of(record), True)])
+                items.append(replace(item, file_ref=found.copies[0].ref if found.copies else ""))
+        return items
 
     def records(self, chosen: dict[str, list[Laid]]) -> list[ShownItem]:
         """Masked records, values and texts, in the records' order. A text stands once, with all that is masked in it."""

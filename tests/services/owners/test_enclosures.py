@@ -14,11 +14,14 @@ from django.test.utils import CaptureQueriesContext
 from requests_app.crypto.frames import SealedWriter
 from requests_app.models import Notice, StoredFile
 from requests_app.services import (
+    answers as answers_made,
     case_rights,
     enclosures,
     encrypted_pdf,
     files,
     gathering,
+    letter_refusal,
+    masking,
     policy,
     rendering,
     review,
@@ -126,6 +129,31 @@ def test_what_is_masked_stays_also_when_the_system_it_was_masked_in_is_left_out(
     gathering.leave_out(actor=as_(world.karin), case=case, row=row_of(case), reason="Tomt.")
     found = {item.name: item.withheld for item in enclosures.of_case(case, Vault(case))}
     assert found == {"kopia.pdf": True, "bild.png": False}
+
+
+def test_a_file_withheld_for_its_content_is_told_everywhere_with_its_reason(world: World) -> None:
+    case = with_files(world, {"avtal.pdf": AVTAL})
+    gathering.search_system(actor=as_(world.karin), case=case, system=row_of(case, "arkiv").system)
+    answer(case, {"avtal.pdf": AVTAL}, actor=as_(world.karin), system="arkiv")
+    mask(world, case, "avtal.pdf", "/bytes")
+    case.refresh_from_db()
+    vault = Vault(case)
+
+    told = masking.withheld(case, vault, "sv")
+    assert [(item.count, item.file) for item in told] == [(1, True), (1, True)]
+    assert len({item.system for item in told}) == 2
+    assert len({item.ground for item in told}) == 1
+    assert [(item.system, item.reasons[0][1]) for item in masking.shown_items(case, vault)] == [
+        (item.system, "Handlar om en annan person") for item in told
+    ]
+
+    granted(world, case)
+    package = unpacked(case, rendered(case, "extract"))
+    assert "2 filer lämnas inte ut." in package["README.txt"].decode("utf-8-sig")
+    assert answers_made.extract_of(case, vault, {}).withheld == told
+    common = {"note": ()} | dict.fromkeys(("case", "sender", "remedies", "addressee", "dated_on"))
+    said = letter_refusal.refusal(case, vault, "access", {}, common).items[0].what
+    assert all(item.system in said for item in told)
 
 
 def test_no_standing_rule_withholds_a_file_for_what_it_is_called(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
