@@ -84,7 +84,9 @@ def _texts(kind: IdentifierKind, value: str, form: str) -> tuple[str, ...]:
         return _phone(value, form)
     if kind is IdentifierKind.CUSTOMER_NO:
         return (value,) if form == ANY else (value, value.lower())
-    return written_forms(kind, value)
+    plain = written_forms(kind, value)
+    # Of a value in any case the database makes lower case before it compares, but some know ASCII alone.
+    return (*plain, "".join(c if c.isascii() else c.upper() for c in value)) if form == ANY else plain
 
 
 def _personnummer(value: str, form: str) -> tuple[str, ...]:
