@@ -297,7 +297,9 @@ def fault_sentence(fault: str, params: Mapping[str, Any], *, system: str = "", a
             "The server of %(system)s shows another key than the one that is set. It may be another server. "
             "The system administrator must ask whoever runs it before the setting is changed."
         ),
-        "changed": _("The data in %(system)s was replaced while we read it. What we had read is dropped and read again."),
+        "changed": _(
+            "The data in %(system)s was replaced while we read it. What we had read is dropped and read again."
+        ),
         "stale": _("%(system)s has given no new export for too long. Whoever makes the exports must see why."),
     }.get(
         fault,
@@ -333,7 +335,9 @@ def _file_sentence(fault: str, params: Mapping[str, Any]) -> str:
     if fault == "wrong_type" and "field" in params:
         return _("The file %(file)s of %(system)s has another form than agreed (%(field)s).")
     if fault == "stale" and "day" in params:
-        return _("The file %(file)s of %(system)s is too old: it is from %(day)s. Whoever makes the exports must see why.")
+        return _(
+            "The file %(file)s of %(system)s is too old: it is from %(day)s. Whoever makes the exports must see why."
+        )
     return {
         "not_found": _("There is no file %(file)s of %(system)s in the folder that is set."),
         "too_large": _("The file %(file)s of %(system)s is larger than the limit. The gathering was stopped."),
