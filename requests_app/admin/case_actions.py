@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.utils.translation import gettext as _, ngettext
 
@@ -30,6 +31,7 @@ from requests_app.services import (
 )
 from requests_app.services.audit import unit
 from requests_app.services.numbers import grouped
+from requests_app.services.owners import drafts
 
 if TYPE_CHECKING:
     from requests_app.admin.desk import Desk
@@ -139,6 +141,11 @@ def _upload(do: Doing) -> str:
 
 def _nothing(do: Doing) -> str:
     row = do.desk.row(do.key)
+    if drafts.begun(row):
+        raise ValidationError(
+            _("The owner of %(system)s has begun to answer. Wait for the answer, or take the link back first.")
+            % {"system": row.system}
+        )
     gathering.report_nothing(**do.who, row=row)
     return _("Noted: nothing was found in %(system)s.") % {"system": row.system}
 

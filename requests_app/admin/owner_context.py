@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from requests_app.admin.case_record import form_of
 from requests_app.models import OwnerLink
-from requests_app.services.owners import asking, links, messages
+from requests_app.services.owners import asking, drafts, links, messages
 from requests_app.services.owners.links import Status
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ class OwnerLine:
     status: str = ""
     messages: list[Message] = field(default_factory=list)
     reply: StyledForm | None = None
+    begun: bool = False
+    """Whether the owner has put something into the answer, which goes when the link is taken back."""
 
     @property
     def living(self) -> bool:
@@ -50,11 +52,13 @@ def lines(desk: Desk, bound: Bound) -> dict[int, OwnerLine]:
     newest: dict[int, OwnerLink] = {}
     for link in OwnerLink.objects.filter(collection__in=linked).order_by("sent_at", "pk") if linked else ():
         newest[link.collection_id] = link
+    begun = drafts.begun(*(row for row in desk.rows if row.pk in newest)) if newest else set()
     found = {}
     for row in desk.rows:
         asked = bool(getattr(row, "has_words", False))
         if row.pk in newest or asked or (links.is_open(row) and asking.address_for(row.system)):
             found[row.pk] = _line(desk, bound, row, newest.get(row.pk), asked)
+            found[row.pk].begun = row.pk in begun
     return found
 
 

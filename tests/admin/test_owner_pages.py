@@ -6,6 +6,7 @@ import html
 from typing import TYPE_CHECKING
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import translation
 
@@ -13,7 +14,7 @@ from requests_app.models import Event, OwnerLink, System, SystemVersion
 from requests_app.services import cases
 from requests_app.services.audit import Actor
 from requests_app.services.next_step import facts_of, next_step
-from requests_app.services.owners import answers, asking, links, messages
+from requests_app.services.owners import answers, asking, drafts, links, messages
 from tests.services.owners.owner_world import asked, owned, row_of, waiting_case
 from tests.world import World, make_world
 
@@ -175,3 +176,20 @@ def test_the_owner_of_a_system_is_set_in_the_register_and_vouches_for_nothing(wo
     )
     assert system.confirmed_at is None
     assert SystemVersion.objects.filter(system=system).count() == 1
+
+
+def test_what_an_owner_has_begun_is_seen_and_not_thrown_away_unasked(world: World, case: Case) -> None:
+    karin, row = browser(world.karin), row_of(case)
+    page = f"/admin/requests_app/case/{case.ref}/"
+    assert "har börjat svara" not in text(karin.get(page))
+    owned(world)
+    asking.ask(actor=Actor.staff(world.karin), case=case, row=row_of(case))
+    drafts.add_file(actor=Actor.staff(world.karin), row=row, name="a.csv", data=b"a;b\n1;2\n")
+
+    shown = text(karin.get(page))
+    assert "Systemägaren har börjat svara." in shown and "Återkalla länken och ta bort utkastet" in shown
+    refused = karin.post(f"{page}gor/nothing/{row.system.key}/")
+    assert refused.status_code == 422 and "har börjat svara" in text(refused)
+    with pytest.raises(ValidationError):
+        answers.nothing(actor=Actor.staff(world.karin), row=row, link=None)
+    assert row_of(case).state == "waiting" and drafts.begun(row) == {row.pk}

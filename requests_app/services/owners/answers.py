@@ -97,9 +97,13 @@ def _typed(lines: list[Line]) -> list[Record]:
 
 
 def nothing(*, actor: Actor, row: Collection, link: OwnerLink | None) -> None:
-    """The system holds nothing about the person."""
+    """The system holds nothing about the person. Raises ``ValidationError`` when something was put into the answer."""
     with unit(actor) as work:
         case, row = _taken(actor, row, link)
+        if drafts.begun(row):
+            raise ValidationError(
+                _("You have already put something into the answer. Take it out first, or send the answer instead.")
+            )
         gathering.report_nothing(actor=actor, case=case, row=row)
         _done(work, case, row, "owner_answered")
 

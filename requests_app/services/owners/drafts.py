@@ -128,6 +128,13 @@ def keep_lines(*, row: Collection, lines: Iterable[Line]) -> None:
         held_files.destroy(held)
 
 
+def begun(*rows: Collection) -> set[int]:
+    """Those of the tasks whose owner has put something into the answer."""
+    owners = {_owner(row, *part): row.pk for row in rows for part in ((), ("typed",))}
+    held = HeldFile.objects.filter(owner__in=owners).values_list("owner", flat=True)
+    return {owners[owner] for owner in held}
+
+
 def drop(row: Collection) -> None:
     """Destroy the draft."""
     for held in HeldFile.objects.filter(owner__in=[_owner(row), _owner(row, "typed")]):

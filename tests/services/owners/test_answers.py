@@ -249,7 +249,11 @@ def test_nothing_to_send_is_said(case: Case) -> None:
 def test_nothing_found_ends_the_task(case: Case) -> None:
     row = row_of(case)
     put(case, "a.csv", CSV)
+    with pytest.raises(ValidationError):
+        answers.nothing(actor=OWNER, row=row, link=links.living(row))
+    assert HeldFile.objects.count() == 1, "what was put into the answer is not thrown away by itself"
 
+    drafts.drop(row)
     answers.nothing(actor=OWNER, row=row, link=links.living(row))
 
     assert (row_of(case).state, row_of(case).outcome) == ("done", "nothing")
