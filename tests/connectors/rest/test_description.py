@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -160,3 +162,9 @@ def test_a_body_keeps_what_values_are() -> None:
         "text": "nr 7",
         "list": ['a"b', True, None],
     }
+
+
+def test_the_example_of_the_documentation_can_be_used() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "connectors.md").read_text("utf-8")
+    (example,) = [block for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if "X-Api-Key" in block]
+    assert described(example).searches_by == {IdentifierKind.EMAIL}
