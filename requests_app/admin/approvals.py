@@ -19,13 +19,14 @@ from requests_app.admin.forms import StyledForm
 from requests_app.admin.waiting import waited
 from requests_app.domain.rights import Right
 from requests_app.domain.states import CollectionState
-from requests_app.models import Action, Approval
-from requests_app.services import access, actions, decisions, words
+from requests_app.models import Action, Approval, StoredFile
+from requests_app.services import access, actions, decisions, delivery, words
 from requests_app.services.audit import Actor
 from requests_app.services.gathered import categories_of
-from requests_app.services.keys import Vault
+from requests_app.services.keys import KeyDestroyed, Vault
 from requests_app.services.record_words import label
 from requests_app.web.forms import add_service_error
+from requests_app.web.responses import download
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -107,6 +108,19 @@ def answer(request: HttpRequest, ref: str, right: str) -> HttpResponse:
         "items": [_item(item) for item in decisions.view_approval(actor=actor, approval=approval)],
     }
     return TemplateResponse(request, "admin/hemdsr/approval.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+def file(request: HttpRequest, ref: str, right: str, file_ref: str) -> HttpResponse:
+    """A withheld file of the decision, always as a download: whether it is rightly withheld shows only in it."""
+    _allowed(request)
+    approval = _waiting(request, ref, right)
+    actor = Actor.staff(request.user)  # type: ignore[arg-type]
+    try:
+        opened, stored, name = delivery.withheld_file(actor=actor, approval=approval, file_ref=file_ref)
+    except (StoredFile.DoesNotExist, KeyDestroyed, FileNotFoundError):
+        raise Http404 from None
+    return download(opened, name, size=stored.size)
 
 
 def _item(item: ShownItem) -> dict[str, Any]:

@@ -80,6 +80,7 @@ class Site(UnfoldAdminSite):
             path("rapporter/<slug:key>/fil/<slug:ending>/", page(report_pages.file), name="report_file"),
             path("godkannanden/", page(approvals.approvals), name="approvals"),
             path("godkannanden/<str:ref>/<str:right>/", page(approvals.answer), name="approval_answer"),
+            path("godkannanden/<str:ref>/<str:right>/fil/<str:file_ref>/", page(approvals.file), name="approval_file"),
             path("juridik/", page(legal_desk.desk), name="legal_desk"),
             path("juridik/fraga/<str:ref>/<int:number>/", page(legal_desk.question), name="referral"),
             path("adresser/", page(delivery_pages.addresses), name="contact_checks"),

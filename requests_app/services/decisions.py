@@ -248,6 +248,14 @@ def approvals_for(user: object) -> list[Approval]:
     )
 
 
+def withheld_by(approval: Approval) -> list[ShownItem]:
+    """What persons have masked, when the decision hands the rest over; else nothing."""
+    decision = approval.decision
+    partly = decision.outcome == Outcome.PARTLY_GRANTED.value and Right(decision.case_right.right) in GATHERED
+    case = decision.case_right.case
+    return masking.shown_items(case, Vault(case)) if partly else []
+
+
 def view_approval(*, actor: Actor, approval: Approval) -> list[ShownItem]:
     """What is to be approved beside the decision itself: what persons have masked, when the rest is handed over; else nothing.
 
@@ -255,8 +263,7 @@ def view_approval(*, actor: Actor, approval: Approval) -> list[ShownItem]:
     """
     decision = approval.decision
     case, right = decision.case_right.case, decision.case_right.right
-    partly = decision.outcome == Outcome.PARTLY_GRANTED.value and Right(right) in GATHERED
-    items = masking.shown_items(case, Vault(case)) if partly else []
+    items = withheld_by(approval)
     with unit(actor) as work:
         work.event("approval.viewed", case, right=right, decision=decision.n, items=len(items))
     return items

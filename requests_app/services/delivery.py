@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import BinaryIO, Unpack
 
+    from requests_app.models import Approval
+
 NOTICES = frozenset({"receipt", "completion", "extension", "not_identified", "withdrawn", "joined", actions.LIFTING})
 """Letters that leave on their own, beside the answer to a right."""
 
@@ -351,6 +353,14 @@ def staff_file(*, actor: Actor, case: Case, file_ref: str) -> tuple[BinaryIO, St
     return opened, stored, files.name_of(vault, stored)
 
 
+def withheld_file(*, actor: Actor, approval: Approval, file_ref: str) -> tuple[BinaryIO, StoredFile, str]:
+    """A withheld file for who is to approve that it is, and nothing else of the case; logged. Else ``StoredFile.DoesNotExist``."""
+    case = approval.decision.case_right.case
+    if file_ref not in {item.file_ref for item in decisions.withheld_by(approval) if item.file_ref}:
+        raise StoredFile.DoesNotExist
+    return staff_file(actor=actor, case=case, file_ref=file_ref)
+
+
 __all__ = [
     "Answer",
     "answers_of",
@@ -367,4 +377,5 @@ __all__ = [
     "send_again",
     "staff_file",
     "ways_for",
+    "withheld_file",
 ]

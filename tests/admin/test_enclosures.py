@@ -7,12 +7,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from requests_app.domain.rights import Way
-from requests_app.models import Render, User
+from requests_app.models import Event, EventPayload, Render, User
 from requests_app.services import delivery, gathering, keys, reopening, returned, review, sending
 from tests.admin.test_case_page import act, url
-from tests.services.owners.enclosed_world import AVTAL, BILD, answer, granted, mask, rendered, stored, with_files
+from tests.services.owners.enclosed_world import (
+    AVTAL,
+    BILD,
+    answer,
+    granted,
+    mask,
+    open_files,
+    rendered,
+    stored,
+    with_files,
+)
 from tests.services.owners.owner_world import row_of
-from tests.services.rights_world import quick_documents, render_all
+from tests.services.rights_world import approve, decide, quick_documents, render_all
 from tests.services.sending_world import HOME, as_
 
 if TYPE_CHECKING:
@@ -57,6 +67,27 @@ def test_who_masks_a_file_is_told_that_another_name_of_it_stays_in_the_answer(wo
     case = with_files(world, {"avtal.pdf": AVTAL, "avtal med Anna.pdf": AVTAL})
     mask(world, case, "avtal.pdf")
     assert notice(karin, case).count("The same content as a masked file.") == 1
+
+
+def test_who_approves_opens_the_withheld_file_and_nothing_else_of_the_case(
+    world: World, browse: Callable[[User], Client]
+) -> None:
+    case = with_files(world, FILES)
+    mask(world, case, "avtal.pdf")
+    open_files(world, case)
+    review.finish(actor=as_(world.karin), case=case, confirmed=True)
+    decide(world, case, "access", "partly_granted", ground="15_4")
+    lena = browse(world.lena)
+    page = f"/admin/godkannanden/{case.ref}/access/"
+    one, other = (f"{page}fil/{stored(case, name).ref}/" for name in ("avtal.pdf", "bild.png"))
+    assert one in lena.get(page).content.decode()
+    assert b"".join(lena.get(one)) == AVTAL  # type: ignore[call-overload]
+    event = EventPayload.objects.get(seq=Event.objects.filter(kind="document.downloaded").latest("seq").seq)
+    assert (event.open["file"], event.open["by"]) == (stored(case, "avtal.pdf").ref, as_(world.lena).ref)
+    assert lena.get(other).status_code == 404
+    assert browse(world.karin).get(one).status_code == 403
+    approve(world.lena, case)
+    assert lena.get(one).status_code == 404, "only while it waits"
 
 
 def test_who_sends_on_paper_is_told_which_files_are_not_in_the_pdf(

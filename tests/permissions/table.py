@@ -157,6 +157,15 @@ LEGALS = (
     ),
     Entry(
         "legal's desk",
+        "open a file that one decision withholds",
+        _admin("approval_file"),
+        OVERSEEING,
+        no="none, refused",
+        args=lambda objects: {"ref": objects.asked.ref, "right": "rectification", "file_ref": objects.file.ref},
+        may_be_none=True,
+    ),
+    Entry(
+        "legal's desk",
         "read and answer one question, with its records",
         _admin("referral"),
         OVERSEEING,
