@@ -9,6 +9,7 @@ from requests_app.connectors.base import ConnectorError, Derived, Fault, Identif
 from requests_app.connectors.described.categories import Keys
 from requests_app.connectors.files.naming import Dated, fitting, is_stale
 from requests_app.connectors.files.people import Found, Own, Sought, identifiers_of
+from requests_app.connectors.files.places import Beat
 from requests_app.connectors.files.reach import Reach
 from requests_app.connectors.files.tables import MAX_ROWS, opened
 from requests_app.connectors.matching import new_identifiers, settle
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 PAGE_RECORDS = 1_000
 STILL_WRITTEN = 5.0
 """Seconds since the last writing within which an export may not be whole yet."""
+_ROWS_A_BEAT = 256
 Chosen = dict[str, list[Dated]]
 
 
@@ -66,6 +68,7 @@ class Walk:
             search = replace(search, identifiers=known, person_name=cursor["name"])
         self._search = search
         self._told: set[Derived] = set()
+        self._beat = Beat(search.heartbeat)
         self._check_marks()
 
     def pages(self) -> Iterator[Page]:
@@ -112,7 +115,7 @@ class Walk:
             found = Found(entry, sought)
             for dated in self._files[entry.key]:
                 with opened(self._place, entry, dated.file, self._search.limits.max_bytes) as reader:
-                    for _number, row in _bounded(reader.rows()):
+                    for _number, row in _bounded(reader.rows(), self._beat):
                         found.see(row)
             settled = settle(self._search, found.by_identifier())
             who[entry.key] = list(settled.taken)
@@ -140,7 +143,7 @@ class Walk:
                 with opened(self._place, entry, dated.file, self._search.limits.max_bytes) as reader:
                     if (n, m) == (first_entry, first_file) and position is not None:
                         reader.go_to(position)
-                    for _number, row in _bounded(reader.rows()):
+                    for _number, row in _bounded(reader.rows(), self._beat):
                         if not self._is_own(entry, own, row, derived):
                             continue
                         if entry.category is not None:
@@ -190,8 +193,10 @@ class Walk:
         }
 
 
-def _bounded(rows: Iterator[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
+def _bounded(rows: Iterator[tuple[int, Row]], beat: Beat) -> Iterator[tuple[int, Row]]:
     for n, found in enumerate(rows):
+        if not n % _ROWS_A_BEAT:  # a block of a workbook holds more rows than are read in a second
+            beat()
         if n >= MAX_ROWS:
             raise ConnectorError(Fault.TOO_LARGE, rows=MAX_ROWS)
         yield found

@@ -38,9 +38,9 @@ def test_swedish_letters_come_out_of_every_encoding_without_being_told_which(enc
 
 
 def test_the_encoding_is_found_where_the_first_letter_that_tells_is_far_down() -> None:
-    text = "Namn\n" + "Eva\n" * 200_000 + "Åsa Öberg\n"
+    text = "Namn\n" + "Eva\n" * 20_000 + "Åsa Öberg\n"
     for encoding in ("utf-8", "cp1252", "cp850", "mac_roman"):
-        assert rows(text.encode(encoding))[-1] == (200_002, {"Namn": "Åsa Öberg"})
+        assert rows(text.encode(encoding))[-1] == (20_002, {"Namn": "Åsa Öberg"})
 
 
 def test_typographic_signs_are_no_swedish_letters() -> None:
