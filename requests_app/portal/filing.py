@@ -15,8 +15,9 @@ from requests_app.domain.channels import Capacity
 from requests_app.domain.rights import Channel, Right
 from requests_app.portal import drafts, session
 from requests_app.portal.choices import title_of
+from requests_app.portal.contact_form import ContactForm
 from requests_app.portal.drafts import Draft
-from requests_app.portal.filing_forms import CAPACITIES, SELF, ContactForm, DetailsForm, PersonForm, WhatForm, WhomForm
+from requests_app.portal.filing_forms import CAPACITIES, SELF, DetailsForm, PersonForm, WhatForm, WhomForm
 from requests_app.portal.notice_address import ask_at_filing
 from requests_app.portal.pages import for_visitors, language, page, to_login
 from requests_app.portal.request_words import about, acts, areas, request_of, texts_of

@@ -1,11 +1,11 @@
-"""The questions of a request, one form a page: what, for whom, about what, and how we reach who asks."""
+"""The questions of a request, one form a page: what, for whom and about what."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.utils.translation import gettext_lazy as _, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from requests_app.domain.channels import Capacity
 from requests_app.domain.identifiers import IdentifierKind
@@ -44,7 +44,8 @@ CAPACITIES = {
 """As what somebody acts for the person."""
 
 
-def _choice(missing: Any, **kwargs: Any) -> forms.ChoiceField:
+def choice(missing: Any, **kwargs: Any) -> forms.ChoiceField:
+    """Radio buttons of which nothing is chosen beforehand; ``missing`` is said when nothing is."""
     return forms.ChoiceField(
         widget=forms.RadioSelect, error_messages={"required": missing, "invalid_choice": missing}, **kwargs
     )
@@ -83,18 +84,21 @@ class WhatForm(PageForm):
 class WhomForm(PageForm):
     """Whom it is about."""
 
-    whom = _choice(
+    whom = choice(
         _("Choose whom the request is about."),
         choices=[(SELF, _("Mine")), (OTHER, _("Somebody else's, and I act for that person"))],
         label=_("Whose information is it about?"),
-        help_text=_("You may act for somebody with a power of attorney, as a parent with custody, or as a trustee."),
+        help_text=_(
+            "You may act for somebody with a power of attorney, as a parent with custody, or as a trustee (god man) or "
+            "administrator (förvaltare)."
+        ),
     )
 
 
 class PersonForm(PageForm):
     """The person somebody else acts for; kept apart from who acts."""
 
-    capacity = _choice(
+    capacity = choice(
         _("Choose why you may act for the person."),
         choices=[(capacity.value, said) for capacity, said in CAPACITIES.items()],
         label=_("Why may you act for the person?"),
@@ -199,7 +203,7 @@ class DetailsForm(PageForm):
         label=_("Where did you see it?"),
         help_text=_("For example: on Mina sidor or on an invoice. We look in other places too."),
     )
-    erase_scope = _choice(
+    erase_scope = choice(
         _("Choose what you want us to delete."),
         choices=[
             (ALL, _("Everything that can be deleted")),
@@ -213,7 +217,7 @@ class DetailsForm(PageForm):
         optional=False,
         widget=area(4),
         label=_("Which information?"),
-        help_text=_("Fill this in if you chose certain information. For example: my old e-mail address."),
+        help_text=_("Fill this in only if you chose certain information. For example: my old e-mail address."),
     )
     restrict_what = Text(
         limit=PART_TEXT,
@@ -222,7 +226,7 @@ class DetailsForm(PageForm):
         help_text=_("For example: the meter readings of last winter."),
         missing=_("Write which information we should not use."),
     )
-    restrict_why = _choice(
+    restrict_why = choice(
         _("Choose why we should not use it."),
         choices=list(REASONS.items()),
         label=_("Why should we not use it?"),
@@ -241,7 +245,7 @@ class DetailsForm(PageForm):
         label=_("Should we send it straight to somebody else?"),
         help_text=_("Write to whom, if so. Otherwise you get the file yourself."),
     )
-    object_to = _choice(
+    object_to = choice(
         _("Choose what you object to."),
         choices=[
             (MARKETING, _("Advertising, and that you analyse me for it")),
@@ -316,93 +320,25 @@ class DetailsForm(PageForm):
         return self["areas"] if "areas" in self.fields else None
 
     def clean(self) -> dict[str, Any]:
-        """Certain information must be named, and so must what is objected to beside advertising."""
+        """Certain information must be named, everything cannot be limited; what is objected to beside advertising must be named."""
         cleaned = super().clean() or {}
         if cleaned.get("erase_scope") == SOME and "erase_what" in cleaned and not cleaned["erase_what"]:
             self.add_error("erase_what", _("Write which information you want us to delete."))
+        if cleaned.get("erase_scope") == ALL and cleaned.get("erase_what"):  # what is deleted cannot be had back
+            said = _(
+                "You chose everything, and also described certain information here. If you mean only that information, or "
+                "want to keep something, choose certain information above. If you want everything deleted, empty this field."
+            )
+            self.add_error("erase_what", said)
         if cleaned.get("object_to") == ELSE and "object_why" in cleaned and not cleaned["object_why"]:
             self.add_error("object_why", _("Write what we should stop doing, and why."))
         return cleaned
 
 
-class ContactForm(PageForm):
-    """Who asks and how the answer should come."""
-
-    name = Text(
-        limit=200,
-        label=pgettext_lazy("portal", "Your name"),
-        widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
-        missing=_("Write your name."),
-    )
-    email = Text(
-        limit=254,
-        required=False,
-        label=pgettext_lazy("portal", "Your e-mail address"),
-        help_text=_(
-            "We search for it in our systems, for example in the newsletter. We also send a link to it: "
-            "press it, and we write there when something happens."
-        ),
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-    )
-    phone = Text(
-        limit=40,
-        required=False,
-        label=pgettext_lazy("portal", "Your telephone number"),
-        help_text=_("We search for it in our systems, for example in the chat, and call if we have a question."),
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
-    )
-    answer_language = _choice(
-        _("Choose a language."),
-        choices=[("sv", "Svenska"), ("en", "English")],
-        label=_("In which language do you want our answer?"),
-    )
-    delivery = _choice(
-        _("Choose how you want our answer."),
-        choices=[
-            ("portal", _("Here, after login")),
-            ("post", _("By post, to the address we already have for you")),
-        ],
-        label=_("How do you want our answer?"),
-    )
-
-    def __init__(
-        self, *args: Any, acting: bool = False, by_email: bool = False, person_email: str = "", **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self._person_email = person_email
-        if by_email:  # the address of the login, and no other
-            del self.fields["email"]
-        elif acting:  # nothing of who acts is searched by
-            self.fields["email"].help_text = _("We send a link there. Press it, and we write when something happens.")
-        if acting:
-            self.fields["phone"].help_text = _("We call if we have a question. We do not search for it.")
-            self.fields["delivery"].choices = [
-                ("portal", _("Here, after login, once we have seen that you may act")),
-                ("post", _("By post, to the address we already have for you")),
-            ]
-        if by_email and acting:  # a mailbox never opens another person's answer
-            self.fields["delivery"].choices = [("post", _("By post, once we have seen that you may act"))]
-        elif by_email:  # who that is nobody knows yet, so there is no address either
-            self.fields["delivery"].choices = self.fields["delivery"].choices[:1]
-
-    def clean_email(self) -> str:
-        """An e-mail address, if any; not the one given as that of the person somebody acts for."""
-        email = checked(self, "email", IdentifierKind.EMAIL)
-        if email and email.lower() == self._person_email.lower():
-            raise forms.ValidationError(
-                _("You gave this as the person's address. Write your own here, or go back and take it away there.")
-            )
-        return email
-
-    def clean_phone(self) -> str:
-        """A telephone number, if any."""
-        return checked(self, "phone", IdentifierKind.PHONE)
-
-
 class WithdrawForm(PageForm):
     """What of a request is taken back, when it is about several things."""
 
-    what = _choice(_("Choose what you want to take back."), label=_("What do you want to take back?"))
+    what = choice(_("Choose what you want to take back."), label=_("What do you want to take back?"))
 
     def __init__(self, *args: Any, rights: Collection[str], about: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
