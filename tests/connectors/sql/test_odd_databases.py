@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from requests_app.connectors.base import ConnectorError, Fault, Identifier, IdentifierKind
+from requests_app.connectors.sql import reading
 from requests_app.connectors.sql.columns import LARGEST_TEXT
 from tests.connectors.sql.stores import ANNA, BO, EMAIL, QUICK, Store
 
@@ -82,21 +83,25 @@ def test_pages_of_such_rows_can_be_taken_up_again(made: Any) -> None:
     assert [page.records for page in rest] == [page.records for page in whole[1:]]
 
 
-def test_a_huge_text_is_told_by_its_size_and_large_rows_make_small_pages(store: Store) -> None:
+def test_a_huge_text_is_told_by_its_size_and_large_rows_make_small_pages(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "FIRST_ROWS", 3)
+    monkeypatch.setattr(reading, "_PAGE_CHARACTERS", 10_000)
     store.run("CREATE TABLE large (id INTEGER PRIMARY KEY, email VARCHAR(90), body " + _long(store) + ")")
     try:
-        for number in range(1, 13):
-            store.insert("large", number, EMAIL, "å" * 450_000 if number < 12 else "x" * (LARGEST_TEXT + 1))
-        for number in range(13, 130):
-            store.insert("large", number, EMAIL, "y" * 60_000)
+        store.insert("large", 1, EMAIL, "å" * 450_000)
+        store.insert("large", 2, EMAIL, "x" * (LARGEST_TEXT + 1))
+        for number in range(3, 20):
+            store.insert("large", number, EMAIL, "y" * 4_000)
         gathered = store.gather(description=ROWS % ("large", ""))
     finally:
         store.run("DROP TABLE large")
 
-    assert [record.key for record in gathered.records] == [str(number) for number in range(1, 130)]
+    assert [record.key for record in gathered.records] == [str(number) for number in range(1, 20)]
     assert gathered.records[0].fields["body"] == "å" * 450_000
-    assert gathered.records[11].fields["body"] == {"bytes": LARGEST_TEXT + 1}
-    assert len(gathered.pages) > 1
+    assert gathered.records[1].fields["body"] == {"bytes": LARGEST_TEXT + 1}
+    assert [len(page.records) for page in gathered.pages][:5] == [3, 1, 2, 2, 2]
 
 
 def _long(store: Store) -> str:
