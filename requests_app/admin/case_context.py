@@ -231,7 +231,7 @@ def _line(desk: Desk, row: Collection, bound: Bound) -> Line:
 def _person(desk: Desk, shown: dict[int, str]) -> dict[str, Any]:
     party = people.subject_of(desk.case)
     systems = {row.system.key: str(row.system) for row in desk.rows}
-    held_back = representation.waits(desk.case)
+    held_back = representation.party_of(desk.case) is not None and representation.waits(desk.case)
     identifiers = [
         {
             "pk": item.pk,
