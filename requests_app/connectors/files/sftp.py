@@ -113,6 +113,7 @@ class Sftp:
     def _log_in(self) -> None:
         import paramiko
 
+        self._beat()
         transport, user = self._transport, self._settings["user"]
         assert transport is not None  # noqa: S101 - greeted before
         key = private_key(self._secrets) if self._secrets.get("private_key") else None
