@@ -104,17 +104,34 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("admin:marketing")
 
 
+def _missing(said: Any) -> dict[str, Any]:
+    """What is said where nothing is chosen, or something that is not on offer."""
+    return {"required": said, "invalid_choice": said}
+
+
+class _Spoken(FirstChoice):
+    """Choices that each have words to say beside them."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **options: Any) -> dict[str, Any]:
+        """One button, described by its words."""
+        option = super().create_option(name, value, *args, **options)
+        option["attrs"]["aria-describedby"] = f"said-{value}"
+        return option
+
+
 class ChoiceForm(StyledForm):
     """What somebody said about marketing. What is right the service says."""
 
     kind = forms.ChoiceField(
         label=gettext_lazy("What does the person want?"),
-        widget=FirstChoice,
+        widget=_Spoken,
         initial=MarketingKind.WITHDRAWN.value,
+        error_messages=_missing(gettext_lazy("Choose what the person wants.")),
     )
     email = forms.CharField(
         label=gettext_lazy("E-mail"),
         required=False,
+        help_text=gettext_lazy("Write an e-mail address, a telephone number or both."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "email"}),
     )
     phone = forms.CharField(
@@ -123,24 +140,37 @@ class ChoiceForm(StyledForm):
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
     )
     source = forms.ChoiceField(
-        label=gettext_lazy("How did the person say it?"), widget=forms.RadioSelect, initial=ChoiceSource.PHONE.value
+        label=gettext_lazy("How did the person say it?"),
+        widget=forms.RadioSelect,
+        initial=ChoiceSource.PHONE.value,
+        error_messages=_missing(gettext_lazy("Choose how the person said it.")),
     )
-    said_on = DayField(label=gettext_lazy("Said on"), initial=timezone.localdate)
+    said_on = DayField(
+        label=gettext_lazy("Said on"),
+        initial=timezone.localdate,
+        error_messages={"required": gettext_lazy("Write the day on which the person said it.")},
+    )
     said_time = ClockField(
-        label=gettext_lazy("Time (may be left empty)"),
+        label=gettext_lazy("Time"),
         required=False,
-        help_text=gettext_lazy("Without a time, a no from the same day counts before a yes."),
+        help_text=gettext_lazy("May be left empty. Without a time, a no from the same day counts before a yes."),
     )
     language = forms.ChoiceField(
-        label=gettext_lazy("Language you spoke"), choices=[("sv", "Svenska"), ("en", "English")], initial="sv"
+        label=gettext_lazy("Language you spoke"),
+        choices=[("sv", "Svenska"), ("en", "English")],
+        initial="sv",
+        error_messages=_missing(gettext_lazy("Choose the language you spoke.")),
     )
     asked = forms.BooleanField(
-        label=gettext_lazy("The person was asked this and said yes"),
+        label=gettext_lazy("I have asked the person this, and the answer was yes"),
         required=False,
-        help_text=gettext_lazy("Only for consent: we must be able to show what the person agreed to (Article 7(1))."),
+        help_text=gettext_lazy("We must be able to show what the person agreed to (Article 7(1))."),
     )
     note = forms.CharField(
-        label=gettext_lazy("Note (may be left empty)"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+        label=gettext_lazy("Note"),
+        required=False,
+        help_text=gettext_lazy("May be left empty."),
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -148,13 +178,25 @@ class ChoiceForm(StyledForm):
         self.fields["kind"].choices = list(words.KINDS.items())
         self.fields["source"].choices = [(item.value, words.SOURCES[item.value]) for item in BY_HAND]
 
+    def kinds(self) -> list[tuple[Any, str, marketing.Wording]]:
+        """Each choice with the words that belong to it."""
+        return [
+            (button, button.data["value"], marketing.WORDINGS[button.data["value"]])
+            for button in self["kind"].subwidgets
+        ]
+
     def clean(self) -> dict[str, Any]:
-        """Consent rests on a question that was put; without an address there is nothing to note."""
+        """Consent rests on a question that was put; without an address there is nothing to note, and nothing is said in the future."""
         cleaned = super().clean() or {}
         if cleaned.get("kind") == MarketingKind.GIVEN.value and not cleaned.get("asked"):
             self.add_error("asked", _("Read the question to the person, and tick that the answer was yes."))
         if not (cleaned.get("email") or cleaned.get("phone")):
             self.add_error("email", _("Write an e-mail address or a telephone number."))
+        day, clock, now = cleaned.get("said_on"), cleaned.get("said_time"), timezone.localtime()
+        if day and day > now.date():
+            self.add_error("said_on", _("This day has not come yet. Check the date."))
+        elif day and clock and swedish_moment(day, clock) > now:
+            self.add_error("said_time", _("It is not that late yet today. Check the time, or leave it empty."))
         return cleaned
 
     def note_choices(self, user: User) -> dict[str, MarketingChoice | None]:
@@ -220,10 +262,5 @@ def note(request: HttpRequest) -> HttpResponse:
         "title": _("Note a choice about marketing"),
         "form": form,
         "works": access.works(request.user),
-        "wordings": [
-            (words.KINDS[kind.value], item.text_sv, item.text_en, item.version)
-            for kind in (MarketingKind.WITHDRAWN, MarketingKind.GIVEN)
-            for item in [marketing.WORDINGS[kind.value]]
-        ],
     }
     return TemplateResponse(request, "admin/hemdsr/marketing_note.html", context, status=422 if form.errors else 200)

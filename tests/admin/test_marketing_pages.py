@@ -132,7 +132,28 @@ def test_consent_needs_the_question_and_lifts_the_suppression(
     assert not marketing.is_suppressed(marketing.address(email=EMAIL))
     assert MarketingChoice.objects.get(kind="given").wording == marketing.wording("given", "en")
     listed = browse(marketed.karin).get("/admin/reklam/").content.decode()
-    assert "May we send newsletters and offers to this address?" in listed and "given/1" not in listed
+    assert "May we send newsletters and offers to the e-mail address" in listed and "given/1" not in listed
+
+
+def test_each_choice_has_its_own_words_beside_it(marketed: World, browse: Callable[[User], Client]) -> None:
+    page = browse(marketed.sven).get(NOTE).content.decode()
+    no, yes = page.split('id="id_kind_1"')
+    for kind, part, other in (("withdrawn", no, yes), ("given", yes, no)):
+        said = marketing.WORDINGS[kind]
+        assert said.text_sv in part and said.text_en in part and said.text_sv not in other
+        assert f'aria-describedby="said-{kind}"' in page and f'id="said-{kind}"' in part
+        assert "telefonnummer" in said.text_sv and f"version {said.version}" not in page
+    assert 'name="asked"' in yes and 'name="asked"' not in no
+
+
+def test_a_time_that_has_not_come_is_told_at_the_time_and_not_at_the_day(
+    marketed: World, browse: Callable[[User], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noon = timezone.localtime().replace(hour=12, minute=0)
+    monkeypatch.setattr("requests_app.admin.marketing.timezone.localtime", lambda *_args: noon)
+    page = browse(marketed.sven).post(NOTE, said(said_on=noon.date().isoformat(), said_time="12:01"))
+    assert list(page.context["form"].errors) == ["said_time"]
+    assert not MarketingChoice.objects.exists()
 
 
 def test_a_button_pressed_twice_is_one_choice(marketed: World, browse: Callable[[User], Client]) -> None:

@@ -27,7 +27,7 @@ from requests_app.models import (
 )
 from requests_app.services import marketing, sweeper
 from requests_app.services.audit import PERSON, Actor, verify
-from requests_app.services.marketing import running
+from requests_app.services.marketing import running, wordings
 from requests_app.services.moves import Conflict
 from tests.world import World, make_world
 
@@ -453,3 +453,10 @@ def test_every_wording_is_kept_with_its_version_in_both_languages(key: str) -> N
     assert item.text_sv != item.text_en
     assert marketing.wording(key, "sv") == f"{key}/{item.version} (sv): {item.text_sv}"
     assert marketing.wording(key, "en").endswith(item.text_en)
+
+
+def test_a_wording_that_was_used_stays_beside_its_newer_version() -> None:
+    every = {(item.key, item.version): item for item in wordings.EVERY}
+    assert len(every) == len(wordings.EVERY)
+    assert every["given", 1].text_sv.startswith("Får vi skicka nyhetsbrev och erbjudanden till den här adressen?")
+    assert all(marketing.WORDINGS[key].version >= version for key, version in every)
