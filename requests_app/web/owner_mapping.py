@@ -28,6 +28,8 @@ class Cell:
     id: str
     column: mapping.Column
     samples: list[str]
+    uses: Any = USES
+    """What it can become: one that holds something cannot stay out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,6 @@ class Sheet:
     mapping: mapping.Mapping | None = None
     rows: int = 0
     cells: list[Cell] = field(default_factory=list)
-    uses: Any = USES
 
     @property
     def anchor(self) -> str:
@@ -63,7 +64,8 @@ def sheet(system: System, item: DraftFile, posted: Dict[str, str]) -> Sheet:
         made = replace(column, label=column.label if label is None else label, use=column.use if use is None else use)
         columns.append(made)
         values = [record.fields.get(column.name) for record in item.records[:ROWS]]
-        cells.append(Cell(place, made, [_short(value) for value in values]))
+        uses = USES if mapping.is_empty(column.name, item.records) else USES[:2]
+        cells.append(Cell(place, made, [_short(value) for value in values], uses))
     category = posted.get(f"category-{item.ref}") or proposed.category
     used = replace(proposed, columns=tuple(columns), category=category)
     return replace(plain, mapping=used, rows=len(item.records), cells=cells)

@@ -271,7 +271,7 @@ def test_files_are_added_checked_and_sent_as_they_were_confirmed(case: Case) -> 
     assert row_of(case).records == 3
     kept = UploadMapping.objects.get().mapping["columns"]
     assert kept["Belopp"] == {"label": "Att betala", "use": "shown"}
-    assert kept["Intern_ref"]["use"] == "hidden"
+    assert kept["Intern_ref"]["use"] == "shown", "what the person does not get is decided in the case"
     refused(client, task)
     assert browser().get(path_of(OwnerLink.objects.get(collection=row_of(case)))).status_code == 410
 

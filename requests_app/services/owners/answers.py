@@ -56,7 +56,9 @@ def send(*, actor: Actor, row: Collection, link: OwnerLink | None, maps: Dict[st
     if not found and not lines:
         raise ValidationError(_("There is nothing to send yet. Add a file or write the data first."))
     used = {
-        item.ref: mapping.checked(maps.get(item.ref) or mapping.propose(row.system, item.records), row.system)
+        item.ref: mapping.checked(
+            mapping.whole(maps.get(item.ref) or mapping.propose(row.system, item.records), item.records), row.system
+        )
         for item in found
         if item.records is not None
     }

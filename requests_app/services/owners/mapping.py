@@ -33,7 +33,7 @@ _FORMATS = ("%Y%m%d", "%Y/%m/%d", "%d/%m/%Y", "%d.%m.%Y", "%Y-%m-%d %H:%M", "%Y-
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: what it is called in the answer, and whether it is shown, says when, or stays out."""
+    """One column: what it is called in the answer, and whether it is shown, says when, or stays out for being empty."""
 
     name: str
     label: str
@@ -72,14 +72,27 @@ def propose(system: System, records: Sequence[Record]) -> Mapping:
     columns = columns_of(records)
     kept = UploadMapping.objects.filter(system=system, shape_sha=shape(columns)).first()
     if kept is not None:
-        return _read(kept.mapping, columns)
+        return whole(_read(kept.mapping, columns), records)
     dated = next((name for name in columns if _says_when(name, records)), None)
     guessed: list[Column] = []
     for name in columns:
-        use = DATE if name == dated else HIDDEN if _empty(name, records) else SHOWN
+        use = DATE if name == dated else HIDDEN if is_empty(name, records) else SHOWN
         guessed.append(Column(name, _fresh(_readable(name), guessed), use))
     names = [key for key, _label in categories_for(system)]
     return Mapping(tuple(guessed), names[0] if len(names) == 2 else UPLOAD.key)
+
+
+def whole(mapping: Mapping, records: Sequence[Record]) -> Mapping:
+    """The same mapping with every column that holds something: what the person does not get is decided in the case, with a ground.
+
+    Only an empty column stays out.
+    """
+    columns: list[Column] = []
+    for column in mapping.columns:
+        held = column.use == HIDDEN and not is_empty(column.name, records)
+        label = _fresh(column.label.strip() or _readable(column.name), columns) if held else column.label
+        columns.append(replace(column, label=label, use=SHOWN) if held else column)
+    return replace(mapping, columns=tuple(columns))
 
 
 def _fresh(label: str, before: Iterable[Column]) -> str:
@@ -100,7 +113,8 @@ def _values(name: str, records: Sequence[Record]) -> list[Any]:
     return [value for record in records[:_SAMPLE] if (value := record.fields.get(name)) not in (None, "")]
 
 
-def _empty(name: str, records: Sequence[Record]) -> bool:
+def is_empty(name: str, records: Sequence[Record]) -> bool:
+    """Whether a column holds nothing in any row."""
     return all(record.fields.get(name) in (None, "") for record in records)
 
 
@@ -183,7 +197,7 @@ def remember(*, system: System, mapping: Mapping, by: User | None) -> None:
 def remembered(system: System, records: list[Record]) -> list[Record]:
     """Records of a file as they were read last time; as they stand in it when its columns are new."""
     kept = UploadMapping.objects.filter(system=system, shape_sha=shape(columns_of(records))).first()
-    return apply(_read(kept.mapping, columns_of(records)), records) if kept is not None else records
+    return apply(whole(_read(kept.mapping, columns_of(records)), records), records) if kept is not None else records
 
 
 def _read(held: dict[str, Any], columns: Sequence[str]) -> Mapping:

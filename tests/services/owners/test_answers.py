@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import date
 from typing import TYPE_CHECKING
+from unittest.mock import ANY
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -104,11 +105,12 @@ def test_what_was_confirmed_is_remembered_for_files_of_the_same_columns(world: W
     columns = (
         Column("Fakturadatum", "Datum", DATE),
         Column("Belopp", "Att betala", SHOWN),
-        Column("Intern_ref", "Intern_ref", HIDDEN),
+        Column("Intern_ref", "Intern_ref", SHOWN),
         Column("Tom", "Tom", HIDDEN),
     )
     send(case, **{item.ref: Mapping(columns, "upload")})
-    assert dict(kept(case)["upload"][0].fields) == {"Datum": "2024-01-31", "Att betala": "199,50"}
+    read = {"Datum": "2024-01-31", "Att betala": "199,50", "Intern_ref": "åäö-1"}
+    assert dict(kept(case)["upload"][0].fields) == read
 
     other = waiting_case(world, "Bo Ek", "bo@example.se")
     row = row_of(other)
@@ -117,8 +119,24 @@ def test_what_was_confirmed_is_remembered_for_files_of_the_same_columns(world: W
     assert again.columns == columns
 
     gathering.upload(actor=Actor.staff(world.karin), case=other, row=row, name="b.csv", data=CSV)
-    assert dict(kept(other)["upload"][0].fields) == {"Datum": "2024-01-31", "Att betala": "199,50"}
+    assert dict(kept(other)["upload"][0].fields) == read
     assert "199,50" not in str(UploadMapping.objects.values_list("mapping", flat=True))
+
+
+def test_a_column_that_holds_something_stays_out_for_no_owner(case: Case) -> None:
+    put(case, "a.csv", CSV)
+    (item,) = drafts.files_of(row_of(case))
+    names = ["Fakturadatum", "Belopp", "Intern_ref", "Tom"]
+    send(case, **{item.ref: Mapping(tuple(Column(name, name, HIDDEN) for name in names), "upload")})
+    assert dict(kept(case)["upload"][0].fields) == {name: ANY for name in names[:3]}
+
+    # nor does one that was left out before such columns had to go along
+    held = UploadMapping.objects.get()
+    held.mapping["columns"]["Belopp"]["use"] = HIDDEN
+    held.save()
+    records = drafts.read_table("b.csv", CSV)[0] or []
+    assert [column.use for column in mapping.propose(row_of(case).system, records).columns] == [SHOWN] * 3 + [HIDDEN]
+    assert "Belopp" in mapping.remembered(row_of(case).system, records)[0].fields
 
 
 def test_another_systems_mapping_is_not_used(world: World, case: Case) -> None:
@@ -134,7 +152,6 @@ def test_a_mapping_that_cannot_be_used_is_refused_and_nothing_is_lost(case: Case
     (item,) = drafts.files_of(row_of(case))
     names = ["Fakturadatum", "Belopp", "Intern_ref", "Tom"]
     wrong = [
-        Mapping(tuple(Column(name, name, HIDDEN) for name in names)),
         Mapping(tuple(Column(name, "Samma") for name in names)),
         Mapping(tuple(Column(name, "") for name in names)),
         Mapping(tuple(Column(name, name, DATE) for name in names)),
