@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import get_language, gettext as _
+from django.utils.translation import get_language, gettext as _, gettext_lazy
 
 from requests_app.admin.files_field import FilesField
 from requests_app.admin.looking_up_differences import differences
 from requests_app.admin.registering_form import RegisterForm
 from requests_app.domain.deadline_words import format_day
 from requests_app.domain.identifiers import IdentifierKind
-from requests_app.services import look_up, people, words
+from requests_app.services import look_up, people
 from requests_app.services.audit import Actor
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def answer(request: HttpRequest, user: User) -> tuple[RegisterForm, Result]:
     typed = _typed(request, user)
     protected = typed.get(PROTECTED)
     for name, value in _before(typed).items():  # what an earlier look-up filled in is another person's now
-        if str(typed.get(name)) == value:
+        if "\n".join(str(typed.get(name)).splitlines()) == value:
             typed[name] = ""
     chosen = request.POST[BUTTON].strip()
     kind = (
@@ -61,7 +61,9 @@ def answer(request: HttpRequest, user: User) -> tuple[RegisterForm, Result]:
     )
     fill: dict[str, str] = {}
     if kind is None:
-        result = Result((_("Write a personal identity number, a customer number or an e-mail address first."),))
+        result = Result(
+            (_("Write a personal identity number, a customer number, an e-mail address or a telephone number first."),)
+        )
     else:
         try:
             looked = look_up.look_up(actor=Actor.staff(user), kind=kind, text=chosen or typed[_FIELDS[kind]])
@@ -99,7 +101,7 @@ def _before(typed: dict[str, Any]) -> dict[str, str]:
     return {name: value for name, value in found.items() if name in _FILLED} if isinstance(found, dict) else {}
 
 
-_FILLED = ("name", "customer_no", "email", "phone", PROTECTED)
+_FILLED = ("name", "customer_no", "email", "phone", "address", PROTECTED)
 
 
 def _values(person: KnownPerson) -> dict[str, str]:
@@ -108,6 +110,7 @@ def _values(person: KnownPerson) -> dict[str, str]:
         "customer_no": person.customer_no,
         "email": next(iter(person.emails), ""),
         "phone": people.shown_phone(next(iter(person.phones), "")),
+        "address": person.address,
     }
     return {name: value for name, value in known.items() if value} | ({PROTECTED: "True"} if person.protected else {})
 
@@ -125,10 +128,25 @@ def _filled_in(
     return Result((said, *faults), choices, warned), {PROTECTED: fill[PROTECTED]} if PROTECTED in fill else {}
 
 
+_NOBODY = {
+    IdentifierKind.PERSONNUMMER: gettext_lazy(
+        "Nobody was found with that personal identity number. Check what was typed, or enter the person by hand."
+    ),
+    IdentifierKind.CUSTOMER_NO: gettext_lazy(
+        "Nobody was found with that customer number. Check what was typed, or enter the person by hand."
+    ),
+    IdentifierKind.EMAIL: gettext_lazy(
+        "Nobody was found with that e-mail address. Check what was typed, or enter the person by hand."
+    ),
+    IdentifierKind.PHONE: gettext_lazy(
+        "Nobody was found with that telephone number. Check what was typed, or enter the person by hand."
+    ),
+}
+
+
 def _result(looked: look_up.LookedUp, kind: IdentifierKind) -> Result:
     if not looked.found:
-        nobody = _("Nobody was found by %(kind)s. Check what was typed, or enter the person by hand.")
-        return Result(looked.faults or (nobody % {"kind": words.word(words.IDENTIFIER_KINDS, kind.value).lower()},))
+        return Result(looked.faults or (str(_NOBODY[kind]),))
     several = (
         _("More fit than can be shown. Look up by a personal identity number or a customer number, or choose.")
         if looked.more

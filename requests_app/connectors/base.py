@@ -326,6 +326,8 @@ class KnownPerson:
     emails: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
     protected: bool = False
+    address: str = ""
+    """Where post reaches the person, in lines; empty when the system does not say."""
 
 
 @runtime_checkable

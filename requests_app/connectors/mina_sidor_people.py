@@ -28,6 +28,7 @@ def known_person(customer: Mapping[str, Any]) -> KnownPerson:
         birth_date=_born(optional_str(customer, "personalIdentityNumber")),
         emails=_texts(customer, "emails"),
         phones=_texts(customer, "phones"),
+        address=_postal(customer.get("address")),
     )
 
 
@@ -48,6 +49,14 @@ def carries(customer: Mapping[str, Any], identifier: Identifier) -> bool:
 def _texts(customer: Mapping[str, Any], name: str) -> tuple[str, ...]:
     values = customer.get(name)
     return tuple(value for value in values if isinstance(value, str)) if isinstance(values, list) else ()
+
+
+def _postal(address: object) -> str:
+    """The address in lines; empty unless the street and the town are there."""
+    if not isinstance(address, dict):
+        return ""
+    street, code, city = (optional_str(address, name).strip() for name in ("street", "postalCode", "city"))
+    return f"{street}\n{f'{code} {city}'.strip()}" if street and city else ""
 
 
 def _born(number: str) -> date | None:

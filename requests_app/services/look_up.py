@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-KINDS = (IdentifierKind.PERSONNUMMER, IdentifierKind.CUSTOMER_NO, IdentifierKind.EMAIL)
+KINDS = (IdentifierKind.PERSONNUMMER, IdentifierKind.CUSTOMER_NO, IdentifierKind.EMAIL, IdentifierKind.PHONE)
 """What one may look up by, the surest first."""
 AN_HOUR = 60
 """Look-ups of one member of staff."""

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from requests_app.models import User
     from tests.world import World
 
-EVA = KnownPerson("4711", "Eva Ek", date(1990, 1, 18), ("eva@example.se",), ("+46701740605",))
+EVA = KnownPerson(
+    "4711", "Eva Ek", date(1990, 1, 18), ("eva@example.se",), ("+46701740605",), address="Storgatan 1\n302 43 Halmstad"
+)
 ADAM = KnownPerson("4712", "Adam Ek", date(1988, 5, 3), ("eva@example.se",))
 
 NO_NUMBER = (
@@ -38,6 +40,8 @@ NO_NUMBER = (
 )
 SILENT = "%(system)s does not answer right now. Enter the person by hand, or try again in a while."
 BROKEN = "%(system)s cannot be asked: an administrator must look at its connection. Enter the person by hand."
+NOBODY = "Nobody was found with that %s. Check what was typed, or enter the person by hand."
+FIRST = "Write a personal identity number, a customer number, an e-mail address or a telephone number first."
 PROTECTED = "Nothing but the number is filled in. The case is protected. Tell a coordinator at once."
 MORE = "More fit than can be shown. Look up by a personal identity number or a customer number, or choose."
 
@@ -139,6 +143,19 @@ def test_of_several_one_is_chosen(world: World, browse: Callable[[User], Client]
     assert (values(page)["name"], values(page)["customer_no"]) == ("Adam Ek", "4712")
 
 
+def test_by_telephone_the_postal_address_is_filled_in_too_and_makes_room_for_the_next(
+    world: World, browse: Callable[[User], Client], customers: Customers
+) -> None:
+    sven = browse(world.sven)
+    form = sven.post(PAGE, asked(phone="070-174 06 05")).context["form"]
+    assert customers.searches[0].identifiers[0].kind is IdentifierKind.PHONE
+    assert (form["name"].value(), form["address"].value()) == ("Eva Ek", EVA.address)
+
+    customers.answer = (EVA, ADAM)
+    posted = {"address": EVA.address.replace("\n", "\r\n"), "filled": form["filled"].value(), "look_up": "4712"}
+    assert sven.post(PAGE, asked(**posted)).context["form"]["address"].value() == ""
+
+
 def test_what_a_look_up_filled_in_makes_room_for_the_next(
     world: World, browse: Callable[[User], Client], customers: Customers
 ) -> None:
@@ -160,8 +177,11 @@ def test_a_tampered_memory_of_the_last_look_up_does_no_harm(
 @pytest.mark.parametrize(
     ("answer", "typed", "said"),
     [
-        ((), {"customer_no": "9"}, "Nobody was found by %(kind)s. Check what was typed, or enter the person by hand."),
-        ((EVA,), {}, "Write a personal identity number, a customer number or an e-mail address first."),
+        ((), {"customer_no": "9"}, NOBODY % "customer number"),
+        ((), {"personnummer": PERSONNUMMER}, NOBODY % "personal identity number"),
+        ((), {"email": "a@example.se"}, NOBODY % "e-mail address"),
+        ((), {"phone": "070-174 06 05"}, NOBODY % "telephone number"),
+        ((EVA,), {}, FIRST),
         ((EVA,), {"personnummer": "19900118-9812"}, NO_NUMBER),
         (ConnectorError(Fault.TIMEOUT), {"customer_no": "4711"}, SILENT),
         (ConnectorError(Fault.AUTH_REFUSED), {"customer_no": "4711"}, BROKEN),
@@ -175,8 +195,7 @@ def test_it_says_what_came_of_it(
 ) -> None:
     customers.answer = answer
     page = browse(world.sven).post(PAGE, asked(**typed))
-    known = {"kind": "kundnummer", "system": "Kundsystemet"}
-    assert page.status_code == 200 and in_swedish(said) % known in page.context["looked"].said
+    assert page.status_code == 200 and in_swedish(said) % {"system": "Kundsystemet"} in page.context["looked"].said
     assert len(page.context["looked"].choices) in {0, look_up.MOST}
     assert all(page.context["form"][name].value() == value for name, value in typed.items())
 

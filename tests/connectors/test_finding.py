@@ -37,7 +37,8 @@ def test_it_gives_who_somebody_is_by_each_value(world: World, kind: IdentifierKi
     number, value = ANNA.customer_no, VALUES[kind]
     assert number is not None and value is not None
     born = birth_date(ANNA.personnummer)
-    known = KnownPerson(number, ANNA.name, born, tuple(ANNA.emails), tuple(ANNA.phones))
+    lines = f"{ANNA.street}\n{ANNA.postal_code} {ANNA.city}"
+    known = KnownPerson(number, ANNA.name, born, tuple(ANNA.emails), tuple(ANNA.phones), address=lines)
     assert known in find(world, kind, value)
 
 
