@@ -38,6 +38,7 @@ class Fault(StrEnum):
     MISCONFIGURED = "misconfigured"  # params: setting
     SECRET_MISSING = "secret_missing"  # params: secret  # noqa: S105
     NOT_READY = "not_ready"  # the system said that the answer comes later; not a fault of anybody's
+    SEVERAL = "several"  # more than one may be meant, and what was asked for can be done for one alone
     TOO_LATE = "too_late"  # it did not come within params: hours
     HOST_KEY = "host_key"  # an SFTP server shows another key than the pinned one, params: shown (its fingerprint)
     STALE = "stale"  # an export is older than it may be, params: file, day; only told when the connection is tried

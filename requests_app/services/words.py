@@ -286,6 +286,7 @@ def fault_sentence(fault: str, params: Mapping[str, Any], *, system: str = "", a
         "wrong_type": _("The answer from %(system)s has another form than agreed."),
         "endless_paging": _("%(system)s gives the same page again and again. The gathering was stopped."),
         "not_ready": _("%(system)s is putting the data together."),
+        "several": _("Several people in %(system)s may be meant. Choose first whose data it is."),
         "too_late": _("%(system)s was to put the data together and has not done so in time."),
         "too_large": _("The answer from %(system)s is larger than the limit. The gathering was stopped."),
         "address_refused": _("%(system)s sent us on to an address that is not allowed. The gathering was stopped."),

@@ -8,7 +8,7 @@ from requests_app.connectors.base import ConnectorError, Evidence, Fault, StopSt
 from requests_app.connectors.newsletter_lists import OPERATIONAL, Operational
 from requests_app.connectors.reading import PageGuard
 from requests_app.connectors.rest.description import search
-from requests_app.connectors.rest.finding import everybody, is_asked_for, items_of, kept, moment_of, text_of
+from requests_app.connectors.rest.finding import everybody, find, is_asked_for, items_of, kept, moment_of, text_of
 from requests_app.connectors.rest.paging import following, parameters
 
 if TYPE_CHECKING:
@@ -21,12 +21,22 @@ if TYPE_CHECKING:
     from requests_app.connectors.rest.paging import Place
 
 
-def change(client: Client, description: Description, search_: Search, verb: str, values: Mapping[str, Any]) -> Evidence:
-    """Do what ``verb`` says for everybody who has one of the identifiers. Done twice it is one effect.
+STOP_MARKETING = "stop_marketing"
 
-    Raises ``ConnectorError``; what was done before the fault stays done.
+
+def change(client: Client, description: Description, search_: Search, verb: str, values: Mapping[str, Any]) -> Evidence:
+    """Do what ``verb`` says. Done twice it is one effect.
+
+    Marketing is stopped for whoever has one of the addresses; all else is done for the one person alone, as gathering settles
+    who that is. Raises ``ConnectorError``, SEVERAL when somebody must choose first; what was done before a fault stays done.
     """
-    people = everybody(client, description, search_)
+    if verb == STOP_MARKETING:
+        people = everybody(client, description, search_)
+    else:
+        who = find(client, description, search_)
+        if who.candidates:
+            raise ConnectorError(Fault.SEVERAL)
+        people = who.bindings
     told: list[Mapping[str, str]] = []
     for step in description.change[verb]:
         for binding in _for(client, description, search_, step, people):

@@ -16,7 +16,7 @@ from requests_app.connectors.base import (
 )
 from requests_app.connectors.described.text import flaws
 from requests_app.connectors.rest import auth
-from requests_app.connectors.rest.changing import change
+from requests_app.connectors.rest.changing import STOP_MARKETING, change
 from requests_app.connectors.rest.client import Client
 from requests_app.connectors.rest.description import described, usable
 from requests_app.connectors.rest.finding import find
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 DESCRIPTION = SettingSpec(
     "description", "Beskrivning av systemet", "Description of the system", SettingType.DESCRIPTION
 )
-STOP_MARKETING = "stop_marketing"
 ADDRESSES = frozenset({IdentifierKind.EMAIL, IdentifierKind.PHONE})
 
 

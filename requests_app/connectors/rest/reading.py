@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from requests_app.connectors.base import ConnectorError, Fault, Identifier, IdentifierKind, Page
 from requests_app.connectors.described.categories import Keys
+from requests_app.connectors.http import Reply
 from requests_app.connectors.matching import new_identifiers
 from requests_app.connectors.reading import PageGuard
 from requests_app.connectors.rest.description import search
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from requests_app.connectors.base import Derived, Search
-    from requests_app.connectors.http import Reply
     from requests_app.connectors.rest.client import Client
     from requests_app.connectors.rest.description import Description, Said
     from requests_app.connectors.rest.finding import Binding
@@ -87,6 +87,8 @@ class Reading:
         items = items_of(step, reply)
         if not self._state["skip"]:
             self._guard.saw(items)
+        # pieces of one page begin from what was counted before it, since the page is read anew when one is taken up
+        before = self._counted() if len(items) > AT_ONCE else None
         own = self._own(step, binding, items)
         records, held = self._taken(step, binding, own)
         derived = self._derived(step, own)
@@ -97,13 +99,16 @@ class Reading:
         skipped = self._state["skip"]
         pieces = [records[start : start + AT_ONCE] for start in range(skipped, len(records), AT_ONCE)] or [[]]
         for n, piece in enumerate(pieces, 1):
-            if n < len(pieces):
+            last = n == len(pieces)
+            if not last:
                 self._state["skip"] = skipped + n * AT_ONCE
             else:
                 self._state |= after
                 self._state.pop("later", None)
                 self._skip_empty()
-            yield Page(tuple(piece), self._cursor(), derived, searched_from=begins, searched_to=until)
+            yield Page(
+                tuple(piece), self._cursor(None if last else before), derived, searched_from=begins, searched_to=until
+            )
 
     def _derived(self, step: Said, items: list[Any]) -> tuple[Derived, ...]:
         """Identifiers that the person's items give; each waits for a person's click."""
@@ -171,13 +176,16 @@ class Reading:
                 cursor=self._cursor(), keep=True
             )  # the run's number is kept before it is sent, so that twice is once
             reply = self._client.send(step, values, accepted=step.get("nobody", {}).get("status", ()))
-            given = kept(step["later"].get("keep", {}), reply.value)
-            self._state["later"] = {"asked": self._search.now.isoformat(), "given": given}
+            nobody = reply.status in step.get("nobody", {}).get("status", ())
+            given = {} if nobody else kept(step["later"].get("keep", {}), reply.value)
+            self._state["later"] = {"asked": self._search.now.isoformat(), "given": given, "nobody": nobody}
             yield Page(cursor=self._cursor(), keep=True)
         values |= self._state["later"]["given"]
 
     def _awaited(self, later: Said, values: dict[str, Any]) -> Reply:
         """The answer that was waited for. Raises NOT_READY with the wait, until the description's time is over."""
+        if self._state["later"]["nobody"]:
+            return Reply(404, {}, None)
         reply = self._client.send({"get": later["get"]}, values)
         if "failed" in later and search(later["failed"], reply.value):
             raise ConnectorError(Fault.UNEXPECTED)
@@ -223,10 +231,13 @@ class Reading:
             else:
                 return
 
-    def _cursor(self) -> dict[str, Any] | None:
+    def _counted(self) -> dict[str, dict[str, int]]:
+        return {name: counted for name, keys in self._keys.items() if (counted := keys.counted)}
+
+    def _cursor(self, counted: dict[str, dict[str, int]] | None = None) -> dict[str, Any] | None:
         if self._state["step"] >= len(self._steps):
             return None
-        seen = {name: counted for name, keys in self._keys.items() if (counted := keys.counted)}
+        seen = self._counted() if counted is None else counted
         return {**self._state, "kept": {name: list(held) for name, held in self._state["kept"].items()}, "seen": seen}
 
     def _window(self, step: Said) -> tuple[date | None, date | None]:

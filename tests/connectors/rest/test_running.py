@@ -112,6 +112,20 @@ def test_a_large_answer_is_delivered_in_pieces_that_can_be_taken_up(system: Syst
     system.resumed(ALL, gathered)
 
 
+def test_equal_items_of_a_large_page_keep_their_keys_when_it_is_taken_up(system: System) -> None:
+    text = describe(
+        "read: {items: {by: [email], get: /items, category: bare}}",
+    ).replace("categories: {", "categories: {bare: {kind: table, label: B}, ")
+    system.answers["/v1/items"] = [{"note": "samma"}] * 1_500
+    gathered = system.gather(text)
+    assert len(set(keys(gathered))) == 1_500
+    system.resumed(text, gathered)
+
+
+def test_nobody_to_wait_for_is_nobody_found(system: System) -> None:
+    assert keys(system.gather(LATER)) == []
+
+
 FIND = """
 find:
   - by: [email]
@@ -448,6 +462,14 @@ def test_a_change_that_is_not_shown_to_be_done_is_a_fault(system: System) -> Non
 def test_a_description_that_says_nothing_of_marketing_stops_none() -> None:
     assert Rest().stopper_of({"description": ALL}) is None
     assert Rest().stopper_of({"description": "rubbish"}) is None
+
+
+def test_nothing_but_marketing_is_changed_for_an_address_that_several_share(system: System) -> None:
+    system.answers["/v1/people"] = [{"id": 1, "mail": "anna@example.se"}, {"id": 2, "mail": "anna@example.se"}]
+    with pytest.raises(ConnectorError) as caught:
+        Rest().change(system.search(CHANGE), "erase", {})
+    assert caught.value.fault is Fault.SEVERAL
+    assert [request.method for request in system.asked] == ["GET"]
 
 
 def test_what_is_gone_already_is_erased(system: System) -> None:
