@@ -256,7 +256,7 @@ def _identity(desk: Desk, bound: Bound) -> dict[str, Any]:
         "closed_as": words.word(words.OUTCOMES, case.closed_as) if case.closed_as else "",
         "identity": check,
         "identity_method": words.word(words.IDENTITY_METHODS, check.method) if check else "",
-        "identity_level": identity.level_words(check.level) if check else "",
+        "identity_level": identity.level_words(check) if check else "",
         "asks_identity": asks,
         "pause": pause,
     }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, gettext_lazy
 
 from requests_app.domain.rights import IdentityMethod
 from requests_app.models import IdentityCheck, Representation
@@ -47,11 +47,24 @@ def require_more_than_mailbox(case: Case, field: str | None = None) -> None:
         raise ValidationError({field: said} if field else said)
 
 
-_ASSURANCE = {"loa2": "2", "loa3": "3", "loa4": "4"}
+_ASSURANCE = {name.format(n): n for n in "234" for name in ("loa{}", "http://id.elegnamnden.se/loa/1.0/loa{}")}
+_BANKID = gettext_lazy("Swedish BankID")
+_LEVELS = {
+    "sbid": _BANKID,  # Signicat's idp
+    "sebankid": _BANKID,  # Criipto's identityscheme
+    "urn:grn:authn:se:bankid": _BANKID,  # Criipto's acr
+    "PLUS": gettext_lazy("Freja eID, the level Plus"),
+    "EXTENDED": gettext_lazy("Freja eID, the level Extended"),
+    "demo": gettext_lazy("A made-up login of the demonstration"),
+}
+"""What providers of eID call the login, in words."""
 
 
-def level_words(level: str) -> str:
-    """By what it was made sure who asked: the Swedish level of assurance, the proof of who acts, or the note as it was written."""
+def level_words(check: IdentityCheck) -> str:
+    """By what it was made sure who asked: what the eID said, the proof of who acts, or the note as it was written."""
+    level = check.level
     if level in _ASSURANCE:
         return _("Level of assurance %(n)s") % {"n": _ASSURANCE[level]}
+    if check.method == IdentityMethod.EID.value and level:
+        return str(_LEVELS.get(level) or _("The eID's own level: %(level)s") % {"level": level})
     return str(words.PROOFS.get(level, level))

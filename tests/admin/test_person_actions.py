@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -12,7 +13,7 @@ from requests_app.admin.actions_person import AuthorityForm
 from requests_app.domain.channels import Capacity, MessageChannel
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.rights import Channel
-from requests_app.models import Case, CaseMessage
+from requests_app.models import Case, CaseMessage, IdentityCheck
 from requests_app.services import identity, intake, messages, other_person
 from requests_app.services.audit import PERSON
 from requests_app.services.people import Contact, Login
@@ -62,11 +63,24 @@ def test_it_shows_who_acts_and_sets_the_case_off_once_that_one_may(
     assert case.state != "registered" and case.representation.checked_by == world.karin
 
 
-def test_how_surely_it_is_known_who_asks_is_said_in_words() -> None:
+@pytest.mark.parametrize(
+    ("method", "level", "said"),
+    [
+        ("eid", "loa3", "Level of assurance 3"),
+        ("eid", "http://id.elegnamnden.se/loa/1.0/loa3", "Level of assurance 3"),
+        ("eid", "sbid", "Swedish BankID"),
+        ("eid", "sebankid", "Swedish BankID"),
+        ("eid", "urn:grn:authn:se:bankid", "Swedish BankID"),
+        ("eid", "PLUS", "Freja eID, the level Plus"),
+        ("eid", "xyz", "The eID's own level: xyz"),
+        ("eid", "", ""),
+        ("mandate", "document", "A power of attorney, or a decision that appoints the representative"),
+        ("id_shown", "ID-kort", "ID-kort"),
+    ],
+)
+def test_how_surely_it_is_known_who_asks_is_said_in_words(method: str, level: str, said: str) -> None:
     with translation.override("en"):
-        assert identity.level_words("loa3") == "Level of assurance 3"
-        assert identity.level_words("document").startswith("A power of attorney")
-        assert identity.level_words("ID-kort") == "ID-kort"
+        assert identity.level_words(IdentityCheck(method=method, level=level)) == said
 
 
 def test_the_word_about_another_name_is_asked_for_only_where_one_was_found() -> None:
