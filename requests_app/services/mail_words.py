@@ -11,12 +11,12 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext as _, gettext_lazy, ngettext, pgettext, pgettext_lazy
+from django.utils.translation import get_language, gettext as _, gettext_lazy, ngettext, pgettext_lazy
 
 from requests_app.domain.deadline_words import days_left_words, format_day, long_day
 from requests_app.domain.deadlines import days_left
 from requests_app.models import OutgoingMail, System, User
-from requests_app.services import access, mail, notices, policy, words
+from requests_app.services import access, mail, mail_subjects, notices, policy, words
 from requests_app.services.owners import links as owner_links
 
 if TYPE_CHECKING:
@@ -301,12 +301,7 @@ def _to_staff(row: OutgoingMail, user: User) -> Text:
     if row.kind == mail.DIGEST:
         subject = ngettext("%(n)d thing to look at", "%(n)d things to look at", len(told)) % {"n": len(told)}
         return Text(subject, _body(row, context))
-    if told[0].kind == "new_mail":
-        n = told[0].params["n"]
-        said = ngettext("%(n)d new mail to look at", "%(n)d new mails to look at", n) % {"n": n}
-        return Text(said, _body(row, context))
-    subject = told[0].diary_no or pgettext("mail subject", "About a system")
-    return Text(f"{subject}: {SUBJECTS[told[0].kind]}", _body(row, context))
+    return Text(mail_subjects.subject_of(told[0]), _body(row, context))
 
 
 def _to_person(row: OutgoingMail) -> Text:
@@ -344,42 +339,3 @@ def _to_owner(row: OutgoingMail) -> Text:
 
 def _body(row: OutgoingMail, context: dict[str, Any]) -> str:
     return render_to_string(f"mail/{'en' if row.language == 'en' else 'sv'}/{row.kind}.txt", context).strip() + "\n"
-
-
-SUBJECTS = {
-    "overdue": gettext_lazy("overdue"),
-    "breach": gettext_lazy("sent to the wrong person"),
-    "approval_escalated": gettext_lazy("approval still waits"),
-    "referral_escalated": gettext_lazy("question still waits"),
-    "mail_waiting": gettext_lazy("a mail nobody has looked at"),
-    "due_soon": gettext_lazy("to be answered soon"),
-    "approval_waiting": gettext_lazy("approval waits for you"),
-    "approval_answered": gettext_lazy("approval answered"),
-    "contact_asked": gettext_lazy("an address to confirm"),
-    "referral_asked": gettext_lazy("question to you"),
-    "referral_answered": gettext_lazy("legal has answered"),
-    "person_replied": gettext_lazy("the person has replied"),
-    "system_failed": gettext_lazy("a system could not be searched"),
-    "credentials_refused": gettext_lazy("the login is not accepted"),
-    "document_failed": gettext_lazy("a document could not be made"),
-    "mail_failed": gettext_lazy("a mail could not be sent"),
-    "bounced": gettext_lazy("a mail came back"),
-    "returned": gettext_lazy("a letter came back"),
-    "not_fetched": gettext_lazy("the answer is not fetched"),
-    "unmasked": gettext_lazy("a standing rule has ended"),
-    "malware_found": gettext_lazy("a file with malware"),
-    "owner_codes": gettext_lazy("a link has been stopped"),
-    "owner_silent": gettext_lazy("a system's owner has not answered"),
-    "owner_question": gettext_lazy("a question from a system's owner"),
-    "owner_not_theirs": gettext_lazy("a system's owner points elsewhere"),
-    "owner_answered": gettext_lazy("a system's owner has answered"),
-    "mailbox_failing": gettext_lazy("a mailbox cannot be read"),
-    "new_mail": gettext_lazy("mail has come in"),
-    "marketing_failed": gettext_lazy("marketing could not be stopped"),
-    "marketing_waiting": gettext_lazy("a choice about marketing"),
-    "new_case": gettext_lazy("new request"),
-    "assigned": gettext_lazy("handed to you"),
-    "access_granted": gettext_lazy("access given"),
-    "unprotected": gettext_lazy("protection lifted"),
-}
-"""What stands after the diary number in the subject of a single notice."""

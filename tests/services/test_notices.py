@@ -21,6 +21,7 @@ from requests_app.services import (
     decisions,
     escalation,
     mail_sending,
+    mail_subjects,
     mail_words,
     notices,
     rendering,
@@ -89,7 +90,7 @@ PARAMS: dict[str, Any] = {
 
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_every_kind_has_a_sentence_a_subject_and_a_place_to_go(world: World, language: str) -> None:
-    assert set(notices.KINDS) == set(mail_words.SENTENCES) == set(mail_words.SUBJECTS)
+    assert set(notices.KINDS) == set(mail_words.SENTENCES) == set(mail_subjects.SUBJECTS)
     case = case_of(world)
     User.objects.filter(pk=world.karin.pk).update(language=language)
     world.karin.refresh_from_db()
@@ -103,6 +104,23 @@ def test_every_kind_has_a_sentence_a_subject_and_a_place_to_go(world: World, lan
     with translation.override(language):
         sentences = [mail_words.sentence(notice) for notice in Notice.objects.all()]
     assert len(set(sentences)) == len(notices.KINDS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "params", "said"),
+    [
+        ("marketing_waiting", {}, "Carry out a choice about marketing"),
+        ("marketing_failed", {"system": "fakturering"}, "Stop marketing by hand: a system could not be told"),
+        ("mail_waiting", {"asked_on": "2026-11-20"}, "Look at a mail that has waited"),
+        ("mailbox_failing", {"mailbox": "info"}, "About a system: a mailbox cannot be read"),
+        ("person_replied", {"what": "message"}, "DSR-1: the person has written"),
+        ("person_replied", {"what": "withdrawal"}, "DSR-1: the person takes back the request or a part of it"),
+    ],
+)
+def test_the_subject_says_what_has_happened_or_is_to_be_done(kind: str, params: dict[str, Any], said: str) -> None:
+    notice = Notice(kind=kind, params=params, diary_no="DSR-1" if kind == "person_replied" else "")
+    with translation.override("en"):
+        assert mail_subjects.subject_of(notice) == said
 
 
 def test_word_of_new_mail_says_how_many_in_its_subject(world: World) -> None:
