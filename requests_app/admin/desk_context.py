@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 
 from requests_app.admin.case_record import form_of
 from requests_app.domain.states import MOVES, Move
-from requests_app.models import Event, EventPayload
+from requests_app.models import Event, EventPayload, Representation
 from requests_app.services import (
     attachments,
     checklists,
@@ -108,10 +108,29 @@ def _files(desk: Desk) -> dict[str, Any]:
     told = _uploads(desk) if any(row.kind == "upload" for row in rows) else {}
     uploaded = [_file(desk, row) | told.get(row.sha256, {}) for row in rows if row.kind == "upload"]
     return {
-        "attachments": [_file(desk, row) for row in rows if row.kind == attachments.KIND],
+        "attachments": _attached(desk, [row for row in rows if row.kind == attachments.KIND]),
         "uploaded": uploaded,
         **_enclosed(desk, any_kept=bool(uploaded)),
     }
+
+
+def _attached(desk: Desk, rows: list[StoredFile]) -> list[dict[str, Any]]:
+    """What came with the case. A file sent both as proof that somebody may act and beside that is one line with both roles."""
+    through = Representation.proofs.through.objects.filter(representation__case=desk.case)
+    proofs = set(through.values_list("storedfile", flat=True)) if rows else set()
+    shown: list[dict[str, Any]] = []
+    for row in sorted(rows, key=lambda row: row.pk not in proofs):  # sorting is stable: proofs first, else as they came
+        item = _file(desk, row) | {"proof": row.pk in proofs, "beside": False}
+        twin = next((one for one in shown if one["proof"] and _same(one, item)), None)
+        if twin is None:
+            shown.append(item)
+        else:
+            twin["beside"] = twin["beside"] or not item["proof"]
+    return sorted(shown, key=lambda item: (item["file"].created_at, item["file"].pk))
+
+
+def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    return one["name"] == other["name"] and one["file"].sha256 == other["file"].sha256
 
 
 def _enclosed(desk: Desk, *, any_kept: bool) -> dict[str, Any]:

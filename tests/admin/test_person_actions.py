@@ -13,9 +13,9 @@ from requests_app.admin.actions_person import AuthorityForm
 from requests_app.domain.channels import Capacity, MessageChannel
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.rights import Channel
-from requests_app.models import Case, CaseMessage, IdentityCheck
-from requests_app.services import identity, intake, messages, other_person
-from requests_app.services.audit import PERSON
+from requests_app.models import Case, CaseMessage, IdentityCheck, Representation
+from requests_app.services import attachments, identity, intake, messages, other_person
+from requests_app.services.audit import PERSON, Actor
 from requests_app.services.people import Contact, Login
 from requests_app.services.representation import Acting
 from tests.world import PERSONNUMMER
@@ -61,6 +61,20 @@ def test_it_shows_who_acts_and_sets_the_case_off_once_that_one_may(
     assert done.status_code == 302
     case.refresh_from_db()
     assert case.state != "registered" and case.representation.checked_by == world.karin
+
+
+def test_a_file_sent_as_proof_and_beside_it_is_one_line_with_both_roles(
+    world: World, browse: Callable[[User], Client]
+) -> None:
+    case = filed()
+    proof, _beside, _other = (
+        attachments.attach(actor=Actor.staff(world.karin), case=case, name=name, data=b"%PDF-1.7 " + name.encode())
+        for name in ("fullmakt.pdf", "fullmakt.pdf", "brev.pdf")
+    )
+    Representation.objects.get(case=case).proofs.add(proof)
+    page = browse(world.karin).get(reverse("admin:requests_app_case_change", args=[case.ref]))
+    shown = [(item["name"], item["proof"], item["beside"]) for item in page.context["attachments"]]
+    assert shown == [("fullmakt.pdf", True, True), ("brev.pdf", False, False)]
 
 
 @pytest.mark.parametrize(
