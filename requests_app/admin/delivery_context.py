@@ -23,6 +23,7 @@ from requests_app.services import (
     sending,
     words,
 )
+from requests_app.services.keys import KeyDestroyed
 from requests_app.services.policy import values_of
 
 if TYPE_CHECKING:
@@ -67,6 +68,15 @@ def documents(desk: Desk, bound: Bound) -> dict[str, Any]:
 
 def _file(desk: Desk, file: Any) -> dict[str, Any]:
     return {"file": file, "name": files.name_of(desk.vault, file), "word": words.word(words.DOCUMENTS, file.kind)}
+
+
+def _opens(desk: Desk, purpose: str) -> bool:
+    """Whether what is sealed for it can still be opened."""
+    try:
+        desk.vault.key(purpose)
+    except KeyDestroyed:
+        return False
+    return True
 
 
 def _render(desk: Desk, row: Render) -> dict[str, Any]:
@@ -187,7 +197,11 @@ def _sending(desk: Desk, bound: Bound, item: Sending) -> dict[str, Any]:
         "lead": lead,
         "way": words.word(words.WAYS, lead.way),
         "right": words.right(lead.file.right) if lead.file.right else "",
-        "files": [_file(desk, row.file) | {"sha256": row.sha256, "fetched_at": row.fetched_at} for row in item.items],
+        "files": [
+            _file(desk, row.file)
+            | {"sha256": row.sha256, "fetched_at": row.fetched_at, "opens": _opens(desk, row.file.key_purpose)}
+            for row in item.items
+        ],
         "zipped": any(row.file.kind == "package" for row in item.items),
         "to": sending.address_of(desk.vault, lead),
         "basis": words.word(words.CONTACT_BASES, lead.basis) if lead.basis else "",

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from requests_app.domain.rights import Way
 from requests_app.models import Breach, Case, ContactConfirmation, Delivery, Event, OutgoingMail, Render, User
-from requests_app.services import cases, contacts, delivery, rendering, sending
+from requests_app.services import cases, contacts, delivery, keys, rendering, reopening, sending
 from requests_app.services.audit import SYSTEM
 from requests_app.services.staff import set_access
 from tests.services.sending_world import HOME, STATED, as_, held_email, make_documents, ready, sent
@@ -192,6 +192,19 @@ def test_a_letter_that_came_back_is_sent_again_on_the_closed_case(
     assert [item["item"].state for item in page.context["sendings"]] == ["sent", "replaced"]
     case.refresh_from_db()
     assert case.state == "closed"
+
+
+def test_what_has_left_can_be_had_from_a_reopened_case_until_it_is_erased(
+    world: World, browse: Callable[[User], Client]
+) -> None:
+    case, karin = ready(world, login="anna"), browse(world.karin)
+    file = sent(world, case, Way.PORTAL).file
+    reopening.reopen(actor=as_(world.karin), case=case, reason="correction", note="Fel bilaga.", rights=["access"])
+    link = url(case, f"fil/{file.ref}/")
+    page = karin.get(url(case))
+    assert link in text_of(page).partition('id="sent"')[2] and karin.get(link).status_code == 200
+    keys.destroy(case, file.key_purpose)
+    assert link not in text_of(karin.get(url(case))).partition('id="sent"')[2]
 
 
 def test_sent_to_the_wrong_person_tells_legal_who_judges(world: World, browse: Callable[[User], Client]) -> None:
