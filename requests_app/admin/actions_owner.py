@@ -50,8 +50,9 @@ def _code(do: Doing) -> str:
 
 def _reply(do: Doing) -> str:
     row = do.desk.row(do.key)
-    messages.reply(**do.who, row=row, text=do.data["text"])
-    return _("Your answer is saved. The owner is told by mail that it is there.")
+    if messages.reply(**do.who, row=row, text=do.data["text"]):
+        return _("Your answer is saved. The owner is told by mail that it is there.")
+    return _("Your answer is saved. The owner has no link that works, and reads it only once you send a new one.")
 
 
 ACTIONS: dict[str, CaseAction] = {

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import translation
 
-from requests_app.models import Event, OwnerLink, System, SystemVersion
+from requests_app.models import Event, OutgoingMail, OwnerLink, System, SystemVersion
 from requests_app.services import cases
 from requests_app.services.audit import Actor
 from requests_app.services.next_step import facts_of, next_step
@@ -153,6 +153,9 @@ def test_what_an_owner_points_away_is_the_coordinators_next_step(world: World, c
 
     step = next_step(case, facts_of(case))
     assert (step.code, step.anchor) == ("look_by_hand", "system-fakturering")
+    mails = OutgoingMail.objects.count()
+    page = text(act(world, case, "owner-reply", text="Tack."))
+    assert "Systemägaren har ingen länk som fungerar" in page and OutgoingMail.objects.count() == mails
 
 
 def test_the_owner_of_a_system_is_set_in_the_register_and_vouches_for_nothing(world: World) -> None:

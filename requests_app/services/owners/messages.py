@@ -87,8 +87,11 @@ def ask(*, actor: Actor, row: Collection, link: OwnerLink | None, text: str) -> 
         )
 
 
-def reply(*, actor: Actor, case: Case, row: Collection, text: str) -> None:
-    """The coordinator's answer: shown on the task's page; who has a link is mailed that there is an answer, with a new link to it."""
+def reply(*, actor: Actor, case: Case, row: Collection, text: str) -> bool:
+    """The coordinator's answer: shown on the task's page; who has a link is mailed that there is an answer, with a new link to it.
+
+    Gives whether it was mailed: an owner who pointed the question away, or whose link has run out, has none.
+    """
     user = member_of_staff(actor)
     text = written("text", text, _("Write your answer."), limit=LIMIT)
     with unit(actor) as work:
@@ -100,5 +103,7 @@ def reply(*, actor: Actor, case: Case, row: Collection, text: str) -> None:
         )
         work.event("owner.replied", case, system=row.system.key, round=row.round)
         link = links.living(row)
-        if link is not None and links.status_of(link) in {links.Status.FRESH, links.Status.USED}:
+        mailed = link is not None and links.status_of(link) in {links.Status.FRESH, links.Status.USED}
+        if link is not None and mailed:
             asking.mail_anew(work, case, link, mail.OWNER_REPLY)
+    return mailed
