@@ -126,7 +126,7 @@ def test_it_is_taken_as_a_case_once_with_its_day_and_its_files(
     (said,) = [entry.open for entry in log_of(case) if entry.event.kind == "incoming.accepted"]
     assert said["changed"] is False
     page = karin.get(f"/admin/requests_app/case/{case.ref}/").content.decode()
-    assert page.count("<blockquote") == 1 and "wrote the same as above" in page
+    assert page.count("<blockquote") == 1 and "Personen skrev samma sak som ovan." in page
     karin.post(url(row, "svara/"), entered(row))
     assert Case.objects.count() == 1
 
