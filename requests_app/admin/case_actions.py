@@ -36,6 +36,7 @@ from requests_app.services.owners import drafts
 if TYPE_CHECKING:
     from requests_app.admin.desk import Desk
     from requests_app.admin.forms import StyledForm
+    from requests_app.models import Collection
 
 
 def _identity(do: Doing) -> str:
@@ -131,7 +132,7 @@ def _search(do: Doing) -> str:
 
 
 def _upload(do: Doing) -> str:
-    row, file = do.desk.row(do.key), do.data["file"]
+    row, file = _unanswered(do), do.data["file"]
     count = gathering.upload(**do.who, row=row, name=file.name, data=file.read())
     return ngettext("%(n)s record from %(system)s is saved.", "%(n)s records from %(system)s are saved.", count) % {
         "n": grouped(count),
@@ -139,19 +140,25 @@ def _upload(do: Doing) -> str:
     }
 
 
-def _nothing(do: Doing) -> str:
+def _unanswered(do: Doing) -> Collection:
+    """The gathering, when its system's owner has not begun to answer; what the owner wrote must not go unasked."""
     row = do.desk.row(do.key)
     if drafts.begun(row):
         raise ValidationError(
             _("The owner of %(system)s has begun to answer. Wait for the answer, or take the link back first.")
             % {"system": row.system}
         )
+    return row
+
+
+def _nothing(do: Doing) -> str:
+    row = _unanswered(do)
     gathering.report_nothing(**do.who, row=row)
     return _("Noted: nothing was found in %(system)s.") % {"system": row.system}
 
 
 def _leave_out(do: Doing) -> str:
-    row = do.desk.row(do.key)
+    row = _unanswered(do)
     gathering.leave_out(**do.who, row=row, reason=do.data["reason"])
     return _("%(system)s is left out. The reason is printed in the answer.") % {"system": row.system}
 

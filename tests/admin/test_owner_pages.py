@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import translation
 
@@ -193,6 +194,11 @@ def test_what_an_owner_has_begun_is_seen_and_not_thrown_away_unasked(world: Worl
     assert "Systemägaren har börjat svara." in shown and "Återkalla länken och ta bort utkastet" in shown
     refused = karin.post(f"{page}gor/nothing/{row.system.key}/")
     assert refused.status_code == 422 and "har börjat svara" in text(refused)
+    for action, data in (
+        ("leave-out", {"reason": "Inte kund."}),
+        ("upload", {"file": SimpleUploadedFile("b.csv", b"a;b\n1;2\n")}),
+    ):
+        assert karin.post(f"{page}gor/{action}/{row.system.key}/", data).status_code == 422, action
     with pytest.raises(ValidationError):
         answers.nothing(actor=Actor.staff(world.karin), row=row, link=None)
     assert row_of(case).state == "waiting" and drafts.begun(row) == {row.pk}

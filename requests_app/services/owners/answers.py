@@ -98,14 +98,19 @@ def _typed(lines: list[Line]) -> list[Record]:
     return [Record(content_key(fields), TYPED.key, TYPED.kind, None, fields)] if fields else []
 
 
+def _nothing_begun(row: Collection) -> None:
+    """Raise ``ValidationError`` when something was put into the answer: it must not go by itself."""
+    if drafts.begun(row):
+        raise ValidationError(
+            _("You have already put something into the answer. Take it out first, or send the answer instead.")
+        )
+
+
 def nothing(*, actor: Actor, row: Collection, link: OwnerLink | None) -> None:
     """The system holds nothing about the person. Raises ``ValidationError`` when something was put into the answer."""
     with unit(actor) as work:
         case, row = _taken(actor, row, link)
-        if drafts.begun(row):
-            raise ValidationError(
-                _("You have already put something into the answer. Take it out first, or send the answer instead.")
-            )
+        _nothing_begun(row)
         gathering.report_nothing(actor=actor, case=case, row=row)
         _done(work, case, row, "owner_answered")
 
@@ -115,6 +120,7 @@ def not_theirs(*, actor: Actor, row: Collection, link: OwnerLink | None, text: s
     text = written("text", text, _("Write who should be asked, or why you cannot answer."), limit=messages.LIMIT)
     with unit(actor) as work:
         case, row = _taken(actor, row, link)
+        _nothing_begun(row)
         messages.keep(case, row, text, by=actor.user, read=True)
         work.event("owner.not_theirs", case, system=row.system.key, round=row.round)
         _done(work, case, row, "owner_not_theirs")

@@ -283,6 +283,11 @@ def test_not_theirs_goes_back_to_the_coordinator_with_the_words(world: World, ca
     row = row_of(case)
     with pytest.raises(ValidationError):
         answers.not_theirs(actor=OWNER, row=row, link=links.living(row), text="  ")
+    put(case, "a.csv", CSV)
+    with pytest.raises(ValidationError):
+        answers.not_theirs(actor=OWNER, row=row, link=links.living(row), text="Fråga ekonomi.")
+    assert drafts.begun(row), "what was put into the answer is not thrown away by itself"
+    drafts.drop(row)
 
     answers.not_theirs(actor=OWNER, row=row, link=links.living(row), text="Fråga ekonomi.")
 
