@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from requests_app.domain.eid import PRESETS, EidProvider
+from requests_app.domain.eid import PRESETS, EidProvider, is_address
 
 from .env import EnvironmentError_, text
 
@@ -126,23 +124,9 @@ def _params(row: dict[str, Any]) -> dict[str, str]:
 
 def _address(row: dict[str, Any], key: str, default: str | None = None) -> str:
     value = _word(row, key, default)
-    wrong = _Wrong(f"{key} must be an https address")
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        raise wrong from None
-    allowed = {"https", "http"} if _is_local(parts.hostname or "") else {"https"}
-    if not parts.hostname or parts.scheme not in allowed or parts.fragment:
-        raise wrong
+    if not is_address(value):
+        raise _Wrong(f"{key} must be an https address")
     return value
-
-
-def _is_local(host: str) -> bool:
-    """Whether it is this machine, to which nobody can listen on the way."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _secret(row: dict[str, Any]) -> str:

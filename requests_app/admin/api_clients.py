@@ -41,7 +41,8 @@ class ClientForm(StyledForm):
         label=gettext_lazy("Issuer of the logins it speaks for"),
         max_length=200,
         help_text=gettext_lazy(
-            "Exactly as it stands as iss in the tokens of those logins. The system reaches the requests of everybody who logs in there."
+            "An address that begins with https://, exactly as it stands as iss in the tokens of those logins. "
+            "The system reaches the requests of everybody who logs in there."
         ),
     )
     scopes = forms.MultipleChoiceField(

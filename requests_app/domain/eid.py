@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,3 +68,20 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
 }
 """What each vendor calls things; an installation may say otherwise value by value."""
+
+
+def is_address(text: str) -> bool:
+    """Whether it can be an issuer or its server: HTTPS, or HTTP on this machine, to which nobody can listen on the way."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    allowed = {"https", "http"} if _is_local(parts.hostname or "") else {"https"}
+    return bool(parts.hostname) and parts.scheme in allowed and not parts.fragment
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

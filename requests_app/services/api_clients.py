@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from requests_app.domain.channels import Scope
+from requests_app.domain.eid import is_address
 from requests_app.models import ApiClient, ApiToken, IdemKey
 from requests_app.services.audit import Actor, unit
 from requests_app.services.checks import member_of_staff, written
@@ -183,9 +184,9 @@ def _checked(name: str, issuer: str, scopes: Iterable[str], per_minute: int) -> 
     issuer = written(
         "issuer", issuer, _("Write the issuer, exactly as it stands in the tokens of the logins."), limit=200
     )
-    if not issuer.startswith(("https://", "http://")):
+    if not is_address(issuer):
         # our own names for logins that no provider vouches for, such as by a mailed link, are no addresses
-        raise ValidationError({"issuer": _("An issuer is an address that begins with https://.")})
+        raise ValidationError({"issuer": _("Write the issuer as an address that begins with https://.")})
     wanted = set(scopes)
     if not wanted or wanted - {scope.value for scope in Scope}:
         raise ValidationError({"scopes": _("Choose what the system may do.")})

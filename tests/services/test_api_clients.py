@@ -87,6 +87,8 @@ def test_only_staff_makes_a_client_and_only_a_whole_one(ada: Actor) -> None:
         {"name": " "},
         {"issuer": ""},
         {"issuer": "email"},
+        {"issuer": "http://login.example.se"},
+        {"issuer": "https://"},
         {"scopes": []},
         {"scopes": ["all"]},
         {"per_minute": 0},
