@@ -45,6 +45,7 @@ NO_PAGES = {
     "admin:requests_app_case_pdf": "a PDF",
     "admin:delivery_bundle": "a PDF",
     "admin:letter_preview": "a PDF, or one sentence in its frame",
+    "admin:approval_file": "a download",
     "admin:report_file": "a download",
     "admin:record_file": "a download",
     "admin:report_cases": "needs a figure to be named: visited below",
