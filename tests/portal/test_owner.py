@@ -73,9 +73,10 @@ def text(response: HttpResponse) -> str:
     return html.unescape(response.content.decode())
 
 
-def tells(response: HttpResponse) -> bool:
-    """Whether the page says anything of the person."""
-    return any(word in text(response) for word in ("Åsa", "Öberg", "asa@example.se", "9811"))
+def tells(response: HttpResponse) -> list[str]:
+    """What the page says of the person; chance may put any four digits in a form's random token, which is left out."""
+    page = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text(response))
+    return [word for word in ("Åsa", "Öberg", "asa@example.se", "9811") if word in page]
 
 
 def refused(client: Client, task: str) -> None:
