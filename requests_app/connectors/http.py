@@ -8,6 +8,9 @@ import logging
 import random
 import time
 import zlib
+from collections.abc import Callable
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
@@ -20,7 +23,7 @@ from requests_app.connectors.base import ConnectorError, Fault
 from requests_app.connectors.transport import shared_client
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from requests_app.connectors.base import Limits
 
@@ -46,6 +49,11 @@ _STATUS_FAULTS = {
     410: Fault.NOT_FOUND,
     429: Fault.RATE_LIMITED,
 }
+
+
+Watcher = Callable[[httpx.Response, bytes], None]
+"""Is shown an answer, with the request it answers, and its body unpacked."""
+_WATCHER: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
 
 
 def _never(_record: logging.LogRecord) -> bool:
@@ -104,8 +112,7 @@ class Http:
 
     ``base`` is the system's address from its settings: scheme, host and port of it are all this client will ever call.
     Addresses are never logged or raised, so keys may stand in them. ``bare_403_is_limit``: the vendor answers 403 without a
-    JSON body when it is called too often. ``also_allowed``: further addresses of the same system. ``watcher`` is shown every
-    exchange while somebody tries a connection; nothing else may keep it.
+    JSON body when it is called too often. ``also_allowed``: further addresses of the same system.
     """
 
     def __init__(
@@ -119,12 +126,10 @@ class Http:
         bare_403_is_limit: bool = False,
         also_allowed: tuple[str, ...] = (),
         client: Callable[[], httpx.Client] | None = None,
-        watcher: Callable[[Call, httpx.Response, bytes], None] | None = None,
     ) -> None:
         self._base = address_setting(base)
         self._allowed = AllowList(self._base, *(address_setting(one, "also_allowed") for one in also_allowed))
         self._client = client or shared_client
-        self._watcher = watcher
         self._limits = limits
         self._heartbeat = heartbeat
         self._headers = dict(headers or {})
@@ -233,22 +238,19 @@ class Http:
 
     def _answer(self, call: Call, response: httpx.Response) -> Reply | _Redirect:
         if response.is_redirect:
+            _saw(response, b"")
             return _Redirect(response.headers.get("Location", ""))
         status = response.status_code
         if response.is_success or status in call.accepted:
             body = self._body(response)
-            self._saw(call, response, body)
+            _saw(response, body)
             ends_by_closing = "content-length" not in response.headers and "transfer-encoding" not in response.headers
             readable = bool(body.strip()) or (response.is_success and status not in {202, 204})
             value = call.reader(body, may_be_cut=ends_by_closing) if readable and response.is_success else None
             return Reply(status, dict(response.headers.items()), value)
-        if self._watcher is not None:
-            self._saw(call, response, self._body(response))
+        if _WATCHER.get() is not None:
+            _saw(response, self._body(response))
         self._refuse(response)
-
-    def _saw(self, call: Call, response: httpx.Response, body: bytes) -> None:
-        if self._watcher is not None:
-            self._watcher(call, response, body)
 
     def _refuse(self, response: httpx.Response) -> NoReturn:
         status = response.status_code
@@ -275,6 +277,21 @@ class Http:
                 beat = now
                 self._heartbeat()
         return bytes(body)
+
+
+@contextmanager
+def watched(watcher: Watcher) -> Iterator[None]:
+    """Let ``watcher`` see every exchange of this thread while somebody tries a connection. Nothing else may keep what it sees."""
+    token = _WATCHER.set(watcher)
+    try:
+        yield
+    finally:
+        _WATCHER.reset(token)
+
+
+def _saw(response: httpx.Response, body: bytes) -> None:
+    if (watcher := _WATCHER.get()) is not None:
+        watcher(response, body)
 
 
 class _Redirect:

@@ -39,9 +39,8 @@ class Client:
         secrets: Mapping[str, str],
         limits: Limits,
         heartbeat: Callable[[], None],
-        watcher: Callable[[Call, httpx.Response, bytes], None] | None = None,
     ) -> None:
-        self._limits, self._heartbeat, self._watcher = limits, heartbeat, watcher
+        self._limits, self._heartbeat = limits, heartbeat
         defaults = {spec.key: spec.default for spec in description.settings}
         entered = {key: value for key, value in settings.items() if value is not None and value != ""}
         self.values: dict[str, Any] = {**defaults, **entered, **secrets}
@@ -61,12 +60,11 @@ class Client:
             bare_403_is_limit=said.get("busy_without_json", False),
             also_allowed=self._also,
             client=self._client,
-            watcher=watcher,
         )
 
     def _elsewhere(self, address: str) -> Http:
         """A client for the address a token is asked at, which no data is asked from."""
-        return Http(address, self._limits, self._heartbeat, client=self._client, watcher=self._watcher)
+        return Http(address, self._limits, self._heartbeat, client=self._client)
 
     def send(
         self,
