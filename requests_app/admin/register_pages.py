@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
-from django.utils.translation import get_language, gettext as _, gettext_lazy
+from django.urls import reverse
+from django.utils.translation import gettext as _, gettext_lazy
 from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
 
-from requests_app.admin.system_form import ConnectorForm, connector_label
+from requests_app.admin.connection_pages import ConnectionPages
+from requests_app.admin.system_form import connector_label
 from requests_app.admin.unlogged import RegisterAdmin, key_of
 from requests_app.models import (
     DataCategory,
@@ -27,9 +25,8 @@ from requests_app.models import (
     SearchProfile,
     System,
 )
-from requests_app.services import access, register, words
+from requests_app.services import access, register
 from requests_app.services.audit import Actor, unit
-from requests_app.web.forms import add_service_error
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
@@ -82,7 +79,7 @@ class StatementAdmin(RegisterAdmin):
                 work.event("register.changed", object=str(obj._meta.model_name), key=str(obj), fields=["deleted"])
 
 
-class SystemAdmin(StatementAdmin):
+class SystemAdmin(ConnectionPages, StatementAdmin):
     """Systems, and how each is gathered from."""
 
     list_display = ("name", "connector", "automatic", "owner_shown", "prints", "active")
@@ -110,12 +107,7 @@ class SystemAdmin(StatementAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Beside the usual pages: how the system is gathered from, and a try of it."""
-        view = self.admin_site.admin_view
-        own = [
-            path("<int:pk>/anslutning/", view(self.connection), name="requests_app_system_connection"),
-            path("<int:pk>/anslutning/testa/", view(self.test), name="requests_app_system_test"),
-        ]
-        return [*own, *super().get_urls()]
+        return [*self.connection_urls(), *super().get_urls()]
 
     @display(description=gettext_lazy("System"), ordering="position")
     def name(self, obj: System) -> str:
@@ -145,61 +137,6 @@ class SystemAdmin(StatementAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         """With what the list shows."""
         return super().get_queryset(request).select_related("owner", "confirmed_by").prefetch_related("versions")
-
-    def connection(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Connector, settings and secrets of a system. A secret that is set is never shown again."""
-        system = self._system(request, pk)
-        if system is None:
-            return redirect("admin:requests_app_system_changelist")
-        form = ConnectorForm(request.POST or None, system=system, chosen=request.GET.get("connector", ""))
-        if request.method == "POST" and form.is_valid():
-            try:
-                register.configure(actor=Actor.staff(cast("Any", request.user)), system=system, **form.configuration())
-            except ValidationError as error:
-                add_service_error(form, error, {name: form.field_name(name) for name in form.specs})
-            else:
-                messages.success(request, _("The settings are saved. Test the connection."))
-                return redirect("admin:requests_app_system_connection", system.pk)
-        return self._connection_page(request, system, form)
-
-    def test(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Try the connection and say in words how it went."""
-        system = self._system(request, pk)
-        if system is None or request.method != "POST":
-            return redirect("admin:requests_app_system_changelist")
-        if not system.versions.exists():
-            messages.error(request, _("Save the settings first."))
-            return redirect("admin:requests_app_system_connection", system.pk)
-        result = register.test_connection(actor=Actor.staff(cast("Any", request.user)), system=system)
-        if result.ok:
-            messages.success(request, _("%(system)s answers as it should.") % {"system": system})
-        else:
-            fault = result.fault.value if result.fault else ""
-            messages.error(request, words.fault_sentence(fault, dict(result.params), system=str(system)))
-        for in_swedish, in_english in result.seen:
-            messages.info(request, in_swedish if (get_language() or "sv").startswith("sv") else in_english)
-        return redirect("admin:requests_app_system_connection", system.pk)
-
-    def _system(self, request: HttpRequest, pk: int) -> System | None:
-        from django.core.exceptions import PermissionDenied
-
-        system = System.objects.filter(pk=pk).first()
-        if not access.may(request.user, "add_system") and not cast("Any", request.user).is_superuser:
-            raise PermissionDenied  # legal vouches for what a system is; how it is reached is the administrator's
-        return system
-
-    def _connection_page(self, request: HttpRequest, system: System, form: ConnectorForm) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Connection of %(system)s") % {"system": system},
-            "system": system,
-            "form": form,
-            "versions": [
-                (item, connector_label(item.connector))
-                for item in system.versions.select_related("by").order_by("-n")[:10]
-            ],
-        }
-        return TemplateResponse(request, "admin/hemdsr/connection.html", context, status=422 if form.errors else 200)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any

@@ -43,9 +43,20 @@ class ConnectorForm(StyledForm):
 
     connector = forms.ChoiceField(label="", widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, system: System, chosen: str = "", **options: Any) -> None:
-        version = system.versions.order_by("-n").first()
-        current = version.connector if version else "manual"
+    def __init__(
+        self,
+        *args: Any,
+        system: System,
+        chosen: str = "",
+        version: str = "",
+        keep_secrets: bool = False,
+        **options: Any,
+    ) -> None:
+        """``version``: the number of an older version to show. ``keep_secrets``: what was typed goes back to who typed it."""
+        held_versions = system.versions.order_by("-n")
+        older = held_versions.filter(n=int(version)).first() if version.isdecimal() and len(version) < 9 else None
+        version_ = older or held_versions.first()
+        current = version_.connector if version_ else "manual"
         posted = args[0].get("connector", "") if args and args[0] else ""
         key = next((item for item in (posted, chosen, current) if item and _connector(item)), "manual")
         self.connector = _connector(key)
@@ -53,13 +64,13 @@ class ConnectorForm(StyledForm):
         super().__init__(*args, **options)
         self.fields["connector"].choices = [(item.key, _label(item)) for item in registry.all_connectors()]  # type: ignore[attr-defined]
         self.fields["connector"].initial = key
-        held = dict(version.settings) if version and version.connector == key else {}
+        held = dict(version_.settings) if version_ and version_.connector == key else {}
         written = {name.removeprefix(PREFIX): text for name, text in args[0].items()} if args and args[0] else held
         specs = settings_spec(self.connector, written) if self.connector else ()
         self.specs: dict[str, SettingSpec] = {spec.key: spec for spec in specs}
         set_secrets = {secret.name for secret in system.secrets.all()}
         for spec in self.specs.values():
-            field = _field(spec, held.get(spec.key, spec.default), spec.key in set_secrets)
+            field = _field(spec, held.get(spec.key, spec.default), spec.key in set_secrets, keep_secrets)
             style(field.widget)
             self.fields[self.field_name(spec.key)] = field
 
@@ -78,10 +89,10 @@ class ConnectorForm(StyledForm):
         }
 
 
-def _field(spec: SettingSpec, value: Any, is_set: bool) -> forms.Field:
+def _field(spec: SettingSpec, value: Any, is_set: bool, keep_secrets: bool) -> forms.Field:
     label = _label(spec)
     if spec.secret:
-        widget = forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"})
+        widget = forms.PasswordInput(render_value=keep_secrets, attrs={"autocomplete": "new-password"})
         known = _("A value is set. Leave the field empty to keep it.") if is_set else _("No value is set.")
         return forms.CharField(label=label, required=False, widget=widget, help_text=known)
     if spec.type is SettingType.BOOLEAN:

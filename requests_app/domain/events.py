@@ -166,6 +166,7 @@ KINDS: dict[str, EventKind] = {
         _kind("register.exported", "format", "version"),
         _kind("system.configured", "system", "version", "secrets"),
         _kind("system.tested", "system", "ok", "fault"),
+        _kind("system.tried", "system", "connector", "kinds", "records", "fault"),
         _kind("checklist.changed", "right", "version"),
         _kind("client.created", "client", "scopes"),
         _kind("client.changed", "client", "fields", "scopes", "active"),

@@ -61,6 +61,7 @@ KEEPING: dict[str, Sentence] = {
     ),
     "system.configured": in_system(lambda: _("The settings of %(system)s were changed")),
     "system.tested": in_system(lambda: _("The connection to %(system)s was tested")),
+    "system.tried": in_system(lambda: _("%(system)s was tried with a test person")),
     "retention.decided": lambda facts, names: (
         _("A decision on disposal was entered: %(reference)s") % {"reference": facts["reference"]}
     ),

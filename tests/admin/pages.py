@@ -51,6 +51,7 @@ NO_PAGES = {
     "admin:report_cases": "needs a figure to be named: visited below",
     "admin:requests_app_case_preview": "leads back to the case until a preview has been asked for: visited below",
     "admin:jsi18n": "a script",
+    "admin:requests_app_system_schema": "a JSON Schema",
     "admin:register_receipt": "shows what was just registered: visited by registering",
 }
 """Addresses that are asked for with GET and are not walked over by themselves, and why."""

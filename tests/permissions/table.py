@@ -611,6 +611,14 @@ REGISTER = (
         method="post",
         args=lambda objects: {"pk": objects.system},
     ),
+    Entry(
+        "a system's connection",
+        "see and change it, try it",
+        _admin("requests_app_system_schema"),
+        ADMINISTRATION,
+        no="refused",
+        args=lambda objects: {"kind": "rest"},
+    ),
     Entry("mailboxes", "see, set up (no mail is shown)", _admin("mailboxes", "mailbox_new"), ADMIN, no="refused"),
     Entry(
         "mailboxes",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 LARGEST = 100_000
 """Characters of a description."""
@@ -153,6 +153,14 @@ class Described(Protocol):
 
     def flaws_of(self, text: str) -> tuple[Flaw, ...]:
         """Everything that is wrong in a description; nothing when it can be used."""
+
+
+@runtime_checkable
+class Proposes(Protocol):
+    """A connector that can write a description to begin from, out of the names it finds in a system."""
+
+    def propose(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> str:
+        """The description as YAML, without a value of anybody's. Raises ``ConnectorError``."""
 
 
 def flaws(described: Callable[[str], object], text: str) -> tuple[Flaw, ...]:

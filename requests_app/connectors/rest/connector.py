@@ -18,7 +18,7 @@ from requests_app.connectors.described.text import flaws
 from requests_app.connectors.rest import auth
 from requests_app.connectors.rest.changing import STOP_MARKETING, change
 from requests_app.connectors.rest.client import Client
-from requests_app.connectors.rest.description import described, usable
+from requests_app.connectors.rest.description import described, settings_asked, usable
 from requests_app.connectors.rest.finding import find
 from requests_app.connectors.rest.reading import Reading, begin
 from requests_app.connectors.settings import check_settings
@@ -60,7 +60,7 @@ class Rest:
         try:
             return (DESCRIPTION, *self._described(settings).settings)
         except ConnectorError:
-            return (DESCRIPTION,)
+            return (DESCRIPTION, *settings_asked(settings.get(DESCRIPTION.key)))
 
     def shape_of(self, settings: Mapping[str, Any]) -> Shape:
         """What the description says. Raises MISCONFIGURED."""

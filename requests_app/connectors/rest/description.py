@@ -12,7 +12,7 @@ from jmespath.exceptions import JMESPathError
 from requests_app.connectors.base import ConnectorError, Fault, SettingSpec, SettingType
 from requests_app.connectors.described.categories import bilingual, categories_of, specs_of
 from requests_app.connectors.described.schema import read
-from requests_app.connectors.described.text import Flaw, Flawed
+from requests_app.connectors.described.text import Flaw, Flawed, load
 from requests_app.connectors.newsletter_lists import OPERATIONAL
 from requests_app.connectors.rest.templates import FILTERS, names
 from requests_app.domain.identifiers import IdentifierKind
@@ -83,6 +83,15 @@ def usable(text: Any) -> Description:
     except Flawed as error:
         line = error.flaws[0].line
     raise ConnectorError(Fault.MISCONFIGURED, setting="description", line=line)
+
+
+def settings_asked(text: Any) -> tuple[SettingSpec, ...]:
+    """The settings and secrets a description asks for, as far as they can be read while something else in it is wrong."""
+    try:
+        said = load(text).value if isinstance(text, str) else {}
+        return tuple(_settings({key: said.get(key) or {} for key in ("settings", "secrets")}))
+    except (Flawed, AttributeError, KeyError, TypeError, ValueError):
+        return ()
 
 
 @lru_cache(maxsize=2_000)

@@ -21,6 +21,7 @@ from requests_app.services.register.systems import (
     test_connection,
 )
 from requests_app.services.register.tasks import Task, close_rows, reopen_row, tasks
+from requests_app.services.register.trying import Try, propose, try_system
 
 __all__ = [
     "FORMATS",
@@ -28,6 +29,7 @@ __all__ = [
     "Reach",
     "Record",
     "Task",
+    "Try",
     "UnconfirmedStatement",
     "Way",
     "close_rows",
@@ -43,6 +45,7 @@ __all__ = [
     "nobody_receives",
     "processors_of",
     "profile_systems",
+    "propose",
     "reaches",
     "record",
     "reopen_row",
@@ -50,6 +53,7 @@ __all__ = [
     "security_note",
     "tasks",
     "test_connection",
+    "try_system",
     "unconfirmed_by_system",
     "unconfirmed_for",
 ]

@@ -53,18 +53,14 @@ def configure(
     """
     with unit(actor) as work:
         system = System.objects.select_for_update().get(pk=system.pk)
-        chosen = _connector(connector)
-        names = {spec.key for spec in settings_spec(chosen, settings) if spec.secret}
         given = {name: value for name, value in (secrets or {}).items() if value}
-        kept = {name: value for name, value in secrets_of(system).items() if name in names}
-        values = {key: value for key, value in settings.items() if value is not None and value != ""}
-        _validate(chosen, values, {**kept, **given})
-
+        _chosen, values, held = checked(system=system, connector=connector, settings=settings, secrets=given)
+        kept = secrets_of(system)
         changed = sorted(name for name, value in given.items() if kept.get(name) != value)
         before = system.versions.order_by("-n").first()
         if before and (before.connector, before.settings) == (connector, values) and not changed:
             return before
-        system.secrets.exclude(name__in=names).delete()
+        system.secrets.exclude(name__in=held).delete()
         for name in changed:
             SystemSecret.objects.update_or_create(
                 system=system, name=name, defaults={"enc": seal_secret(system, name, given[name])}
@@ -74,6 +70,22 @@ def configure(
         )
         work.event("system.configured", system=system.key, version=version.n, secrets=changed)
         return version
+
+
+def checked(
+    *, system: System, connector: str, settings: Mapping[str, Any], secrets: Mapping[str, str]
+) -> tuple[Connector, dict[str, Any], dict[str, str]]:
+    """The connector, the settings that are filled in and every secret, the kept ones too, of what an administrator wrote.
+
+    What fits no setting, is missing or of the wrong sort raises ``ValidationError`` with a message per field. Writes nothing.
+    """
+    chosen = connector_named(connector)
+    names = {spec.key for spec in settings_spec(chosen, settings) if spec.secret}
+    given = {name: value for name, value in secrets.items() if value}
+    kept = {name: value for name, value in secrets_of(system).items() if name in names}
+    values = {key: value for key, value in settings.items() if value is not None and value != ""}
+    _validate(chosen, values, {**kept, **given})
+    return chosen, values, {**kept, **given}
 
 
 def test_connection(*, actor: Actor, system: System) -> TestResult:
@@ -90,7 +102,8 @@ def test_connection(*, actor: Actor, system: System) -> TestResult:
     return result
 
 
-def _connector(key: str) -> Connector:
+def connector_named(key: str) -> Connector:
+    """The connector of that key; ``ValidationError`` when there is none."""
     try:
         return registry.get(key)
     except LookupError:
@@ -116,7 +129,8 @@ def _validate(connector: Connector, settings: Mapping[str, Any], secrets: Mappin
             errors[spec.key] = _in_words(error, spec)
         else:
             if spec.type is SettingType.DESCRIPTION and isinstance(connector, Described):
-                told = [flaw_sentence(flaw) for flaw in connector.flaws_of(settings.get(spec.key, ""))]
+                flaws = connector.flaws_of(settings.get(spec.key, ""))
+                told = [ValidationError(flaw_sentence(flaw), code=f"line:{flaw.line}") for flaw in flaws]
                 errors |= {spec.key: told} if told else {}
     if not errors:
         try:

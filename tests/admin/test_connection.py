@@ -1,0 +1,233 @@
+"""Connecting a system without code: begin from something, be told what is wrong at its line, try it, save."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from requests_app.connectors.descriptions import titles
+from requests_app.models import Event, EventPayload, SystemVersion
+from requests_app.services import register
+from tests.admin.test_keeping import fields_of
+from tests.connectors.rest.conftest import System as Answering, describe, system
+from tests.connectors.test_trying import ANNA, FIND, by_address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpResponse
+    from django.test import Client
+
+    from requests_app.models import User
+    from tests.world import World
+
+__all__ = ["system"]
+SECRET = "hemlig-nyckel-7719"
+SETTINGS = {"connector": "rest", "setting_base_url": "https://system.example/v1", "setting_key": SECRET}
+PERSON = {"do": "try", "person-email": "anna@example.se", "person-name": "Anna Lindqvist", "person-known": "on"}
+
+
+@pytest.fixture
+def ada(world: World, browse: Callable[[User], Client]) -> Client:
+    return browse(world.ada)
+
+
+@pytest.fixture
+def place(world: World) -> str:
+    return reverse("admin:requests_app_system_connection", args=[world.systems["arkiv"].pk])
+
+
+@pytest.fixture
+def answering(system: Answering) -> Answering:
+    system.answers["/v1/people"] = by_address(ANNA)
+    system.answers["/v1/people/7/items"] = {"items": [{"id": 1, "what": "en bil"}], "next": "/x"}
+    return system
+
+
+def described(more: str = FIND, **changes: str) -> dict[str, str]:
+    return {**SETTINGS, "setting_description": describe(more, auth='auth: {bearer: {token: "{key}"}}'), **changes}
+
+
+def told(answer: HttpResponse) -> str:
+    return answer.content.decode()
+
+
+def test_a_try_shows_exchanges_records_and_warnings_and_keeps_nothing(
+    ada: Client, place: str, answering: Answering
+) -> None:
+    before = SystemVersion.objects.count()
+    answer = ada.post(place, described() | PERSON)
+    assert answer.status_code == 200, answer.context["form"].errors
+    text = told(answer)
+    assert "GET https://system.example/v1/people/7/items" in text
+    assert "en bil" in text
+    assert [one.grave for one in answer.context["warnings"]] == [True, False, False][: len(answer.context["warnings"])]
+    assert any("/v1/people/7/items" in one.names for one in answer.context["warnings"])
+    assert SystemVersion.objects.count() == before
+    assert text.count(SECRET) == 1, "in its own password field alone, so that it need not be typed again"
+    logged = EventPayload.objects.get(seq=Event.objects.get(kind="system.tried").seq)
+    assert logged.open == {
+        "system": "arkiv",
+        "connector": "rest",
+        "kinds": ["email"],
+        "records": 1,
+        "fault": "",
+    }
+    assert "anna" not in json.dumps([payload.open for payload in EventPayload.objects.all()])
+
+
+def test_a_try_uses_the_saved_secret(world: World, ada: Client, place: str, answering: Answering) -> None:
+    assert ada.post(place, described()).status_code == 302
+    answer = ada.post(place, described(setting_key="") | PERSON)
+    assert answer.status_code == 200
+    assert answering.asked[-1].headers["authorization"] == f"Bearer {SECRET}"
+    assert SECRET not in told(answer)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"person-known": ""}, "known"),
+        ({"person-email": "anna"}, "email"),
+        ({"person-email": ""}, "email"),
+        ({"person-email": "", "person-personnummer": "191212121212"}, "email"),
+    ],
+)
+def test_a_try_says_whom_it_is_made_with(
+    ada: Client, place: str, answering: Answering, changes: dict[str, str], field: str
+) -> None:
+    answer = ada.post(place, described() | PERSON | changes)
+    assert answer.status_code == 422
+    assert answer.context["person"].errors[field]
+    assert not answering.asked
+    assert not Event.objects.filter(kind="system.tried").exists()
+
+
+def test_a_personnummer_goes_only_where_the_register_lets_it(
+    world: World, ada: Client, place: str, answering: Answering
+) -> None:
+    text = FIND.replace("[email]", "[personnummer]").replace("email: email, ", "personnummer: no, ")
+    asked = described(text) | PERSON | {"person-email": "", "person-personnummer": "19121212-1212"}
+    assert ada.post(place, asked).status_code == 422
+    system = world.systems["arkiv"]
+    system.needs_personnummer = True
+    system.save()
+    answering.answers["/v1/people"] = {"people": []}
+    assert ada.post(place, asked).status_code == 200
+    assert "191212121212" in answering.paths()[0]
+
+
+def test_what_is_wrong_in_a_description_is_told_with_its_line(ada: Client, place: str, answering: Answering) -> None:
+    text = described()["setting_description"].replace("keep: {person_id: id}", 'keep: {person_id: "id["}')
+    line = next(n for n, one in enumerate(text.splitlines(), 1) if "id[" in one)
+    for do in ("save", "try"):
+        answer = ada.post(place, described(setting_description=text) | PERSON | {"do": do})
+        assert answer.status_code == 422
+        assert f'data-flaw="line:{line}"' in told(answer)
+        assert "keep: {person_id: &quot;id[&quot;}" in told(answer)
+        assert 'value="https://system.example/v1"' in told(answer), "nothing that was written is lost"
+    assert not answering.asked
+
+
+def test_a_fault_is_told_in_words_beside_the_exchange(ada: Client, place: str, system: Answering) -> None:
+    system.answers["/v1/people"] = httpx.Response(401, json={"error": SECRET})
+    answer = ada.post(place, described() | PERSON)
+    assert answer.context["fault"]
+    assert [one.status for one in answer.context["tried"].exchanges] == [401]
+    assert SECRET not in repr(answer.context["tried"])
+
+
+@pytest.mark.parametrize("name", [name for name, _said in titles()])
+def test_one_begins_from_each_shipped_description(ada: Client, place: str, name: str) -> None:
+    answer = ada.post(place, {"connector": "rest", "do": "start", "beginning": name})
+    assert answer.status_code == 200
+    form = answer.context["form"]
+    assert form["setting_description"].value()
+    specs = set(form.specs)
+    assert specs - {"description"}, "its settings are asked for at once"
+    sent = fields_of(form) | {"connector": "rest", "setting_base_url": "https://system.example/v1"}
+    saved = ada.post(place, sent)
+    assert "setting_description" not in (saved.context["form"].errors if saved.context else {})
+
+
+def test_one_begins_from_what_an_openapi_document_says(ada: Client, place: str) -> None:
+    document: dict[str, Any] = {
+        "openapi": "3.0.0",
+        "info": {"title": "Besök", "version": "1"},
+        "servers": [{"url": "https://besok.example/v1"}],
+        "paths": {
+            "/visitors": {
+                "get": {
+                    "parameters": [{"name": "email", "in": "query", "schema": {"type": "string"}}],
+                    "responses": {
+                        "200": {
+                            "description": "ok",
+                            "content": {
+                                "application/json": {
+                                    "schema": {
+                                        "type": "array",
+                                        "items": {
+                                            "type": "object",
+                                            "properties": {"id": {"type": "integer"}, "email": {"type": "string"}},
+                                        },
+                                    }
+                                }
+                            },
+                        }
+                    },
+                }
+            }
+        },
+    }
+    file = SimpleUploadedFile("openapi.json", json.dumps(document).encode(), "application/json")
+    answer = ada.post(place, {"connector": "rest", "do": "import", "openapi": file})
+    assert answer.status_code == 200, answer.context["form"].errors
+    assert "/visitors" in answer.context["form"]["setting_description"].value()
+    wrong = SimpleUploadedFile("openapi.json", b"{", "application/json")
+    assert ada.post(place, {"connector": "rest", "do": "import", "openapi": wrong}).status_code == 422
+    assert ada.post(place, {"connector": "rest", "do": "import"}).status_code == 422
+
+
+def test_a_description_is_proposed_out_of_a_database(ada: Client, place: str, tmp_path: Any) -> None:
+    import sqlite3
+
+    path = tmp_path / "kund.sqlite3"
+    with sqlite3.connect(path) as held:
+        held.execute("create table customers (id integer primary key, email text, name text)")
+        held.execute("insert into customers values (1, 'anna@example.se', 'Anna Lindqvist')")
+    settings = {"connector": "sql", "setting_database": "sqlite", "setting_name": str(path)}
+    answer = ada.post(place, settings | {"do": "propose"})
+    assert answer.status_code == 200, answer.context["form"].errors
+    text = answer.context["form"]["setting_description"].value()
+    assert "customers" in text
+    assert "Lindqvist" not in text
+    tried = ada.post(place, settings | PERSON | {"setting_description": text})
+    assert tried.status_code == 200, (tried.context["form"].errors, tried.context["person"].errors)
+    assert len(tried.context["tried"].records) == 1
+    missing = ada.post(place, settings | {"setting_name": str(tmp_path / "none"), "do": "propose"})
+    assert missing.status_code == 422
+
+
+def test_an_older_version_can_be_shown_and_saved_anew(
+    world: World, ada: Client, place: str, answering: Answering
+) -> None:
+    ada.post(place, described())
+    ada.post(place, described(setting_description=described()["setting_description"] + "# ny\n"))
+    version = register.current_version(world.systems["arkiv"])
+    older = ada.get(f"{place}?version={version.n - 1}").context["form"]
+    assert not older["setting_description"].value().rstrip().endswith("# ny")
+    assert ada.post(place, fields_of(older) | {"connector": "rest"}).status_code == 302
+    newest = register.current_version(world.systems["arkiv"])
+    assert newest.n == version.n + 1
+    assert "# ny" not in newest.settings["description"]
+
+
+def test_the_schema_is_published(ada: Client) -> None:
+    answer = ada.get(reverse("admin:requests_app_system_schema", args=["rest"]))
+    assert answer.json()["$schema"]
+    assert ada.get(reverse("admin:requests_app_system_schema", args=["nothing"])).status_code == 404
