@@ -61,7 +61,7 @@ class ConnectionPages:
         return doing.get(request.POST.get("do", ""), self._saved)(request, system)
 
     def _saved(self, request: HttpRequest, system: System) -> HttpResponse:
-        form = ConnectorForm(request.POST, system=system)
+        form = ConnectorForm(request.POST, system=system, keep_secrets=True)
         if form.is_valid():
             try:
                 register.configure(actor=_actor(request), system=system, **form.configuration())
@@ -99,6 +99,9 @@ class ConnectionPages:
             return self._page(request, system, form, TestPersonForm())
         data = request.POST.copy()
         data[f"{PREFIX}description"] = text
+        for key, spec in ConnectorForm(data, system=system).specs.items():
+            if spec.default is not None and PREFIX + key not in data:
+                data[PREFIX + key] = str(spec.default)
         messages.info(request, _("The description is written below. Read it through, fill in the settings and try it."))
         return self._page(request, system, ConnectorForm(data, system=system, keep_secrets=True), TestPersonForm())
 
@@ -154,6 +157,7 @@ class ConnectionPages:
             "system": system,
             "form": form,
             "person": person,
+            "automatic": bool(form.connector and form.connector.automatic),
             "described": key in DESCRIBED,
             "kind": key,
             "beginnings": [(name, said["sv" if _swedish() else "en"]) for name, said in titles()]

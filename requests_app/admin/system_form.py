@@ -67,6 +67,9 @@ class ConnectorForm(StyledForm):
         held = dict(version_.settings) if version_ and version_.connector == key else {}
         written = {name.removeprefix(PREFIX): text for name, text in args[0].items()} if args and args[0] else held
         specs = settings_spec(self.connector, written) if self.connector else ()
+        specs = tuple(
+            sorted(specs, key=lambda spec: spec.type is SettingType.DESCRIPTION)
+        )  # it is long: the rest before it
         self.specs: dict[str, SettingSpec] = {spec.key: spec for spec in specs}
         set_secrets = {secret.name for secret in system.secrets.all()}
         for spec in self.specs.values():

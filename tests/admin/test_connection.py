@@ -155,6 +155,11 @@ def test_one_begins_from_each_shipped_description(ada: Client, place: str, name:
     assert "setting_description" not in (saved.context["form"].errors if saved.context else {})
 
 
+def test_what_a_description_has_as_usual_is_filled_in(ada: Client, place: str) -> None:
+    answer = ada.post(place, {"connector": "rest", "do": "start", "beginning": "mailchimp"})
+    assert "driftinfo" in answer.context["form"]["setting_operational_lists"].value()
+
+
 def test_one_begins_from_what_an_openapi_document_says(ada: Client, place: str) -> None:
     document: dict[str, Any] = {
         "openapi": "3.0.0",
