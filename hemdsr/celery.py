@@ -53,6 +53,7 @@ app.conf.update(
             "schedule": crontab(hour=3, minute=20),
             "options": {"expires": 3600},
         },
+        "check_systems": {"task": "requests_app.tasks.check_systems", "schedule": 60, "options": {"expires": 60}},
         "tell": {"task": "requests_app.tasks.tell", "schedule": 300, "options": {"expires": 300}},
         "clock": {"task": "requests_app.tasks.clock", "schedule": 600, "options": {"expires": 600}},
     },

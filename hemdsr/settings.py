@@ -232,6 +232,7 @@ CLAMD = env.daemon("HEMDSR_CLAMD", "")
 BROKER_URL = env.text("REDIS_URL", "" if not PRODUCTION else None) or f"redis+socket://{VAR / 'broker' / 'broker.sock'}"
 LEASE_SECONDS = env.number("HEMDSR_LEASE_SECONDS", 30, least=2)
 SWEEP_SECONDS = env.number("HEMDSR_SWEEP_SECONDS", 10, least=1)
+CHECK_MINUTES = env.number("HEMDSR_CHECK_MINUTES", 60, least=0)
 SANDBOX_URL = env.text("HEMDSR_SANDBOX_URL", "") if not PRODUCTION else ""
 
 LOGGING = {

@@ -89,6 +89,24 @@ def mailboxes() -> None:
 
 
 @shared_task(ignore_result=True)
+def check_systems() -> None:
+    """Let each system's connection be tried that is due."""
+    from requests_app.services import queue
+    from requests_app.services.register import health
+
+    for pk in health.send_due():
+        queue.check(pk)
+
+
+@shared_task(ignore_result=True)
+def check(pk: int) -> None:
+    """Try one system's connection, without anybody's data."""
+    from requests_app.services.register import health
+
+    health.check(pk)
+
+
+@shared_task(ignore_result=True)
 def bounces() -> None:
     """Take in what came back of our mail."""
     from requests_app.services import bounces as returned
@@ -111,8 +129,10 @@ def clock() -> None:
         retention,
         throttle,
     )
+    from requests_app.services.register import health
 
     clocks.tick()
+    health.tick()
     api_clients.sweep()
     held_files.sweep()
     choices.sweep()

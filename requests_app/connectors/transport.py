@@ -16,6 +16,7 @@ import httpcore
 import httpx
 
 from requests_app.connectors.base import ConnectorError, Fault
+from requests_app.connectors.pem import with_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +33,7 @@ def shared_client() -> httpx.Client:
 
 def client_with(certificate: str, key: str) -> httpx.Client:
     """A client that shows a certificate (PEM, with its key) to whoever asks. Raises MISCONFIGURED when the two cannot be used."""
-    return _client_of(os.getpid(), _Pair(certificate, key))
+    return _client_of(os.getpid(), _Pair(with_lines(certificate), with_lines(key)))
 
 
 class _Pair:

@@ -62,6 +62,7 @@ from .register import (
     RetentionRule,
     SearchProfile,
     System,
+    SystemCheck,
     SystemSecret,
     SystemVersion,
 )
@@ -135,6 +136,7 @@ __all__ = [
     "StoredFile",
     "Suppression",
     "System",
+    "SystemCheck",
     "SystemSecret",
     "SystemVersion",
     "Team",

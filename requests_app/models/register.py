@@ -94,6 +94,14 @@ class System(Bilingual, Statement):
     needs_cookie = models.BooleanField(_("cannot be searched without a cookie id (Art. 11)"), default=False)
     active = models.BooleanField(_("active"), default=True)
     position = models.PositiveIntegerField(_("order"), default=0)
+    off_at = models.DateTimeField(_("switched off"), null=True, blank=True, editable=False)
+    """Since when no program asks it; a person looks in it meanwhile."""
+    off_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+", editable=False)
+    off_reason = models.CharField(max_length=200, blank=True, editable=False)
+    next_check_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When its connection is tried next, without anybody's data."""
+    down_since = models.DateTimeField(null=True, blank=True, editable=False)
+    """When the tries began to fail, once that has been told."""
 
     class Meta:
         verbose_name = _("system")
@@ -135,12 +143,34 @@ class SystemSecret(models.Model):
     name = models.CharField(max_length=40)
     enc = models.BinaryField()
     set_at = models.DateTimeField(default=timezone.now)
+    expires_on = models.DateField(null=True, blank=True)
+    """The last day it holds: entered, or read from a certificate."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["system", "name"], name="systemsecret_once")]
 
     def __str__(self) -> str:
         return self.name
+
+
+class SystemCheck(models.Model):
+    """One try of a system's connection, without a person's data."""
+
+    system = models.ForeignKey(System, models.CASCADE, related_name="checks")
+    at = models.DateTimeField(default=timezone.now)
+    ok = models.BooleanField()
+    fault = models.CharField(max_length=40, blank=True)
+    params = models.JSONField(default=dict, blank=True)
+    """What the sentence of the fault is filled in with; never a value, an address or a secret."""
+    milliseconds = models.PositiveIntegerField()
+    scheduled = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["-at"]
+        indexes = [models.Index(fields=["at"], name="systemcheck_at")]
+
+    def __str__(self) -> str:
+        return f"{self.system_id} {self.at:%Y-%m-%d %H:%M}"
 
 
 class SearchProfile(Bilingual, models.Model):

@@ -85,6 +85,9 @@ def run(pk: int) -> None:
     row = claim(pk)
     if row is None:
         return
+    if row.system.off_at is not None:
+        _leave_to_a_person(row)
+        return
     try:
         _gather(row)
     except TakenOver:
@@ -277,6 +280,18 @@ def _hand_on(row: Collection) -> None:
     with unit(WORKER):
         _write(row, state=CollectionState.PENDING.value, token=None, lease_until=None, not_before=timezone.now())
         queue.collect([row.pk])
+
+
+def _leave_to_a_person(row: Collection) -> None:
+    """The system was switched off before its turn came: what was kept stays, and is searched again when it is on."""
+    with unit(WORKER):
+        _write(
+            row,
+            state=CollectionState.WAITING.value,
+            outcome=CollectionOutcome.MANUAL.value,
+            token=None,
+            lease_until=None,
+        )
 
 
 def _wait_for_choice(run_: _Run, page: Page) -> None:

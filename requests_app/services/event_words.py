@@ -60,6 +60,9 @@ KEEPING: dict[str, Sentence] = {
         % {"format": facts["format"], "version": facts["version"]}
     ),
     "system.configured": in_system(lambda: _("The settings of %(system)s were changed")),
+    "system.expiry_set": in_system(lambda: _("It was noted until when the keys of %(system)s hold")),
+    "system.switched_off": in_system(lambda: _("%(system)s was switched off")),
+    "system.switched_on": in_system(lambda: _("%(system)s was switched on again")),
     "system.tested": in_system(lambda: _("The connection to %(system)s was tested")),
     "system.tried": in_system(lambda: _("%(system)s was tried with a test person")),
     "retention.decided": lambda facts, names: (

@@ -74,7 +74,7 @@ def _new_row(case: Case, system: System, number: int, usable: frozenset[str]) ->
     version = newest_version(system)
     row = Collection(case=case, system=system, system_version=version, round=number)
     connector = connector_of(version)
-    if connector is None or not connector.automatic:
+    if connector is None or not connector.automatic or system.off_at is not None:
         row.state, row.outcome = CollectionState.WAITING.value, CollectionOutcome.MANUAL.value
     elif not version or not usable & search_kinds(connector, system, version):
         row.state, row.outcome = CollectionState.WAITING.value, CollectionOutcome.NO_IDENTIFIER.value

@@ -101,7 +101,7 @@ def _systems() -> QuerySet[SystemVersion]:
     """How the systems that know people are gathered from now, in the register's order."""
     newest = SystemVersion.objects.filter(system=OuterRef("system")).order_by("-n").values("pk")[:1]
     found = SystemVersion.objects.filter(
-        pk=Subquery(newest), system__active=True, connector__in=list(registry.finders())
+        pk=Subquery(newest), system__active=True, system__off_at=None, connector__in=list(registry.finders())
     )
     return found.select_related("system").order_by("system__position", "system__key")
 

@@ -144,6 +144,13 @@ def _since(sentence: Callable[[], str]) -> Callable[[Params], str]:
     return lambda params: sentence() % {**params, "day": _day(params["asked_on"])}
 
 
+def _key_expires(params: Params) -> str:
+    day = date.fromisoformat(str(params["day"]))
+    past = day < timezone.localdate()
+    said = _("A key to %(system)s expired on %(day)s.") if past else _("A key to %(system)s expires on %(day)s.")
+    return said % {"system": _system(params), "day": _day(params["day"])}
+
+
 SENTENCES: dict[str, Callable[[Params], str]] = {
     "overdue": _overdue,
     "breach": _breach,
@@ -171,6 +178,11 @@ SENTENCES: dict[str, Callable[[Params], str]] = {
     "credentials_refused": _with_system(
         lambda: _("%(system)s does not accept our login. Look at the settings of the system.")
     ),
+    "system_down": _with_system(
+        lambda: _("%(system)s does not answer: two tries in a row failed. Cases that need its data wait.")
+    ),
+    "system_back": _with_system(lambda: _("%(system)s answers again.")),
+    "key_expires": _key_expires,
     "document_failed": lambda params: (
         _("A document could not be made in case %(no)s: %(document)s.")
         % {**params, "document": words.word(words.DOCUMENTS, str(params["document"])).lower()}

@@ -55,6 +55,11 @@ def marketing(pks: Iterable[int]) -> None:
     _stamp_and_publish(MarketingTask, "marketing", list(pks))
 
 
+def check(pk: int) -> None:
+    """Let a system's connection be tried; what the broker does not take is due again at the next hour."""
+    transaction.on_commit(partial(_publish, "check", pk), robust=True)
+
+
 def standing(pk: int) -> None:
     """Let the standing rules be applied to a case once the transaction has committed; the sweeper sees when they were not."""
     transaction.on_commit(partial(_publish, "standing", pk), robust=True)

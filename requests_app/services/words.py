@@ -361,6 +361,18 @@ def collection_sentence(row: Collection) -> str:
         return ngettext("Gathering: %(n)d record so far", "Gathering: %(n)d records so far", row.records) % {
             "n": row.records
         }
+    if (
+        row.outcome == CollectionOutcome.MANUAL.value
+        and row.state == CollectionState.WAITING.value
+        and row.system.off_at
+    ):
+        return _(
+            "%(system)s is switched off since %(day)s: %(reason)s. It is searched when it is on again, or upload its data."
+        ) % {
+            "system": system,
+            "day": format_day(localtime(row.system.off_at).date(), get_language() or "sv"),
+            "reason": row.system.off_reason.rstrip("."),
+        }
     if row.outcome == CollectionOutcome.PARTIAL.value and row.searched_from and row.searched_to:
         lang = get_language() or "sv"
         return _("Searched in part: %(first)s – %(last)s") % {

@@ -74,6 +74,7 @@ def tell(kind: str, users: list[User], subject: str = "s", case: Case | None = N
 
 
 PARAMS: dict[str, Any] = {
+    "day": "2026-12-24",
     "mailbox": "info",
     "n": 2,
     "due_on": "2026-12-01",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-import textwrap
 from typing import TYPE_CHECKING
 
 from requests_app.connectors.base import ConnectorError, Fault
+from requests_app.connectors.pem import with_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import paramiko
 
 _PEM = re.compile(r"\s*-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY)-----([A-Za-z0-9+/=\s]+)-----END \1-----\s*")
-_WIDTH = 64
 
 
 def check_private_key(text: str) -> None:
@@ -43,5 +42,4 @@ def _lines(text: str) -> str:
     found = _PEM.fullmatch(text)
     if found is None:  # also the oldest form, whose encryption stands in headers and is too weak
         raise ConnectorError(Fault.MISCONFIGURED, setting="private_key")
-    body = "\n".join(textwrap.wrap("".join(found[2].split()), _WIDTH))
-    return f"-----BEGIN {found[1]}-----\n{body}\n-----END {found[1]}-----\n"
+    return with_lines(text).strip() + "\n"

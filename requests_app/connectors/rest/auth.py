@@ -14,6 +14,7 @@ import jwt
 
 from requests_app.connectors.base import ConnectorError, Fault
 from requests_app.connectors.http import Call, Http
+from requests_app.connectors.pem import with_lines
 from requests_app.connectors.rest.templates import fill
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _signed(said: Mapping[str, Any], values: Mapping[str, Any]) -> str:
     claims |= {"iat": now, "exp": now + said.get("seconds", 300)}
     header = {"kid": fill(said["key_id"], values)} if "key_id" in said else None
     try:
-        return jwt.encode(claims, fill(said["key"], values), said["algorithm"], header)
+        return jwt.encode(claims, with_lines(fill(said["key"], values)).strip(), said["algorithm"], header)
     except (jwt.PyJWTError, ValueError, TypeError):
         pass
     raise ConnectorError(Fault.MISCONFIGURED, setting="description")

@@ -9,6 +9,7 @@ from requests_app.services.register.facts import (
     unconfirmed_by_system,
     unconfirmed_for,
 )
+from requests_app.services.register.health import tried as test_connection
 from requests_app.services.register.loading import Loaded, load
 from requests_app.services.register.reach import Reach, Way, reaches
 from requests_app.services.register.record import Record, record
@@ -18,7 +19,6 @@ from requests_app.services.register.systems import (
     current_version,
     profile_systems,
     secrets_of,
-    test_connection,
 )
 from requests_app.services.register.tasks import Task, close_rows, reopen_row, tasks
 from requests_app.services.register.trying import Try, propose, try_system

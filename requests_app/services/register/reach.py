@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from requests_app.connectors import registry
 from requests_app.connectors.base import settings_spec
 from requests_app.domain.states import CollectionOutcome, CollectionState
-from requests_app.models import Collection, Event, EventPayload, System
+from requests_app.models import Collection, System, SystemCheck
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 LATELY = 50_000
 """Gatherings that are looked through for the last success and failure, newest first: the page reads no million rows."""
-TESTS = 500
-"""Tests of connections that are looked through for the last of each system."""
 _SUCCEEDED = [
     outcome.value for outcome in (CollectionOutcome.FOUND, CollectionOutcome.NOTHING, CollectionOutcome.PARTIAL)
 ]
@@ -67,7 +65,7 @@ def reaches() -> list[Reach]:
         )
     }
     tests = _tests()
-    return [_reach(system, went.get(system.pk, {}), tests.get(system.key)) for system in systems]
+    return [_reach(system, went.get(system.pk, {}), tests.get(system.pk)) for system in systems]
 
 
 def _reach(system: System, went: dict[str, Any], test: tuple[datetime, bool] | None) -> Reach:
@@ -115,10 +113,7 @@ def _label(connector: Connector) -> str:
     return connector.label_en if (get_language() or "sv").startswith("en") else connector.label_sv
 
 
-def _tests() -> dict[str, tuple[datetime, bool]]:
-    """The last test of the connection of each system, by the system's key."""
-    at = dict(Event.objects.filter(kind="system.tested").order_by("-seq").values_list("seq", "at")[:TESTS])
-    found: dict[str, tuple[datetime, bool]] = {}
-    for seq, said in EventPayload.objects.filter(seq__in=at).order_by("-seq").values_list("seq", "open"):
-        found.setdefault(str(said.get("system")), (at[seq], bool(said.get("ok"))))
-    return found
+def _tests() -> dict[int, tuple[datetime, bool]]:
+    """When each system's connection was last tried, and whether it answered."""
+    last = SystemCheck.objects.order_by().values("system_id").annotate(last=Max("pk")).values("last")
+    return {row.system_id: (row.at, row.ok) for row in SystemCheck.objects.filter(pk__in=last)}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cryptography import x509
 from django.core.exceptions import ValidationError
+from django.utils.timezone import localdate
 from django.utils.translation import get_language, gettext as _
 
 from requests_app.connectors import registry
-from requests_app.connectors.base import ConnectorError, Fault, SettingType, TestResult, settings_spec
+from requests_app.connectors.base import ConnectorError, Fault, SettingType, settings_spec
 from requests_app.connectors.described.text import Described
+from requests_app.connectors.pem import with_lines, without_lines
 from requests_app.connectors.settings import check_settings
 from requests_app.models import System, SystemSecret, SystemVersion
 from requests_app.services.audit import unit
@@ -18,9 +21,10 @@ from requests_app.services.keys import open_secret, seal_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from requests_app.connectors.base import Connector, SettingSpec
-    from requests_app.services.audit import Actor
+    from requests_app.services.audit import Actor, Unit
 
 
 def current_version(system: System) -> SystemVersion:
@@ -45,20 +49,25 @@ def configure(
     connector: str,
     settings: Mapping[str, Any],
     secrets: Mapping[str, str] | None = None,
+    expiries: Mapping[str, date | None] | None = None,
 ) -> SystemVersion:
     """Write a new version of how a system is gathered from.
 
-    A secret that is not given, or given empty, stays as it is. What fits no setting of the connector, is missing or of
+    A secret that is not given, or given empty, stays as it is. ``expiries`` has the last day of secrets, as far as it is known;
+    of a certificate its own end counts. What fits no setting of the connector, is missing or of
     the wrong sort raises ``ValidationError`` with a message per field. Nothing new is written when nothing changes.
     """
     with unit(actor) as work:
         system = System.objects.select_for_update().get(pk=system.pk)
-        given = {name: value for name, value in (secrets or {}).items() if value}
+        given = {name: without_lines(value) for name, value in (secrets or {}).items() if value}
         _chosen, values, held = checked(system=system, connector=connector, settings=settings, secrets=given)
         kept = secrets_of(system)
         changed = sorted(name for name, value in given.items() if kept.get(name) != value)
+        ends = {name: _end_of(held[name]) or day for name, day in (expiries or {}).items() if name in held}
+        ends |= {name: day for name in changed if (day := _end_of(given[name]))}
         before = system.versions.order_by("-n").first()
         if before and (before.connector, before.settings) == (connector, values) and not changed:
+            _keep_ends(work, system, ends)
             return before
         system.secrets.exclude(name__in=held).delete()
         for name in changed:
@@ -69,7 +78,31 @@ def configure(
             system=system, n=(before.n if before else 0) + 1, connector=connector, settings=values, by=actor.user
         )
         work.event("system.configured", system=system.key, version=version.n, secrets=changed)
+        _keep_ends(work, system, ends)
         return version
+
+
+def _keep_ends(work: Unit, system: System, ends: Mapping[str, date | None]) -> None:
+    """Note until when secrets hold; what changes is logged."""
+    changed = []
+    for secret in system.secrets.filter(name__in=ends):
+        if secret.expires_on != ends[secret.name]:
+            secret.expires_on = ends[secret.name]
+            secret.save(update_fields=["expires_on"])
+            changed.append(secret.name)
+    if changed:
+        work.event("system.expiry_set", system=system.key, secrets=sorted(changed))
+
+
+def _end_of(secret: str) -> date | None:
+    """The last day of a certificate, in Swedish time; None for any other secret."""
+    if "-----BEGIN CERTIFICATE-----" not in secret:
+        return None
+    try:
+        ends = x509.load_pem_x509_certificate(with_lines(secret).encode()).not_valid_after_utc
+    except ValueError:
+        return None
+    return localdate(ends)
 
 
 def checked(
@@ -81,25 +114,11 @@ def checked(
     """
     chosen = connector_named(connector)
     names = {spec.key for spec in settings_spec(chosen, settings) if spec.secret}
-    given = {name: value for name, value in secrets.items() if value}
+    given = {name: without_lines(value) for name, value in secrets.items() if value}
     kept = {name: value for name, value in secrets_of(system).items() if name in names}
     values = {key: value for key, value in settings.items() if value is not None and value != ""}
     _validate(chosen, values, {**kept, **given})
     return chosen, values, {**kept, **given}
-
-
-def test_connection(*, actor: Actor, system: System) -> TestResult:
-    """Try the system as it is configured now, without a person's data; the log keeps how it went."""
-    version = current_version(system)
-    try:
-        result = registry.get(version.connector).test(version.settings, secrets_of(system))
-    except ConnectorError as error:
-        result = TestResult(False, error.fault, error.params)
-    except LookupError:  # the package that brought the connector is not installed any more
-        result = TestResult(False, Fault.MISCONFIGURED, {"setting": "connector"})
-    with unit(actor) as work:
-        work.event("system.tested", system=system.key, ok=result.ok, fault=result.fault.value if result.fault else "")
-    return result
 
 
 def connector_named(key: str) -> Connector:
