@@ -64,7 +64,8 @@ class ConnectionPages:
         form = ConnectorForm(request.POST, system=system, keep_secrets=True)
         if form.is_valid():
             try:
-                register.configure(actor=_actor(request), system=system, **form.configuration())
+                written = form.configuration()
+                register.configure(actor=_actor(request), system=system, **written, expiries=form.ends())
             except ValidationError as error:
                 add_service_error(form, error, {name: form.field_name(name) for name in form.specs})
             else:

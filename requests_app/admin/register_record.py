@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 def tabs(request: HttpRequest, here: str) -> list[tuple[str, str, bool]]:
     """The pages about the whole register that the person may see: title, address, whether it is the one shown."""
     pages = [("record", _("Record of processing")), ("record_systems", _("Systems"))]
+    pages.append(("system_health", _("How they fare")))
     if access.may(request.user, "change_processingitem"):
         pages.append(("statements", _("Assumptions and gaps")))
     return [(title, reverse(f"admin:{name}"), name == here) for name, title in pages]

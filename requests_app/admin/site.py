@@ -53,6 +53,7 @@ class Site(UnfoldAdminSite):
             registering,
             report_pages,
             statements,
+            system_health,
         )
 
         def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -107,6 +108,11 @@ class Site(UnfoldAdminSite):
             path("brev/<str:key>/<str:lang>/visa/", page(letter_pages.preview), name="letter_preview"),
             path("register/forteckning/", page(register_record.record), name="record"),
             path("register/forteckning/system/", page(register_record.systems), name="record_systems"),
+            path("register/systemens-lage/", page(system_health.systems), name="system_health"),
+            path("register/systemens-lage/<slug:key>/", page(system_health.system), name="system_health_one"),
+            path(
+                "register/systemens-lage/<slug:key>/brytare/", page(system_health.switch), name="system_health_switch"
+            ),
             path("register/forteckning/fil/<slug:ending>/", page(register_record.file), name="record_file"),
             path("register/att-bekrafta/", page(statements.to_settle), name="statements"),
             path("register/att-bekrafta/avsluta/", page(statements.close), name="gaps_close"),
@@ -189,6 +195,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _("Register of processing"),
             [
                 (works or may("view_processing")) and _item(_("Record of processing"), "menu_book", "record"),
+                (works or may("view_processing")) and _item(_("How the systems fare"), "vital_signs", "system_health"),
                 may("change_processingitem") and _item(_("Assumptions and gaps"), "fact_check", "statements"),
                 *_model_items(request, _REGISTER),
                 may("add_checklist") and _item(_("Checklists"), "checklist", "checklists"),

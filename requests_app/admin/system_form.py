@@ -11,12 +11,16 @@ from django.utils.translation import get_language, gettext as _
 from requests_app.admin.forms import StyledForm, style
 from requests_app.connectors import registry
 from requests_app.connectors.base import SettingSpec, SettingType, settings_spec
+from requests_app.web.forms import DayField
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from requests_app.connectors.base import Connector
     from requests_app.models import System
 
 PREFIX = "setting_"
+ENDS = "ends_"
 
 
 def _label(thing: Any) -> str:
@@ -71,11 +75,16 @@ class ConnectorForm(StyledForm):
             sorted(specs, key=lambda spec: spec.type is SettingType.DESCRIPTION)
         )  # it is long: the rest before it
         self.specs: dict[str, SettingSpec] = {spec.key: spec for spec in specs}
-        set_secrets = {secret.name for secret in system.secrets.all()}
+        set_secrets = {secret.name: secret.expires_on for secret in system.secrets.all()}
         for spec in self.specs.values():
             field = _field(spec, held.get(spec.key, spec.default), spec.key in set_secrets, keep_secrets)
             style(field.widget)
             self.fields[self.field_name(spec.key)] = field
+            if spec.secret:
+                label = _("%(key)s: the last day it holds, if it ends") % {"key": _label(spec)}
+                ends = DayField(label=label, required=False, initial=set_secrets.get(spec.key))
+                style(ends.widget)
+                self.fields[ENDS + spec.key] = ends
 
     @staticmethod
     def field_name(key: str) -> str:
@@ -90,6 +99,10 @@ class ConnectorForm(StyledForm):
             "settings": {key: value for key, value in values.items() if not self.specs[key].secret},
             "secrets": {key: value for key, value in values.items() if self.specs[key].secret and value},
         }
+
+    def ends(self) -> dict[str, date | None]:
+        """The last day of each secret, as far as it is noted."""
+        return {key: self.cleaned_data.get(ENDS + key) for key, spec in self.specs.items() if spec.secret}
 
 
 def _field(spec: SettingSpec, value: Any, is_set: bool, keep_secrets: bool) -> forms.Field:
