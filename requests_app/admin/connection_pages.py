@@ -141,7 +141,7 @@ class ConnectionPages:
 
     def schema(self, request: HttpRequest, kind: str) -> HttpResponse:
         """The JSON Schema of a kind of description, for an editor that checks while one writes."""
-        _administers(request)
+        _only_administrators(request)
         if kind not in {*DESCRIBED, "common"}:
             raise Http404
         return JsonResponse(schema(kind), json_dumps_params={"indent": 2, "ensure_ascii": False})
@@ -184,10 +184,15 @@ def _actor(request: HttpRequest) -> Actor:
 
 
 def _system(request: HttpRequest, pk: int) -> System | None:
-    _administers(request)
+    _only_administrators(request)
     return System.objects.filter(pk=pk).first()
 
 
-def _administers(request: HttpRequest) -> None:
-    if not access.may(request.user, "add_system") and not cast("Any", request.user).is_superuser:
-        raise PermissionDenied  # legal vouches for what a system is; how it is reached is the administrator's
+def administers(request: HttpRequest) -> bool:
+    """Legal vouches for what a system is; how it is reached is the administrator's."""
+    return access.may(request.user, "add_system") or bool(cast("Any", request.user).is_superuser)
+
+
+def _only_administrators(request: HttpRequest) -> None:
+    if not administers(request):
+        raise PermissionDenied

@@ -23,14 +23,15 @@ PREFIX = "setting_"
 ENDS = "ends_"
 
 
-def _label(thing: Any) -> str:
+def label_of(thing: Any) -> str:
+    """What a connector or one of its settings is called in the language in use."""
     return str(thing.label_sv if (get_language() or "sv").startswith("sv") else thing.label_en)
 
 
 def connector_label(key: str) -> str:
     """The connector's name; its key when the package that brought it is gone."""
     try:
-        return _label(registry.get(key))
+        return label_of(registry.get(key))
     except LookupError:
         return key
 
@@ -64,9 +65,9 @@ class ConnectorForm(StyledForm):
         posted = args[0].get("connector", "") if args and args[0] else ""
         key = next((item for item in (posted, chosen, current) if item and _connector(item)), "manual")
         self.connector = _connector(key)
-        self.choices = [(item.key, _label(item), item.key == key) for item in registry.all_connectors()]
+        self.choices = [(item.key, label_of(item), item.key == key) for item in registry.all_connectors()]
         super().__init__(*args, **options)
-        self.fields["connector"].choices = [(item.key, _label(item)) for item in registry.all_connectors()]  # type: ignore[attr-defined]
+        self.fields["connector"].choices = [(item.key, label_of(item)) for item in registry.all_connectors()]  # type: ignore[attr-defined]
         self.fields["connector"].initial = key
         held = dict(version_.settings) if version_ and version_.connector == key else {}
         written = {name.removeprefix(PREFIX): text for name, text in args[0].items()} if args and args[0] else held
@@ -81,7 +82,7 @@ class ConnectorForm(StyledForm):
             style(field.widget)
             self.fields[self.field_name(spec.key)] = field
             if spec.secret:
-                label = _("%(key)s: the last day it holds, if it ends") % {"key": _label(spec)}
+                label = _("%(key)s: the last day it holds, if it ends") % {"key": label_of(spec)}
                 ends = DayField(label=label, required=False, initial=set_secrets.get(spec.key))
                 style(ends.widget)
                 self.fields[ENDS + spec.key] = ends
@@ -106,7 +107,7 @@ class ConnectorForm(StyledForm):
 
 
 def _field(spec: SettingSpec, value: Any, is_set: bool, keep_secrets: bool) -> forms.Field:
-    label = _label(spec)
+    label = label_of(spec)
     if spec.secret:
         widget = forms.PasswordInput(render_value=keep_secrets, attrs={"autocomplete": "new-password"})
         known = _("A value is set. Leave the field empty to keep it.") if is_set else _("No value is set.")

@@ -13,19 +13,24 @@ from django.urls import reverse
 from django.utils.translation import gettext as _, gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from requests_app.admin.connection_pages import administers
 from requests_app.admin.register_record import styled, tabs
+from requests_app.admin.system_form import label_of
 from requests_app.connectors import registry
+from requests_app.connectors.base import settings_spec
 from requests_app.models import System
-from requests_app.services import access, switching, words
+from requests_app.services import access, gathering, switching, words
 from requests_app.services.audit import Actor
 from requests_app.services.moves import Conflict
 from requests_app.services.register import over_time, wording
 from requests_app.services.register.over_time import Fares, Standing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.http import HttpRequest, HttpResponse
 
-    from requests_app.models import User
+    from requests_app.models import SystemSecret, User
 
 STANDINGS = {
     Standing.FAILS: (gettext_lazy("Does not answer"), "late", "error"),
@@ -51,7 +56,7 @@ def systems(request: HttpRequest) -> HttpResponse:
     user = _reader(request)
     found = over_time.fares()
     needing = sum(one.needs_somebody for one in found)
-    may = access.may(user, "add_system")
+    may = administers(request)
     context = {
         **admin.site.each_context(request),
         "title": _("How the systems fare"),
@@ -88,8 +93,8 @@ def _page(request: HttpRequest, user: User, found: Fares, error: str = "", reaso
             (one, words.fault_sentence(one.fault, one.params, system=str(held)) if not one.ok else "")
             for one in held.checks.order_by("-at", "-pk")[:TRIES]
         ],
-        "keys": held.secrets.order_by("name") if access.may(user, "add_system") else [],
-        "may_connect": access.may(user, "add_system"),
+        "keys": _keys(held, held.secrets.order_by("name")) if administers(request) else [],
+        "may_connect": administers(request),
         "error": error,
         "reason": reason,
     }
@@ -100,7 +105,7 @@ def _page(request: HttpRequest, user: User, found: Fares, error: str = "", reaso
 @require_POST
 def switch(request: HttpRequest, key: str) -> HttpResponse:
     """Switch a system off with a reason, or on again."""
-    if not access.may(request.user, "add_system"):
+    if not administers(request):
         raise PermissionDenied
     held = System.objects.filter(key=key, active=True).first()
     if held is None:
@@ -141,6 +146,16 @@ def _shown(found: Fares) -> dict[str, Any]:
         "fault": words.fault_sentence(found.fault, found.fault_params, system=str(held)) if needs else "",
         "connector": wording.connector(found.reach),
         "way": wording.way(found.reach.way),
+        "ending": _keys(held, found.ending),
         "strip": _("Of %(days)d days something failed on %(bad)d, and nothing was asked on %(quiet)d.")
         % {"days": len(found.days), "bad": found.bad_days, "quiet": found.quiet_days},
     }
+
+
+def _keys(system: System, secrets: Iterable[SystemSecret]) -> list[dict[str, Any]]:
+    """Secrets by what they are called, each with its last day."""
+    version = max(system.versions.all(), key=lambda one: one.n, default=None)
+    connector = gathering.connector_of(version)
+    specs = settings_spec(connector, version.settings) if connector is not None and version is not None else ()
+    called = {spec.key: label_of(spec) for spec in specs}
+    return [{"label": called.get(one.name, one.name), "day": one.expires_on} for one in secrets]

@@ -126,7 +126,7 @@ def test_a_key_that_ends_is_noted_where_the_key_is_entered(
     assert ada.post(place, sent | {"ends_api_key": ends}).status_code == 302
     assert SystemSecret.objects.get(system=asked).expires_on is not None
     assert ends in ada.get(place).content.decode()
-    assert "api_key" in browse(world.karin).get(reverse("admin:system_health")).content.decode()
+    assert "API-nyckel gäller till" in browse(world.karin).get(reverse("admin:system_health")).content.decode()
     assert ada.post(place, sent | {"ends_api_key": "snart"}).status_code == 422
 
 

@@ -131,7 +131,7 @@ def fares() -> list[Fares]:
 def _standing(reach: Reach, last: SystemCheck | None) -> Standing:
     if reach.system.off_at is not None:
         return Standing.OFF
-    if reach.way is Way.BY_HAND:
+    if reach.way in {Way.BY_HAND, Way.OWNERLESS}:
         return Standing.BY_HAND
     if reach.way is not Way.CONNECTOR:
         return Standing.NO_WAY
