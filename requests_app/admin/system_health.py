@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from requests_app.models import SystemSecret, User
+    from requests_app.models import SystemSecret
 
 STANDINGS = {
     Standing.FAILS: (gettext_lazy("Does not answer"), "late", "error"),
@@ -44,16 +44,15 @@ TRIES = 20
 """Tries that are listed."""
 
 
-def _reader(request: HttpRequest) -> User:
+def _reader(request: HttpRequest) -> None:
     if not access.may_read_register(request.user):
         raise PermissionDenied
-    return cast("User", request.user)
 
 
 @require_GET
 def systems(request: HttpRequest) -> HttpResponse:
     """Every system in use, those that need somebody first."""
-    user = _reader(request)
+    _reader(request)
     found = over_time.fares()
     needing = sum(one.needs_somebody for one in found)
     may = administers(request)
@@ -74,14 +73,14 @@ def systems(request: HttpRequest) -> HttpResponse:
 @require_GET
 def system(request: HttpRequest, key: str) -> HttpResponse:
     """One system: thirty days, its last tries, its keys, and the switch."""
-    user = _reader(request)
+    _reader(request)
     found = next((one for one in over_time.fares() if one.system.key == key), None)
     if found is None:
         raise Http404
-    return _page(request, user, found)
+    return _page(request, found)
 
 
-def _page(request: HttpRequest, user: User, found: Fares, error: str = "", reason: str = "") -> HttpResponse:
+def _page(request: HttpRequest, found: Fares, error: str = "", reason: str = "") -> HttpResponse:
     held = found.system
     context = {
         **admin.site.each_context(request),
@@ -128,7 +127,7 @@ def switch(request: HttpRequest, key: str) -> HttpResponse:
     except ValidationError as error:
         found = next(one for one in over_time.fares() if one.system.key == key)
         said = " ".join(error.messages)
-        return _page(request, cast("User", request.user), found, said, request.POST.get("reason", ""))
+        return _page(request, found, said, request.POST.get("reason", ""))
     return redirect("admin:system_health_one", key)
 
 
