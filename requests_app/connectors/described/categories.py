@@ -74,12 +74,12 @@ class Category:
         return self.meanings.get(self.when, _PLAIN).moment(by_name(item, place))
 
     def _flat(self, item: Mapping[str, Any]) -> Mapping[str, Any]:
-        inner = [found for name in self.flatten if isinstance(found := item.get(name), dict)]
+        inner = {name: found for name in self.flatten if isinstance(found := item.get(name), dict)}
         if not inner:
             return item
         flat = {name: value for name, value in item.items() if name not in self.flatten or not isinstance(value, dict)}
-        for fields in inner:
-            flat |= {str(name): value for name, value in fields.items() if name not in flat}
+        for outer, fields in inner.items():
+            flat |= {str(name) if name not in flat else f"{outer}.{name}": value for name, value in fields.items()}
         return flat
 
     def _read(self, name: str, value: Any) -> Any:

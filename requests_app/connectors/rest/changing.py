@@ -8,7 +8,8 @@ from requests_app.connectors.base import ConnectorError, Evidence, Fault, StopSt
 from requests_app.connectors.newsletter_lists import OPERATIONAL, Operational
 from requests_app.connectors.reading import PageGuard
 from requests_app.connectors.rest.description import search
-from requests_app.connectors.rest.finding import everybody, find, is_asked_for, items_of, kept, moment_of, text_of
+from requests_app.connectors.rest.finding import everybody, find, moment_of
+from requests_app.connectors.rest.items import is_asked_for, is_wanted, items_of, kept, named, text_of
 from requests_app.connectors.rest.paging import following, parameters
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from requests_app.connectors.base import Search
     from requests_app.connectors.rest.client import Client
     from requests_app.connectors.rest.description import Description, Said
-    from requests_app.connectors.rest.finding import Binding
+    from requests_app.connectors.rest.items import Binding
     from requests_app.connectors.rest.paging import Place
 
 
@@ -73,11 +74,12 @@ def _items(client: Client, search_: Search, read: Said, binding: Binding) -> Ite
     asked = next(one for one in search_.identifiers if one.value == binding["value"])
     place: Place | None = {}
     while place is not None:
-        reply = client.send(read, binding | moment_of(search_), parameters(pages, place), accepted=accepted)
+        values = binding | moment_of(search_)
+        reply = client.send(read, values, parameters(pages, place), accepted=accepted)
         items = items_of(read, reply)
         guard.saw(items)
-        for item in items:
-            if is_asked_for(read.get("person", {}), item, asked):
+        for item in named(client, read, values, items):
+            if is_wanted(read, binding, item) and is_asked_for(read.get("person", {}), item, asked):
                 yield binding | kept(read.get("keep", {}), item)
         place = following(pages, place, reply, len(items), client.http) if pages else None
 
@@ -87,7 +89,7 @@ def _done(client: Client, step: Said, binding: Binding, values: Mapping[str, Any
     repeatable = step.get("repeatable", "post" not in step)
     reply = client.send(step, {**values, **binding}, accepted=step.get("done", ()), repeatable=repeatable)
     answer = reply.value if isinstance(reply.value, dict) else {"answer": reply.value}
-    about = {**binding, **answer, "status_code": reply.status}
+    about = {**binding, **answer, "now": values["now"], "status_code": reply.status}
     if "check" in step and reply.status < 400 and not search(step["check"], about):
         raise ConnectorError(Fault.WRONG_TYPE, field="check")
     told = {name: text_of(search(place, about))[:200] for name, place in step.get("tell", {}).items()}

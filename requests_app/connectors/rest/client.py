@@ -46,6 +46,8 @@ class Client:
         self.values: dict[str, Any] = {**defaults, **entered, **secrets}
         said = description.said
         self._address = fill(said["address"], self.values)
+        self.names: dict[str, Mapping[str, str]] = {}
+        """What codes mean, as the system said in this run."""
         self._also = tuple(fill(text, self.values) for text in said.get("also_allowed", ()))
         self._pace = _pace(self._address, said.get("pace"))
         certificate = said.get("auth", {}).get("certificate")

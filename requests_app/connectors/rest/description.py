@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import jmespath
 from jmespath.exceptions import JMESPathError
 
 from requests_app.connectors.base import ConnectorError, Fault, SettingSpec, SettingType
@@ -14,6 +13,7 @@ from requests_app.connectors.described.categories import bilingual, categories_o
 from requests_app.connectors.described.schema import read
 from requests_app.connectors.described.text import Flaw, Flawed, load
 from requests_app.connectors.newsletter_lists import OPERATIONAL
+from requests_app.connectors.rest.functions import evaluated, expression
 from requests_app.connectors.rest.templates import FILTERS, names
 from requests_app.domain.identifiers import IdentifierKind
 
@@ -94,16 +94,10 @@ def settings_asked(text: Any) -> tuple[SettingSpec, ...]:
         return ()
 
 
-@lru_cache(maxsize=2_000)
-def expression(text: str) -> Any:
-    """A compiled JMESPath expression."""
-    return jmespath.compile(text)
-
-
 def search(text: str, value: Any) -> Any:
     """What an expression finds. Raises WRONG_TYPE when the value is not what a function in it takes."""
     try:
-        return expression(text).search(value)
+        return evaluated(text, value)
     except (JMESPathError, RecursionError, TypeError, ValueError):
         pass
     raise ConnectorError(Fault.WRONG_TYPE, field=text[:80])
@@ -121,7 +115,21 @@ def _settings(said: Said) -> Iterator[SettingSpec]:
 
 
 _EXPRESSIONS = frozenset(
-    {"items", "next", "more", "total", "next_address", "ready", "failed", "unless", "check", "when"}
+    {
+        "items",
+        "next",
+        "more",
+        "total",
+        "next_address",
+        "ready",
+        "failed",
+        "unless",
+        "check",
+        "when",
+        "only",
+        "from",
+        "to",
+    }
 )
 _EXPRESSION_MAPS = frozenset({"keep", "keep_ready", "person", "show", "derive", "tell"})
 _SENT = frozenset({"query", "headers", "body", "form"})
@@ -159,6 +167,7 @@ def _references(document: Document) -> Iterator[Flaw]:
     for n, step in enumerate(said.get("find", ())):
         yield from _names(document, fixed | ALWAYS, step, ("find", n), (*METHODS, "query", "headers", "body", "form"))
         yield from _names(document, fixed | ALWAYS | set(step.get("keep", {})), step, ("find", n), ("more",))
+        yield from _names(document, fixed | ALWAYS, step.get("names", {}), ("find", n, "names"), (*METHODS, "query"))
     kept: dict[str, frozenset[str]] = {}
     for name, step in said["read"].items():
         path: Path = ("read", name)
@@ -166,9 +175,10 @@ def _references(document: Document) -> Iterator[Flaw]:
         yield from _read(document, step, path, said)
         known = fixed | ALWAYS | given | (WINDOW if "window" in step else frozenset())
         yield from _names(document, known, step, path, (*METHODS, "query", "headers", "body", "form"))
-        yield from _names(document, {"value", *given}, step, path, ("group",))
+        yield from _names(document, known, step.get("names", {}), (*path, "names"), (*METHODS, "query"))
+        yield from _names(document, {"value", *given}, step, path, ("group", "within"))
         for field_, name_ in step.get("add", {}).items():
-            if name_ not in given:
+            if isinstance(name_, str) and name_ not in given:
                 yield document.flaw("no_such_name", (*path, "add", field_), key=name_)
         later = step.get("later", {})
         asked = known | set(later.get("keep", {}))

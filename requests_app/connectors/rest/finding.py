@@ -7,22 +7,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from requests_app.connectors.base import ConnectorError, Derived, Fault, IdentifierKind
-from requests_app.connectors.matching import Match, folded, new_identifiers, same, settle
+from requests_app.connectors.matching import Match, folded, new_identifiers, settle
 from requests_app.connectors.reading import PageGuard
 from requests_app.connectors.rest.description import search
+from requests_app.connectors.rest.items import is_asked_for, items_of, kept, named, text_of
 from requests_app.connectors.rest.paging import following, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from requests_app.connectors.base import Candidate, Identifier, Search
-    from requests_app.connectors.http import Reply
     from requests_app.connectors.rest.client import Client
     from requests_app.connectors.rest.description import Description, Said
+    from requests_app.connectors.rest.items import Binding
     from requests_app.connectors.rest.paging import Place
 
-Binding = dict[str, Any]
-"""What requests are filled in with for one person or one item: ``value``, ``kind``, ``person`` and what was kept. JSON."""
 MOST = 2_000
 """People, or items that further requests hang on, in one run."""
 
@@ -43,6 +42,8 @@ class _Found:
     matches: list[tuple[Identifier, list[Match]]] = field(default_factory=list)
     bindings: dict[str, list[Binding]] = field(default_factory=dict)
     gave: dict[str, list[tuple[IdentifierKind, str]]] = field(default_factory=dict)
+    missing: bool = False
+    """Whether an address was not there, which the description takes for nobody."""
 
 
 def find(client: Client, description: Description, search_: Search) -> Who:
@@ -54,6 +55,7 @@ def find(client: Client, description: Description, search_: Search) -> Who:
         for one in search_.identifiers:
             if one.kind.value in step["by"]:
                 found.matches.append((one, list(_matches(client, step, one, search_, found))))
+    _check_address(client, description, found)
     settled = settle(search_, found.matches)
     if settled.candidates:
         return Who(candidates=settled.candidates)
@@ -79,8 +81,15 @@ def everybody(client: Client, description: Description, search_: Search) -> tupl
         for one in search_.identifiers:
             if one.kind.value in step["by"]:
                 list(_matches(client, step, one, search_, found))
+    _check_address(client, description, found)
     unique = {repr(binding): binding for bindings in found.bindings.values() for binding in bindings}
     return tuple(unique.values())
+
+
+def _check_address(client: Client, description: Description, found: _Found) -> None:
+    """See that the system is where it is asked: a wrong address of it is not taken for nobody known."""
+    if found.missing and not found.bindings:
+        client.send(description.said["test"], {})
 
 
 def _itself(identifier: Identifier) -> Binding:
@@ -89,12 +98,15 @@ def _itself(identifier: Identifier) -> Binding:
 
 def _matches(client: Client, step: Said, one: Identifier, search_: Search, found: _Found) -> Iterator[Match]:
     seen: set[str] = set()
-    for item in _items(client, step, one, search_):
+    for item in _items(client, step, one, search_, found):
         about = item
         binding = _itself(one) | kept(step.get("keep", {}), item)
         if "more" in step:
-            reply = client.send(step["more"], binding | moment_of(search_))
-            about = reply.value
+            nobody = step["more"].get("nobody", {}).get("status", ())
+            reply = client.send(step["more"], binding | moment_of(search_), accepted=nobody)
+            if reply.status in nobody:
+                continue
+            about = {**item, **reply.value} if isinstance(reply.value, dict) else reply.value
         said = step["person"]
         if not is_asked_for(said, about, one):
             continue
@@ -126,68 +138,19 @@ def _matches(client: Client, step: Said, one: Identifier, search_: Search, found
             )
 
 
-def _items(client: Client, step: Said, one: Identifier, search_: Search) -> Iterator[Any]:
+def _items(client: Client, step: Said, one: Identifier, search_: Search, found: _Found) -> Iterator[Any]:
     """Every item of a look-up, from all its pages."""
     guard = PageGuard(search_.limits)
     place: Place | None = {}
     pages: Mapping[str, Any] = step.get("pages", {})
+    values, nobody = _itself(one) | moment_of(search_), step.get("nobody", {}).get("status", ())
     while place is not None:
-        reply = client.send(
-            step,
-            _itself(one) | moment_of(search_),
-            parameters(pages, place),
-            accepted=step.get("nobody", {}).get("status", ()),
-        )
+        reply = client.send(step, values, parameters(pages, place), accepted=nobody)
+        found.missing |= reply.status in nobody
         items = items_of(step, reply)
         guard.saw(items)
-        yield from items
+        yield from named(client, step, values, items)
         place = following(pages, place, reply, len(items), client.http) if pages else None
-
-
-def items_of(step: Said, reply: Reply) -> list[Any]:
-    """The items of an answer: objects; none when the answer says so. Raises WRONG_TYPE when it has another shape than described."""
-    nobody = step.get("nobody", {})
-    if reply.status in nobody.get("status", ()) or reply.value is None:
-        return []
-    if "when" in nobody and search(nobody["when"], reply.value):
-        return []
-    found = search(step["items"], reply.value) if "items" in step else reply.value
-    items = found if isinstance(found, list) else [found]  # nothing where items should be is another shape, not nobody
-    if not all(isinstance(item, dict) for item in items):
-        raise ConnectorError(Fault.WRONG_TYPE, field=step.get("items", "answer")[:80])
-    return items
-
-
-def kept(said: Mapping[str, str], item: Any) -> Binding:
-    """What is kept of an item: texts, numbers, yes or no. Raises WRONG_TYPE for what cannot stand in a request."""
-    values = {name: search(place, item) for name, place in said.items()}
-    for name, value in values.items():
-        if isinstance(value, dict | list):
-            raise ConnectorError(Fault.WRONG_TYPE, field=name)
-    return values
-
-
-def is_asked_for(person: Mapping[str, str], item: Any, one: Identifier) -> bool:
-    """Whether an item is of the one who was asked for, as far as it says. What says nothing of that is believed."""
-    if one.kind.value not in person:
-        return True
-    given = search(person[one.kind.value], item)
-    values = given if isinstance(given, list) else [given]
-    if any(_odd(value, one.kind) for value in values):
-        raise ConnectorError(Fault.WRONG_TYPE, field=person[one.kind.value][:80])
-    return any(same(one.kind, text_of(value), one.value) for value in values)
-
-
-def _odd(value: Any, kind: IdentifierKind) -> bool:
-    """Whether a value cannot be an identifier: then the answer has another shape, and it is not for us to say whose it is."""
-    return isinstance(value, bool | float | dict | list) or (kind is IdentifierKind.EMAIL and isinstance(value, int))
-
-
-def text_of(value: Any) -> str:
-    """A value as text: numbers as they are written, nothing for what is no single value."""
-    if isinstance(value, str):
-        return value.strip()
-    return "" if value is None or isinstance(value, bool | dict | list) else str(value)
 
 
 def moment_of(search_: Search) -> dict[str, str]:

@@ -8,6 +8,7 @@ The cursor: ``who`` (people found), ``step`` (the read's place), ``n`` (whom or 
 from __future__ import annotations
 
 import hashlib
+from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,8 @@ from requests_app.connectors.http import Reply
 from requests_app.connectors.matching import new_identifiers
 from requests_app.connectors.reading import PageGuard
 from requests_app.connectors.rest.description import search
-from requests_app.connectors.rest.finding import MOST, is_asked_for, items_of, kept, text_of
+from requests_app.connectors.rest.finding import MOST
+from requests_app.connectors.rest.items import is_asked_for, is_wanted, items_of, kept, named, text_of
 from requests_app.connectors.rest.paging import following, parameters
 from requests_app.connectors.rest.templates import fill
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from requests_app.connectors.base import Derived, Search
     from requests_app.connectors.rest.client import Client
     from requests_app.connectors.rest.description import Description, Said
-    from requests_app.connectors.rest.finding import Binding
+    from requests_app.connectors.rest.items import Binding
     from requests_app.domain.records import Record
 
 AT_ONCE = 1_000
@@ -43,7 +45,15 @@ class Reading:
     def __init__(self, client: Client, description: Description, search_: Search, cursor: Mapping[str, Any]) -> None:
         self._client, self._description, self._search = client, description, search_
         self._steps = list(description.read.items())
-        self._state: dict[str, Any] = {"step": 0, "n": 0, "window": 0, "place": {}, "skip": 0, "kept": {}, **cursor}
+        self._state: dict[str, Any] = {
+            "step": 0,
+            "n": 0,
+            "window": 0,
+            "place": {},
+            "skip": 0,
+            "kept": {},
+            **deepcopy(dict(cursor)),
+        }
         self._keys = {name: Keys(seen) for name, seen in self._state.get("seen", {}).items()}
         self._guard = PageGuard(search_.limits)
         self._now = datetime.fromisoformat(self._state["now"])
@@ -84,7 +94,7 @@ class Reading:
         if "later" in step:
             yield from self._begun(step, values)
         reply = self._reply(step, values)
-        items = items_of(step, reply)
+        items = named(self._client, step, values, items_of(step, reply))
         if not self._state["skip"]:
             self._guard.saw(items)
         # pieces of one page begin from what was counted before it, since the page is read anew when one is taken up
@@ -126,10 +136,15 @@ class Reading:
         category = self._description.categories[step["category"]] if "category" in step else None
         keys = self._keys.setdefault(step.get("category", ""), Keys())
         within = _within(binding) if "for_each" in step or "find" in self._description.said else ""
+        if "within" in step:
+            within = fill(step["within"], binding)
         for item in items:
             if category is None:
                 break
-            added = {field: binding.get(name) for field, name in step.get("add", {}).items()}
+            added = {
+                field: binding.get(said) if isinstance(said, str) else said["is"]
+                for field, said in step.get("add", {}).items()
+            }
             record = category.record(item | added, keys, within=within)
             if "group" in step:
                 record = replace(record, group=fill(step["group"], binding))
@@ -142,6 +157,7 @@ class Reading:
     def _own(self, step: Said, binding: Binding, items: list[Any]) -> list[Any]:
         """The items that are the person's, as far as the description says how to tell."""
         person = step.get("person", {})
+        items = [item for item in items if is_wanted(step, binding, item)]
         asked = Identifier(IdentifierKind(binding["kind"]), binding["value"])
         return [item for item in items if self._is_theirs(person, item, asked, binding)] if person else items
 
