@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PREFIX = "/getanewsletter/v3"
+METHODS = ("GET", "PATCH", "DELETE")
 PAGE_SIZE = 50
 DETAILS = {401: "Invalid token.", 403: "You do not have permission to perform this action.", 404: "Not found."}
 
@@ -24,6 +25,8 @@ def answer(request: Request) -> Answer:
         raise Refused(401)
     if request.method == "PATCH":
         return _change(request)
+    if request.method == "DELETE":
+        return _delete(request)
     match request.parts:
         case ["contacts"]:
             words = request.query.get("search_email", "").casefold()
@@ -52,6 +55,16 @@ def _change(request: Request) -> Answer:
                 raise Refused(400, "cancelled must be a time")
             data.end(_subscription(list_hash, email.lower()))
             return Answer(200, _subscriber(request, list_hash, email.lower()))
+    raise Refused(404)
+
+
+def _delete(request: Request) -> Answer:
+    """Delete a contact with its subscriptions."""
+    match request.parts:
+        case ["contacts", email] if email.lower() in _by_email():
+            request.route = "delete-contact"
+            data.erase(*data.of_address(email))
+            return Answer(204)
     raise Refused(404)
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 PREFIX = "/mailchimp/3.0"
+METHODS = ("GET", "PATCH", "POST")
 TITLES = {
     400: "Bad Request",
     401: "API Key Invalid",
@@ -35,6 +36,8 @@ def answer(request: Request) -> Answer:
     _check_key(request)
     if request.method == "PATCH":
         return _change(request)
+    if request.method == "POST":
+        return _delete(request)
     match request.parts:
         case ["ping"]:
             request.route = "ping"
@@ -68,6 +71,16 @@ def _change(request: Request) -> Answer:
             if request.json.get("status") != "unsubscribed":
                 raise Refused(400, "The resource submitted could not be validated.")
             return Answer(200, _member(data.end(_subscription(list_id, member_id))))
+    raise Refused(404)
+
+
+def _delete(request: Request) -> Answer:
+    """Delete a member for good; it cannot be imported again."""
+    match request.parts:
+        case ["lists", list_id, "members", member_id, "actions", "delete-permanent"]:
+            request.route = "delete-member"
+            data.erase(_subscription(list_id, member_id))
+            return Answer(204)
     raise Refused(404)
 
 

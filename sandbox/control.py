@@ -18,9 +18,16 @@ from sandbox.wire import Answer, Refused, Request
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SYSTEMS = ("mina_sidor", "mitt_hem", "imbox", "mailchimp", "getanewsletter")
-ALIASES = {"chatt": "imbox", "nyhetsbrev": "mailchimp", "nyhetsbrev_gan": "getanewsletter"}
-PAGED = frozenset(SYSTEMS) - {"mitt_hem"}
+SYSTEMS = ("mina_sidor", "mitt_hem", "imbox", "mailchimp", "getanewsletter", "rule", "apsis", "campaign")
+ALIASES = {
+    "chatt": "imbox",
+    "nyhetsbrev": "mailchimp",
+    "nyhetsbrev_gan": "getanewsletter",
+    "nyhetsbrev_rule": "rule",
+    "nyhetsbrev_apsis": "apsis",
+    "nyhetsbrev_campaign": "campaign",
+}
+PAGED = frozenset(SYSTEMS) - {"mitt_hem", "rule", "apsis"}
 LINKED = frozenset({"imbox", "getanewsletter"})
 FAULTS = {
     "500": SYSTEMS,

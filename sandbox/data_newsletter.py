@@ -1,6 +1,6 @@
 """The newsletter: who subscribes to which list under which address, and what became of each sending.
 
-Both newsletter stand-ins, Mailchimp and Get a Newsletter, tell the same facts in their own shapes.
+All newsletter stand-ins tell the same facts in their own shapes.
 """
 
 from __future__ import annotations
@@ -84,9 +84,9 @@ def campaigns() -> tuple[Campaign, ...]:
     )
 
 
-Changes = tuple[tuple[int, datetime], ...]
-_changes: dict[int, datetime] = {}
-"""When a subscription was ended through one of the systems, by its id."""
+Changes = tuple[tuple[int, datetime | None], ...]
+_changes: dict[int, datetime | None] = {}
+"""When a subscription was ended through one of the systems, by its id; None for one that was erased."""
 _changing = threading.Lock()
 
 
@@ -98,14 +98,20 @@ def end(subscription: Subscription) -> Subscription:
     return next(found for found in subscriptions() if found.id == subscription.id)
 
 
+def erase(*gone: Subscription) -> None:
+    """Erase subscriptions, with all that hangs on them."""
+    with _changing:
+        _changes.update({found.id: None for found in gone})
+
+
 def restore() -> None:
-    """Forget what was ended."""
+    """Forget what was ended and erased."""
     with _changing:
         _changes.clear()
 
 
 def changes() -> Changes:
-    """What was ended, and when: what a cache of anything made of the subscriptions goes by."""
+    """What was ended or erased: what a cache of anything made of the subscriptions goes by."""
     with _changing:
         return tuple(sorted(_changes.items()))
 
@@ -122,7 +128,13 @@ def subscriptions_after(ended: Changes) -> tuple[Subscription, ...]:
     return tuple(
         replace(found, status="unsubscribed", ended=when[found.id]) if found.id in when else found
         for found in _at_first()
+        if found.id not in when or when[found.id] is not None
     )
+
+
+def of_address(email: str) -> tuple[Subscription, ...]:
+    """What one address subscribes to, by id."""
+    return tuple(found for found in subscriptions() if found.email.casefold() == email.casefold())
 
 
 @cache

@@ -7,7 +7,16 @@ import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
-from sandbox import api_getanewsletter, api_imbox, api_mailchimp, api_mina_sidor, api_mitt_hem
+from sandbox import (
+    api_apsis,
+    api_campaign,
+    api_getanewsletter,
+    api_imbox,
+    api_mailchimp,
+    api_mina_sidor,
+    api_mitt_hem,
+    api_rule,
+)
 from sandbox.control import Control, Fault
 from sandbox.spoil import ERROR_PAGE, spoilt
 from sandbox.wire import Answer, Refused, Request, read_target
@@ -21,9 +30,10 @@ SYSTEMS: dict[str, ModuleType] = {
     "imbox": api_imbox,
     "mailchimp": api_mailchimp,
     "getanewsletter": api_getanewsletter,
+    "rule": api_rule,
+    "apsis": api_apsis,
+    "campaign": api_campaign,
 }
-PATCHED = (api_mailchimp, api_getanewsletter)
-"""Systems in which something can be changed."""
 MAX_BODY = 1_000_000
 CHUNK = b" " * 65_536
 
@@ -151,7 +161,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def _plain(system: ModuleType, request: Request) -> Answer:
-    if request.method != "GET" and not (request.method == "PATCH" and system in PATCHED):
+    if request.method not in getattr(system, "METHODS", ("GET",)):
         raise Refused(405, "Method not allowed")
     answer: Answer = system.answer(request)
     return answer

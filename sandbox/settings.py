@@ -10,6 +10,13 @@ IMBOX_KEY = "sandbox-imbox-key"
 IMBOX_USER = "2001"
 MAILCHIMP_KEY = "00000000000000000000000000000001-us21"
 GETANEWSLETTER_TOKEN = "0123456789abcdef0123456789abcdef01234567"  # noqa: S105 - opens nothing but made-up data
+RULE_KEY = "sandbox-rule-key"
+APSIS_CLIENT = "sandbox-apsis-client"
+APSIS_SECRET = "sandbox-apsis-secret"  # noqa: S105 - opens nothing but made-up data
+APSIS_SECTION = "usercreated.sections.sandbox"
+CAMPAIGN_CLIENT = "4711"
+CAMPAIGN_USER = "sandbox-campaign-user"
+CAMPAIGN_PASSWORD = "sandbox-campaign-password"  # noqa: S105 - opens nothing but made-up data
 
 WITHOUT_SCOPE = "-without-scope"
 """Appended to the key of Mina sidor, Mitt HEM or ImBox: a key that exists but may read nothing (403)."""
@@ -64,5 +71,27 @@ def systems(base_url: str) -> dict[str, dict[str, dict[str, Any]]]:
         "nyhetsbrev_gan": {
             "settings": {"profile": "getanewsletter", "base_url": f"{base}/getanewsletter/v3"},
             "secrets": {"api_key": GETANEWSLETTER_TOKEN},
+        },
+        "nyhetsbrev_rule": {
+            "settings": {"profile": "rule", "base_url": f"{base}/rule/api/v2"},
+            "secrets": {"api_key": RULE_KEY},
+        },
+        "nyhetsbrev_apsis": {
+            "settings": {
+                "profile": "apsis_one",
+                "base_url": f"{base}/apsis",
+                "section": APSIS_SECTION,
+                "client_id": APSIS_CLIENT,
+            },
+            "secrets": {"client_secret": APSIS_SECRET},
+        },
+        "nyhetsbrev_campaign": {
+            "settings": {
+                "profile": "optimizely_campaign",
+                "base_url": f"{base}/campaign/rest",
+                "client_id": CAMPAIGN_CLIENT,
+                "user": CAMPAIGN_USER,
+            },
+            "secrets": {"password": CAMPAIGN_PASSWORD},
         },
     }

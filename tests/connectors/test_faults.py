@@ -64,7 +64,7 @@ def test_a_lasting_fault_ends_the_run_with_its_name(
 @every_system
 def test_a_fault_half_way_leaves_the_pages_before_it(world: World, sandbox: Sandbox, system: str) -> None:
     usual = world.usual(system).pages
-    sandbox.spoil(system, "broken_json", times=0, after=6)
+    sandbox.spoil(system, "broken_json", times=0, after=4)
     run = world.connector(system).collect(world.search(system, "anna"))
     pages = []
 

@@ -16,7 +16,10 @@ from sandbox.people import CAST
 from tests.connectors.world import CONNECTORS, DESCRIBED, SYSTEMS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from requests_app.connectors.base import Evidence, Search, StopsMarketing
+    from requests_app.domain.records import Record
     from tests.connectors.world import Sandbox, World
 
 
@@ -32,8 +35,14 @@ CHANGE = {
     "nyhetsbrev": "change-member",
     "nyhetsbrev_gan": "change-subscriber",
     "nyhetsbrev_beskrivet": "change-member",
+    "nyhetsbrev_gan_beskrivet": "change-subscriber",
+    "nyhetsbrev_rule_beskrivet": "suppress",
+    "nyhetsbrev_apsis_beskrivet": "consent",
+    "nyhetsbrev_campaign_beskrivet": "unsubscribe",
 }
 """What the sandbox calls the request that changes something."""
+WITHOUT_LISTS = {"nyhetsbrev_rule_beskrivet"}
+"""Systems that stop all marketing to an address at once."""
 
 
 def search(world: World, system: str, *values: str, kind: IdentifierKind = IdentifierKind.EMAIL) -> Search:
@@ -53,14 +62,34 @@ def stop(world: World, system: str, *values: str, **changes: Any) -> Evidence:
 def states(world: World, system: str) -> set[str]:
     """What the system says of each of Anna's subscriptions when it is gathered."""
     records = world.gather(system, "anna").records
-    if system in {"nyhetsbrev", "nyhetsbrev_beskrivet"}:
-        return {str(record.fields["status"]) for record in records if record.category == "subscriber"}
-    held = [record for record in records if record.category == "subscriptions"]
-    return {"unsubscribed" if record.fields["subscription_cancelled"] else "subscribed" for record in held}
+    return {"unsubscribed" if ended else "subscribed" for ended in ENDED[CHANGE[system]](records)}
+
+
+def _of(records: list[Record], category: str) -> list[Record]:
+    return [record for record in records if record.category == category]
+
+
+ENDED: dict[str, Callable[[list[Record]], list[bool]]] = {
+    "change-member": lambda records: [one.fields["status"] == "unsubscribed" for one in _of(records, "subscriber")],
+    "change-subscriber": lambda records: [
+        bool(one.fields["subscription_cancelled"]) for one in _of(records, "subscriptions")
+    ],
+    "suppress": lambda records: [bool(_of(records, "suppressions"))],
+    "consent": lambda records: [n >= len(_of(records, "consents")) for n in range(2)],
+    "unsubscribe": lambda records: [not one.fields["valid"] for one in _of(records, "validity")],
+}
+"""Whether each subscription has ended, by what the sandbox calls the request that ends one."""
+FIRST = {
+    "change-member": "a1f0c3d2e4",
+    "change-subscriber": "hiso7tuNb4Z",
+    "consent": "a1f0c3d2e4",
+    "unsubscribe": "30001",
+}
+"""The list of marketing."""
 
 
 def test_only_systems_that_send_marketing_declare_it() -> None:
-    assert STOPPING == ["nyhetsbrev", "nyhetsbrev_gan", "nyhetsbrev_beskrivet"]
+    assert list(CHANGE) == STOPPING
     assert registry.stopper("manual", {}) is None
     assert registry.stopper("nobody", {}) is None
 
@@ -73,19 +102,19 @@ def test_it_stops_every_list_and_the_system_says_so(world: World, system: str) -
 
     assert evidence.status is StopStatus.STOPPED
     assert states(world, system) == {"unsubscribed"}
-    assert len(evidence.items) == 2
+    assert len(evidence.items) == (1 if system in WITHOUT_LISTS else 2)
     assert evidence.requests > 2
     assert all(item["list"] and item["at"] for item in evidence.items)
 
 
-@every_stopper
-@pytest.mark.parametrize("marked", ["", "Driftinformation", "B7C9E1F0A2, kR2mVq9sTxD"])
+@pytest.mark.parametrize("system", [system for system in STOPPING if system not in WITHOUT_LISTS])
+@pytest.mark.parametrize("marked", ["", "Driftinformation", "B7C9E1F0A2, kR2mVq9sTxD, 30002"])
 def test_lists_that_are_no_marketing_go_on(world: World, system: str, marked: str) -> None:
     settings = {**world.settings(system), "operational_lists": marked}
 
     evidence = stop(world, system, settings=settings)
 
-    assert [item["list"] for item in evidence.items] == ["a1f0c3d2e4" if system != "nyhetsbrev_gan" else "hiso7tuNb4Z"]
+    assert [item["list"] for item in evidence.items] == [FIRST[CHANGE[system]]]
     assert states(world, system) == {"subscribed", "unsubscribed"}
     assert stop(world, system, settings=settings).status is StopStatus.ALREADY
 
@@ -188,7 +217,9 @@ def test_a_lasting_fault_is_told_by_its_name_and_tells_nothing_else(
 
 @every_stopper
 def test_a_run_cut_off_half_way_is_finished_by_the_next(world: World, sandbox: Sandbox, system: str) -> None:
-    half = {"nyhetsbrev": 4, "nyhetsbrev_gan": 2, "nyhetsbrev_beskrivet": 4}[system]  # the first list is done then
+    half = {"change-subscriber": 2, "suppress": 2, "consent": 6, "unsubscribe": 5}.get(
+        CHANGE[system], 4
+    )  # the first list is done then
     sandbox.spoil(system, "500", times=0, after=half)
     with pytest.raises(ConnectorError):
         stop(world, system)

@@ -28,10 +28,20 @@ CONNECTORS = {
     "nyhetsbrev": "newsletter",
     "nyhetsbrev_gan": "newsletter",
     "nyhetsbrev_beskrivet": "rest",
+    "nyhetsbrev_gan_beskrivet": "rest",
+    "nyhetsbrev_rule_beskrivet": "rest",
+    "nyhetsbrev_apsis_beskrivet": "rest",
+    "nyhetsbrev_campaign_beskrivet": "rest",
 }
 """The connector of each system of the sandbox."""
 SYSTEMS = tuple(CONNECTORS)
-DESCRIBED = {"nyhetsbrev_beskrivet": ("nyhetsbrev", "mailchimp")}
+DESCRIBED = {
+    "nyhetsbrev_beskrivet": ("nyhetsbrev", "mailchimp"),
+    "nyhetsbrev_gan_beskrivet": ("nyhetsbrev_gan", "getanewsletter"),
+    "nyhetsbrev_rule_beskrivet": ("nyhetsbrev_rule", "rule"),
+    "nyhetsbrev_apsis_beskrivet": ("nyhetsbrev_apsis", "apsis_one"),
+    "nyhetsbrev_campaign_beskrivet": ("nyhetsbrev_campaign", "optimizely_campaign"),
+}
 """Systems of the sandbox that are asked as a shipped description says, each with the description's name."""
 
 
@@ -103,7 +113,8 @@ class World:
     def __init__(self, base_url: str) -> None:
         self.systems = systems(base_url)
         for system, (like, name) in DESCRIBED.items():
-            settings = {"description": shipped(name), "base_url": self.systems[like]["settings"]["base_url"]}
+            own = {key: value for key, value in self.systems[like]["settings"].items() if key != "profile"}
+            settings = {"description": shipped(name), **own}
             self.systems[system] = {"settings": settings, "secrets": self.systems[like]["secrets"]}
 
     def usual(self, system: str) -> Gathered:

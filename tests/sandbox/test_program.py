@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
+NEWSLETTERS = ("nyhetsbrev", "nyhetsbrev_gan", "nyhetsbrev_rule", "nyhetsbrev_apsis", "nyhetsbrev_campaign")
 
 
 def test_it_says_so_when_it_cannot_listen(base_url: str) -> None:
@@ -44,7 +45,7 @@ def test_it_imports_nothing_of_the_product() -> None:
 
 def test_it_has_settings_that_reach_every_system(base_url: str, control_client: httpx.Client) -> None:
     known = systems(base_url)
-    assert set(known) == {"mina_sidor", "mitt_hem", "chatt", "nyhetsbrev", "nyhetsbrev_gan"}
+    assert set(known) == {"mina_sidor", "mitt_hem", "chatt", *NEWSLETTERS}
     for entry in known.values():
         assert entry["settings"]["base_url"].startswith(base_url)
         # Without a key every system refuses, so the address is right.
