@@ -34,14 +34,13 @@ every_stopper = pytest.mark.parametrize("system", STOPPING)
 CHANGE = {
     "nyhetsbrev": "change-member",
     "nyhetsbrev_gan": "change-subscriber",
+    "nyhetsbrev_rule": "suppress",
+    "nyhetsbrev_apsis": "consent",
+    "nyhetsbrev_campaign": "unsubscribe",
     "nyhetsbrev_beskrivet": "change-member",
-    "nyhetsbrev_gan_beskrivet": "change-subscriber",
-    "nyhetsbrev_rule_beskrivet": "suppress",
-    "nyhetsbrev_apsis_beskrivet": "consent",
-    "nyhetsbrev_campaign_beskrivet": "unsubscribe",
 }
 """What the sandbox calls the request that changes something."""
-WITHOUT_LISTS = {"nyhetsbrev_rule_beskrivet"}
+WITHOUT_LISTS = {"nyhetsbrev_rule"}
 """Systems that stop all marketing to an address at once."""
 
 

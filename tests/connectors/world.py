@@ -27,21 +27,14 @@ CONNECTORS = {
     "chatt": "chat",
     "nyhetsbrev": "newsletter",
     "nyhetsbrev_gan": "newsletter",
+    "nyhetsbrev_rule": "newsletter",
+    "nyhetsbrev_apsis": "newsletter",
+    "nyhetsbrev_campaign": "newsletter",
     "nyhetsbrev_beskrivet": "rest",
-    "nyhetsbrev_gan_beskrivet": "rest",
-    "nyhetsbrev_rule_beskrivet": "rest",
-    "nyhetsbrev_apsis_beskrivet": "rest",
-    "nyhetsbrev_campaign_beskrivet": "rest",
 }
 """The connector of each system of the sandbox."""
 SYSTEMS = tuple(CONNECTORS)
-DESCRIBED = {
-    "nyhetsbrev_beskrivet": ("nyhetsbrev", "mailchimp"),
-    "nyhetsbrev_gan_beskrivet": ("nyhetsbrev_gan", "getanewsletter"),
-    "nyhetsbrev_rule_beskrivet": ("nyhetsbrev_rule", "rule"),
-    "nyhetsbrev_apsis_beskrivet": ("nyhetsbrev_apsis", "apsis_one"),
-    "nyhetsbrev_campaign_beskrivet": ("nyhetsbrev_campaign", "optimizely_campaign"),
-}
+DESCRIBED = {"nyhetsbrev_beskrivet": ("nyhetsbrev", "mailchimp")}
 """Systems of the sandbox that are asked as a shipped description says, each with the description's name."""
 
 
