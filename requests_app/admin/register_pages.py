@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from django.urls import URLPattern
 
 _OWNER = {"owner", "owner_name", "owner_email", "owner_phone", "owner_code"}
-_SAYS_NOTHING = frozenset({"active", "position", "needs_personnummer", "needs_cookie", *_OWNER})
+_SAYS_NOTHING = frozenset({"active", "at_once", "position", "needs_personnummer", "needs_cookie", *_OWNER})
 """Fields of a system that stand in no answer."""
 VOUCHED = ("assumption", "confirmed_at", "confirmed_by", "rows")
 
@@ -89,7 +89,7 @@ class SystemAdmin(ConnectionPages, StatementAdmin):
         (None, {"fields": ("key", ("name_sv", "name_en"), "about_sv", "about_en", "controller")}),
         (
             gettext_lazy("Who and how"),
-            {"fields": ("needs_personnummer", "needs_cookie", "active", "position")},
+            {"fields": ("needs_personnummer", "needs_cookie", "active", "at_once", "position")},
         ),
         (
             gettext_lazy("The system's owner"),

@@ -40,6 +40,8 @@ class Fault(StrEnum):
     NOT_READY = "not_ready"  # the system said that the answer comes later; not a fault of anybody's
     SEVERAL = "several"  # more than one may be meant, and what was asked for can be done for one alone
     TOO_LATE = "too_late"  # it did not come within params: hours
+    GIVEN_UP = "given_up"  # the system took it on and then cancelled it or failed with it
+    BY_HAND = "by_hand"  # the answer is there, and nothing says where it may be fetched from
     HOST_KEY = "host_key"  # an SFTP server shows another key than the pinned one, params: shown (its fingerprint)
     STALE = "stale"  # an export is older than it may be, params: file, day; only told when the connection is tried
     CHANGED = "changed"  # what was being read is another by now: all that was gathered is dropped and gathered again
@@ -116,6 +118,9 @@ class Search:
     """Keys of the candidates the coordinator said are this person; None when no choice was asked for."""
     heartbeat: Callable[[], None] = lambda: None
     """Call at least every few seconds (the HTTP client does): it keeps the lease and raises when the run was taken over."""
+    pace: Callable[[int, float], float] | None = None
+    """Takes the next moment at which a system may be asked that bears so many requests in so many seconds, and gives the seconds
+    until then. All workers share it; None where nobody else asks."""
 
 
 @dataclass(frozen=True, slots=True)

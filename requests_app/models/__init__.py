@@ -63,6 +63,7 @@ from .register import (
     SearchProfile,
     System,
     SystemCheck,
+    SystemPace,
     SystemSecret,
     SystemVersion,
 )
@@ -137,6 +138,7 @@ __all__ = [
     "Suppression",
     "System",
     "SystemCheck",
+    "SystemPace",
     "SystemSecret",
     "SystemVersion",
     "Team",

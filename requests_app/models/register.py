@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy as _
@@ -94,6 +95,13 @@ class System(Bilingual, Statement):
     needs_cookie = models.BooleanField(_("cannot be searched without a cookie id (Art. 11)"), default=False)
     active = models.BooleanField(_("active"), default=True)
     position = models.PositiveIntegerField(_("order"), default=0)
+    at_once = models.PositiveSmallIntegerField(
+        _("gatherings at once"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("How many cases may be searched in it at the same moment, over all workers. Empty: as many as there are."),
+    )
     off_at = models.DateTimeField(_("switched off"), null=True, blank=True, editable=False)
     """Since when no program asks it; a person looks in it meanwhile."""
     off_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+", editable=False)
@@ -151,6 +159,16 @@ class SystemSecret(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SystemPace(models.Model):
+    """When the next request to a system that is asked at a pace may be made; shared by all workers."""
+
+    system = models.OneToOneField(System, models.CASCADE, primary_key=True, related_name="pace")
+    free_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.system_id} {self.free_at:%H:%M:%S}"
 
 
 class SystemCheck(models.Model):

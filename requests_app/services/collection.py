@@ -8,10 +8,11 @@ import time
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import Error as DatabaseFault
+from django.db import Error as DatabaseFault, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -20,7 +21,7 @@ from requests_app.connectors.base import ConnectorError, Fault, Identifier, Sear
 from requests_app.domain.identifiers import IdentifierKind, InvalidIdentifier, normalise
 from requests_app.domain.states import CollectionOutcome, CollectionState
 from requests_app.models import Candidate, Collection, SystemSecret
-from requests_app.services import audience, gathering, identity, keys, notices, page_files, people, queue
+from requests_app.services import audience, gathering, identity, keys, notices, page_files, people, queue, rooms
 from requests_app.services.audit import WORKER, Unit, unit
 from requests_app.services.batches import BatchWriter, drop
 from requests_app.services.keys import GATHERED, KeyDestroyed, Vault
@@ -53,16 +54,36 @@ def lease() -> timedelta:
 
 
 def claim(pk: int) -> Collection | None:
-    """Take a row that is due, or whose worker is silent; None when it is not to be had. Decided by one conditional update."""
+    """Take a row that is due, or whose worker is silent; None when it is not to be had, or its system has no room for another.
+
+    Decided by one conditional update; of a system with a limit while no other row of it can be claimed.
+    """
+    row = _claimed(pk, Q(system__at_once=None))
+    if row is not None:
+        return row
+    limited = Collection.objects.filter(pk=pk, current=True, system__at_once__isnull=False).values_list(
+        "system_id", flat=True
+    )
+    system = limited.first()
+    if system is None:
+        return None
+    with transaction.atomic():
+        if rooms.room(system, but=pk):
+            return _claimed(pk, Q())
+        rooms.wait(pk)
+    return None
+
+
+def _claimed(pk: int, condition: Q) -> Collection | None:
     now = timezone.now()
     due = Q(state=CollectionState.PENDING.value, not_before__lte=now) | Q(
         state=CollectionState.RUNNING.value, lease_until__lt=now
     )
     token = uuid.uuid4()
     lost = Collection.objects.filter(
-        pk=pk, current=True, state=CollectionState.RUNNING.value, lease_until__lt=now
+        condition, pk=pk, current=True, state=CollectionState.RUNNING.value, lease_until__lt=now
     ).update(attempts=F("attempts") + 1)
-    taken = Collection.objects.filter(due, pk=pk, current=True).update(
+    taken = Collection.objects.filter(condition, due, pk=pk, current=True).update(
         state=CollectionState.RUNNING.value,
         token=token,
         lease_until=now + lease(),
@@ -85,6 +106,16 @@ def run(pk: int) -> None:
     row = claim(pk)
     if row is None:
         return
+    try:
+        _go_on(row)
+    finally:
+        if row.system.at_once:
+            rooms.hand_on(row.system)
+
+
+def _go_on(row: Collection) -> None:
+    """What a run does with a row it holds."""
+    pk = row.pk
     if row.system.off_at is not None:
         _leave_to_a_person(row)
         return
@@ -189,6 +220,7 @@ def _search(row: Collection, vault: Vault, connector: Connector) -> Search:
         settings=row.system_version.settings,
         secrets=secrets,
         identifiers=identifiers,
+        pace=partial(rooms.reserve, row.system_id),
         person_name=people.person_of(row.case, vault).name,
         now=timezone.now(),
         cursor=vault.unseal(GATHERED, row.cursor_enc, "cursor", row.pk),

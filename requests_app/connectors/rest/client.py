@@ -8,7 +8,6 @@ import io
 import json
 import threading
 import time
-from collections import deque
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -16,7 +15,7 @@ from requests_app.connectors.base import ConnectorError, Fault
 from requests_app.connectors.http import Call, Http, parse_json
 from requests_app.connectors.rest import auth
 from requests_app.connectors.rest.description import METHODS
-from requests_app.connectors.rest.templates import fill, fill_in
+from requests_app.connectors.rest.templates import fill, fill_in, names
 from requests_app.connectors.transport import client_with
 
 if TYPE_CHECKING:
@@ -39,6 +38,7 @@ class Client:
         secrets: Mapping[str, str],
         limits: Limits,
         heartbeat: Callable[[], None],
+        pace: Callable[[int, float], float] | None = None,
     ) -> None:
         self._limits, self._heartbeat = limits, heartbeat
         defaults = {spec.key: spec.default for spec in description.settings}
@@ -48,8 +48,8 @@ class Client:
         self._address = fill(said["address"], self.values)
         self.names: dict[str, Mapping[str, str]] = {}
         """What codes mean, as the system said in this run."""
-        self._also = tuple(fill(text, self.values) for text in said.get("also_allowed", ()))
-        self._pace = _pace(self._address, said.get("pace"))
+        self._also = tuple(fill(text, self.values) for text in said.get("also_allowed", ()) if self._is_set(text))
+        self._pace = _pace(self._address, said.get("pace"), pace)
         certificate = said.get("auth", {}).get("certificate")
         pair = tuple(fill(certificate[key], self.values) for key in ("certificate", "key")) if certificate else None
         self._client: Callable[[], httpx.Client] | None = (lambda: client_with(*pair)) if pair else None
@@ -63,6 +63,10 @@ class Client:
             also_allowed=self._also,
             client=self._client,
         )
+
+    def _is_set(self, text: str) -> bool:
+        """Whether every setting in a template is filled in."""
+        return all(self.values.get(name) is not None for name, _filters in names(text))
 
     def _elsewhere(self, address: str) -> Http:
         """A client for the address a token is asked at, which no data is asked from."""
@@ -164,37 +168,39 @@ def read_csv(body: bytes, delimiter: str, encoding: str) -> list[dict[str, Any]]
 
 
 class _Pace:
-    """At most so many requests in so many seconds, from all threads of a process."""
+    """At most so many requests in so many seconds: from all workers where they share one (``shared``), else from this process."""
 
-    def __init__(self, requests: int, seconds: int) -> None:
-        self._seconds = seconds
-        self._made: deque[float] = deque(maxlen=requests)
+    def __init__(self, requests: int, seconds: int, shared: Callable[[int, float], float] | None) -> None:
+        self._requests, self._seconds = requests, seconds
+        self._reserve = shared or self._own
+        self._free_at = 0.0
         self._lock = threading.Lock()
 
     def wait(self, heartbeat: Callable[[], None]) -> None:
         """Until the next request may be made."""
-        while (left := self._left()) > 0:
+        ends = time.monotonic() + self._reserve(self._requests, self._seconds)
+        while (left := ends - time.monotonic()) > 0:
             heartbeat()
             time.sleep(min(left, 1.0))
 
-    def _left(self) -> float:
-        """Seconds to wait; none, and the request is counted."""
+    def _own(self, requests: int, seconds: float) -> float:
         with self._lock:
             now = time.monotonic()
-            if len(self._made) == self._made.maxlen and (left := self._made[0] + self._seconds - now) > 0:
-                return left
-            self._made.append(now)
-            return 0.0
+            begins = max(self._free_at, now)
+            self._free_at = begins + seconds / requests
+            return begins - now
 
 
 _PACES: dict[bytes, _Pace] = {}
 _PACES_LOCK = threading.Lock()
 
 
-def _pace(address: str, said: Mapping[str, int] | None) -> _Pace | None:
-    """The pace of a system, shared by all its searches in this process."""
+def _pace(address: str, said: Mapping[str, int] | None, shared: Callable[[int, float], float] | None) -> _Pace | None:
+    """The pace of a system: as the workers share it, else as all its searches in this process do."""
     if not said:
         return None
+    if shared is not None:
+        return _Pace(said["requests"], said["seconds"], shared)
     key = hashlib.sha256(json.dumps([address, said["requests"], said["seconds"]]).encode()).digest()
     with _PACES_LOCK:
-        return _PACES.setdefault(key, _Pace(said["requests"], said["seconds"]))
+        return _PACES.setdefault(key, _Pace(said["requests"], said["seconds"], None))

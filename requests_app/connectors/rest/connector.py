@@ -128,7 +128,7 @@ class Rest:
         return usable(settings.get(DESCRIPTION.key))
 
     def _client(self, search: Search, description: Description) -> Client:
-        return Client(description, search.settings, search.secrets, search.limits, search.heartbeat)
+        return Client(description, search.settings, search.secrets, search.limits, search.heartbeat, search.pace)
 
 
 class _Stopper:
