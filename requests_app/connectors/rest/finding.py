@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +47,11 @@ class _Found:
     """Whether an address was not there, which the description takes for nobody."""
 
 
-def find(client: Client, description: Description, search_: Search) -> Who:
-    """Ask for everybody the identifiers fit, and settle whose data it is. Raises ``ConnectorError``."""
+def find(client: Client, description: Description, search_: Search, verb: str = "") -> Who:
+    """Ask for everybody the identifiers fit, and settle whose data it is. Raises ``ConnectorError``.
+
+    Whoever is found by several identifiers is one, unless what ``verb`` does (reading, when it is empty) is asked by the identifier.
+    """
     if not description.find:
         return Who(tuple(_itself(one) for one in search_.identifiers if one.kind in description.searches_by))
     found = _Found()
@@ -68,7 +72,10 @@ def find(client: Client, description: Description, search_: Search) -> Who:
             search_, kind, [text], strong=key in settled.strong and kind is IdentifierKind.CUSTOMER_NO
         )
     ]
-    unique = {repr(binding): binding for binding in bindings}
+    apart = _by_identifier([*description.read.values(), *description.change.get(verb, ())])
+    unique: dict[str, Binding] = {}
+    for binding in bindings:
+        unique.setdefault(repr({**binding, **({} if apart else {"value": "", "kind": ""})}), binding)
     return Who(tuple(unique.values()), tuple(dict.fromkeys(derived)))
 
 
@@ -84,6 +91,12 @@ def everybody(client: Client, description: Description, search_: Search) -> tupl
     _check_address(client, description, found)
     unique = {repr(binding): binding for bindings in found.bindings.values() for binding in bindings}
     return tuple(unique.values())
+
+
+def _by_identifier(steps: list[Said]) -> bool:
+    """Whether some request is made with the identifier that found somebody, so that another one is another request."""
+    written = json.dumps(steps)
+    return "{value" in written or "{kind" in written or any("by" in step for step in steps)
 
 
 def _check_address(client: Client, description: Description, found: _Found) -> None:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from requests_app.connectors.base import ConnectorError, Fault
+from requests_app.connectors.base import ConnectorError, Fault, Identifier, IdentifierKind
 from requests_app.connectors.rest.connector import Rest
-from tests.connectors.rest.conftest import describe
+from tests.connectors.rest.conftest import ANNA, describe
 
 if TYPE_CHECKING:
     from tests.connectors.rest.conftest import System
@@ -100,6 +100,39 @@ read:
 
     system.answers["/v1/ping"] = {}
     assert system.gather(text) == []
+
+
+def test_who_is_found_by_two_identifiers_is_read_once(system: System) -> None:
+    text = describe("""
+find:
+  - {by: [email, phone], get: /people, query: {q: "{value}"}, person: {key: id, name: name}, keep: {who: id}}
+read:
+  items: {get: "/people/{who}/items", category: items}
+""")
+    both = (*ANNA, Identifier(IdentifierKind.PHONE, "+46701740605"))
+    system.answers["/v1/people"] = [{"id": 1, "name": "Anna Lindqvist"}]
+    system.answers["/v1/people/1/items"] = [{"id": 7}]
+
+    records = [record for page in system.gather(text, identifiers=both) for record in page.records]
+
+    assert [record.fields["id"] for record in records] == [7]
+    assert system.paths().count("/v1/people/1/items") == 1
+
+
+def test_what_is_asked_by_the_identifier_is_asked_by_each(system: System) -> None:
+    text = describe("""
+find:
+  - {by: [email, phone], get: /people, query: {q: "{value}"}, person: {key: id, name: name}, keep: {who: id}}
+read:
+  items: {get: "/people/{who}/items", query: {to: "{value}"}, category: items}
+""")
+    both = (*ANNA, Identifier(IdentifierKind.PHONE, "+46701740605"))
+    system.answers["/v1/people"] = [{"id": 1, "name": "Anna Lindqvist"}]
+    system.answers["/v1/people/1/items"] = []
+
+    system.gather(text, identifiers=both)
+
+    assert len([path for path in system.paths() if path.startswith("/v1/people/1/items")]) == 2
 
 
 def test_a_nested_field_under_a_name_that_is_taken_stays_too(system: System) -> None:
