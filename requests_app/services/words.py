@@ -288,6 +288,12 @@ def fault_sentence(fault: str, params: Mapping[str, Any], *, system: str = "", a
         "not_ready": _("%(system)s is putting the data together."),
         "several": _("Several people in %(system)s may be meant. Choose first whose data it is."),
         "too_late": _("%(system)s was to put the data together and has not done so in time."),
+        "given_up": _(
+            "%(system)s took our question on and has then cancelled it or failed with it. Ask those who run it why, and gather again."
+        ),
+        "by_hand": _(
+            "%(system)s has put the data together, but not where we may fetch it. Fetch it there yourself and upload it here."
+        ),
         "too_large": _("The answer from %(system)s is larger than the limit. The gathering was stopped."),
         "address_refused": _("%(system)s sent us on to an address that is not allowed. The gathering was stopped."),
         "misconfigured": _(

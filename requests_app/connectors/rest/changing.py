@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from requests_app.connectors.base import ConnectorError, Evidence, Fault, StopStatus
 from requests_app.connectors.newsletter_lists import OPERATIONAL, Operational
@@ -43,7 +44,7 @@ def change(client: Client, description: Description, search_: Search, verb: str,
         for binding in _for(client, description, search_, step, people):
             spared = "spare" in step and _spared(step["spare"], client, binding)
             if not spared and ("unless" not in step or not search(step["unless"], binding)):
-                told.append(_done(client, step, binding, {**values, **moment_of(search_)}))
+                told.append(_done(client, step, binding, {"uuid": str(uuid4()), **values, **moment_of(search_)}))
     known = bool(people) and bool(description.find or told)
     status = StopStatus.STOPPED if told else StopStatus.ALREADY if known else StopStatus.UNKNOWN
     return Evidence(status, tuple(told), client.http.requests)
@@ -89,7 +90,7 @@ def _done(client: Client, step: Said, binding: Binding, values: Mapping[str, Any
     repeatable = step.get("repeatable", "post" not in step)
     reply = client.send(step, {**values, **binding}, accepted=step.get("done", ()), repeatable=repeatable)
     answer = reply.value if isinstance(reply.value, dict) else {"answer": reply.value}
-    about = {**binding, **answer, "now": values["now"], "status_code": reply.status}
+    about = {**binding, **answer, "now": values["now"], "uuid": values["uuid"], "status_code": reply.status}
     if "check" in step and reply.status < 400 and not search(step["check"], about):
         raise ConnectorError(Fault.WRONG_TYPE, field="check")
     told = {name: text_of(search(place, about))[:200] for name, place in step.get("tell", {}).items()}

@@ -123,6 +123,8 @@ _EXPRESSIONS = frozenset(
         "next_address",
         "ready",
         "failed",
+        "expected",
+        "nothing",
         "unless",
         "check",
         "when",

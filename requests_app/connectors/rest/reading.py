@@ -2,7 +2,8 @@
 
 The cursor: ``who`` (people found), ``step`` (the read's place), ``n`` (whom or what it is asked for), ``window`` (the span of days),
 ``place`` (the page), ``skip`` (items of that page already delivered), ``kept`` (what earlier reads kept), ``seen`` (equal contents),
-``uuid`` (a number of the run's own), ``now`` (its time) and ``later`` (an answer that is waited for).
+``uuid`` (a number of the run's own, or of the one question whose answer comes later), ``now`` (its time), ``asking`` (that such a
+question is about to be asked) and ``later`` (an answer that is waited for).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from requests_app.connectors.reading import PageGuard
 from requests_app.connectors.rest.description import search
 from requests_app.connectors.rest.finding import MOST
 from requests_app.connectors.rest.items import is_asked_for, is_wanted, items_of, kept, named, text_of
+from requests_app.connectors.rest.later import asked_for, awaited
 from requests_app.connectors.rest.paging import following, parameters
 from requests_app.connectors.rest.templates import fill
 
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
 
 AT_ONCE = 1_000
 """Records of one page of ours."""
-_PLACES = ("step", "n", "window", "place", "skip")
 
 
 class Reading:
@@ -115,6 +116,7 @@ class Reading:
             else:
                 self._state |= after
                 self._state.pop("later", None)
+                self._state.pop("asking", None)
                 self._skip_empty()
             yield Page(
                 tuple(piece), self._cursor(None if last else before), derived, searched_from=begins, searched_to=until
@@ -182,37 +184,26 @@ class Reading:
         params = parameters(step.get("pages", {}), self._state["place"])
         accepted = step.get("nobody", {}).get("status", ())
         if "later" in step:
-            return self._awaited(step["later"], values)
+            begun = self._state["later"]
+            if begun["nobody"]:
+                return Reply(404, {}, None)
+            return awaited(self._client, step, values, datetime.fromisoformat(begun["asked"]), self._search.now)
         return self._client.send(step, values, params, accepted=accepted)
 
     def _begun(self, step: Said, values: dict[str, Any]) -> Iterator[Page]:
-        """Ask for what comes later, once: the cursor says that it was asked, and what its answer gave."""
+        """Ask for what comes later, once: the cursor says that it was asked, by what number, and what its answer gave."""
         if "later" not in self._state:
-            yield Page(
-                cursor=self._cursor(), keep=True
-            )  # the run's number is kept before it is sent, so that twice is once
-            reply = self._client.send(step, values, accepted=step.get("nobody", {}).get("status", ()))
+            heard = "asking" in self._state  # by a run that was killed before it knew
+            if not heard:
+                number = {"uuid": str(uuid4())} if self._description.numbered else {}
+                self._state |= {"asking": True, **number}
+                yield Page(cursor=self._cursor(), keep=True)
+            reply = asked_for(self._client, step, values | {"uuid": self._state.get("uuid")}, heard=heard)
             nobody = reply.status in step.get("nobody", {}).get("status", ())
             given = {} if nobody else kept(step["later"].get("keep", {}), reply.value)
             self._state["later"] = {"asked": self._search.now.isoformat(), "given": given, "nobody": nobody}
             yield Page(cursor=self._cursor(), keep=True)
-        values |= self._state["later"]["given"]
-
-    def _awaited(self, later: Said, values: dict[str, Any]) -> Reply:
-        """The answer that was waited for. Raises NOT_READY with the wait, until the description's time is over."""
-        if self._state["later"]["nobody"]:
-            return Reply(404, {}, None)
-        reply = self._client.send({"get": later["get"]}, values)
-        if "failed" in later and search(later["failed"], reply.value):
-            raise ConnectorError(Fault.UNEXPECTED)
-        if not search(later["ready"], reply.value):
-            asked = datetime.fromisoformat(self._state["later"]["asked"])
-            if self._search.now - asked > timedelta(hours=later["at_most"]):
-                raise ConnectorError(Fault.TOO_LATE, hours=later["at_most"])
-            raise ConnectorError(Fault.NOT_READY, retry_after=later["every"])
-        if "result" not in later:
-            return reply
-        return self._client.send({"get": later["result"]}, values | kept(later.get("keep_ready", {}), reply.value))
+        values |= {"uuid": self._state.get("uuid"), **self._state["later"]["given"]}
 
     def _after(self, step: Said, reply: Reply, items: int) -> dict[str, Any]:
         """Where the run stands when this page is delivered."""

@@ -398,7 +398,7 @@ def test_an_answer_that_comes_later_is_asked_for_once_and_waited_for(system: Sys
     assert system.asked[0].headers["authorization"] == "Bearer s3cret"
 
 
-@pytest.mark.parametrize(("state", "hours", "fault"), [("working", 3, Fault.TOO_LATE), ("failed", 0, Fault.UNEXPECTED)])
+@pytest.mark.parametrize(("state", "hours", "fault"), [("working", 3, Fault.TOO_LATE), ("failed", 0, Fault.GIVEN_UP)])
 def test_what_never_comes_ends_in_a_fault(system: System, state: str, hours: int, fault: Fault) -> None:
     system.answers["/v1/exports"] = httpx.Response(202, json={"id": 9})
     system.answers["/v1/exports/9"] = {"state": "working"}
