@@ -11,6 +11,7 @@ from requests_app.connectors.reading import PageGuard
 from requests_app.connectors.rest.description import search
 from requests_app.connectors.rest.finding import everybody, find, moment_of
 from requests_app.connectors.rest.items import is_asked_for, is_wanted, items_of, kept, named, text_of
+from requests_app.connectors.rest.lists import for_each_listed
 from requests_app.connectors.rest.paging import following, parameters
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def change(client: Client, description: Description, search_: Search, verb: str,
     if verb == STOP_MARKETING:
         people = everybody(client, description, search_)
     else:
-        who = find(client, description, search_)
+        who = find(client, description, search_, verb)
         if who.candidates:
             raise ConnectorError(Fault.SEVERAL)
         people = who.bindings
@@ -65,7 +66,7 @@ def _for(
         return
     read = description.read[step["for_each"]]
     around = _for(client, description, search_, read, people) if "for_each" in read else iter(people)
-    for binding in around:
+    for binding in for_each_listed(read, client.values, around):
         yield from _items(client, search_, read, binding)
 
 

@@ -160,3 +160,20 @@ def test_what_is_misspelt_in_the_newer_words_is_told(said: str) -> None:
     text = describe(f"read: {{items: {{by: [email], get: /items, category: items, {said}}}}}")
 
     assert Rest().flaws_of(text)
+
+
+def test_who_is_found_by_two_identifiers_is_erased_once(system: System) -> None:
+    text = describe("""
+find:
+  - {by: [email, phone], get: /people, query: {q: "{value}"}, person: {key: id, name: name}, keep: {who: id}}
+read:
+  items: {get: "/people/{who}/items", category: items}
+change:
+  erase: [{delete: "/people/{who}", done: [404]}]
+""")
+    both = (*ANNA, Identifier(IdentifierKind.PHONE, "+46701740605"))
+    system.answers["/v1/people"] = [{"id": 1, "name": "Anna Lindqvist"}]
+
+    assert len(Rest().change(system.search(text, identifiers=both), "erase", {}).items) == 1
+    by_address = text.replace('delete: "/people/{who}"', 'delete: "/addresses/{value}"')
+    assert len(Rest().change(system.search(by_address, identifiers=both), "erase", {}).items) == 2
