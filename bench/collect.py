@@ -93,7 +93,15 @@ def main() -> None:
     """Print one line per scenario."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--database", choices=VENDORS, default="sqlite")
-    vendor = parser.parse_args().database
+    parser.add_argument("--kind", choices=("sandbox", "sql", "http"), default="sandbox")
+    parser.add_argument("--threads", type=int, default=16, help="of each worker, for the kinds sql and http")
+    given = parser.parse_args()
+    vendor = given.database
+    if given.kind != "sandbox":
+        from bench import collect_kinds
+
+        collect_kinds.run(given.kind, given.threads)
+        return
     with ExitStack() as ending:
         folder, database = ending.enter_context(throw_away(vendor))
         stack = Stack(folder, database, HEMDSR_LEASE_SECONDS="30", HEMDSR_SWEEP_SECONDS="10")
