@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from requests_app.connectors.base import ConnectorError, Fault, StopStatus
+from requests_app.connectors.base import ConnectorError, Fault, Identifier, IdentifierKind, StopStatus
 from requests_app.connectors.descriptions import shipped
 from requests_app.connectors.rest.connector import Rest
 from requests_app.connectors.rest.description import described
-from sandbox.data_newsletter import campaigns, of_address
+from sandbox.data_newsletter import campaigns, events, of_address, subscriptions
 from sandbox.people import CAST
 
 if TYPE_CHECKING:
@@ -122,3 +122,61 @@ def test_a_subscribers_own_fields_stand_under_their_group(world: World) -> None:
         ("Kontakt", "LastName", "Lindqvist"),
         ("Kundservice", "Anteckning", "Vill gärna ha tips om solceller."),
     ]
+
+
+def test_a_profiles_attributes_and_events_have_the_names_of_the_account(world: World) -> None:
+    records = gathered(world, "apsis_one")
+
+    [profile] = [record.fields for record in records if record.category == "subscriber"]
+    assert profile == {
+        "com.apsis1.attributes.email": "anna.lindqvist@example.se",
+        "com.apsis1.attributes.firstname": "Anna",
+        "com.apsis1.attributes.lastname": "Lindqvist",
+        "com.apsis1.attributes.mobile": CAST["anna"].phones[0],
+        "anteckning": "Vill gärna ha tips om solceller.",
+    }
+    events = [record for record in records if record.category == "events"]
+    assert {record.fields["version_id"] for record in events} <= {"sent", "open", "click"}
+    assert all(record.occurred_at for record in events)
+    assert [record.fields["topic"] for record in records if record.category == "consents"] == [
+        "Nyhetsbrev",
+        "Driftinformation",
+    ]
+
+
+def test_an_opt_out_leaves_the_profile_and_other_topics(world: World) -> None:
+    asked = search(world, "apsis_one")
+
+    evidence = Rest().change(asked, "stop_marketing", {})
+
+    assert [item["status"] for item in evidence.items] == ["opt-out"]
+    left = gathered(world, "apsis_one")
+    assert [record.fields["topic"] for record in left if record.category == "consents"] == ["Driftinformation"]
+    assert [record.category for record in left].count("subscriber") == 1
+
+
+def test_a_recipient_is_told_list_by_list_with_all_fields_and_the_opt_in(world: World) -> None:
+    records = gathered(world, "optimizely_campaign")
+
+    members = [record.fields for record in records if record.category == "subscriber"]
+    assert [member["list_name"] for member in members] == ["Nyhetsbrev", "Driftinformation"]
+    assert members[0]["anteckning"] == "Vill gärna ha tips om solceller."
+    assert all(member["optInMailId"] and member["firstname"] == "Anna" for member in members)
+    assert [record.fields["valid"] for record in records if record.category == "validity"] == [True, True]
+
+
+def test_bounces_and_unsubscriptions_of_a_recipient_stand_under_their_list(world: World) -> None:
+    for status, category in (("cleaned", "responses"), ("unsubscribed", "unsubscribes")):
+        held = next(one for one in subscriptions() if one.status == status and (category != "responses" or events(one)))
+        asked = Identifier(IdentifierKind.EMAIL, held.email)
+        records = gathered(world, "optimizely_campaign", identifiers=(asked,), person_name=held.person.name)
+        found = [record.fields for record in records if record.category == category]
+        assert [one["list_name"] for one in found] == [held.list.name]
+        assert found[0]["recipientId"] == held.email
+
+
+def test_suppressing_leaves_what_is_transactional(world: World) -> None:
+    Rest().change(search(world, "rule"), "stop_marketing", {})
+
+    [block] = [record.fields for record in gathered(world, "rule") if record.category == "suppressions"]
+    assert (block["dispatcher_type"], block["message_type"]) == ("campaign", "email")
