@@ -20,6 +20,7 @@ from requests_app.connectors.rest.changing import STOP_MARKETING, change
 from requests_app.connectors.rest.client import Client
 from requests_app.connectors.rest.description import described, settings_asked, usable
 from requests_app.connectors.rest.finding import find
+from requests_app.connectors.rest.lists import with_fields
 from requests_app.connectors.rest.reading import Reading, begin
 from requests_app.connectors.settings import check_settings
 from requests_app.connectors.trial import ONE_TRY
@@ -77,6 +78,7 @@ class Rest:
         self.check(search.settings, search.secrets)
         description = self._described(search.settings)
         client = self._client(search, description)
+        description = with_fields(description, client.values)
         cursor = search.cursor
         if not cursor or "who" not in cursor:
             who = find(client, description, search)
@@ -109,7 +111,8 @@ class Rest:
         """Do what the description says under ``verb``. Raises ``ConnectorError``, and ``LookupError`` for a verb it has not."""
         self.check(search.settings, search.secrets)
         description = self._described(search.settings)
-        return change(self._client(search, description), description, search, verb, values)
+        client = self._client(search, description)
+        return change(client, with_fields(description, client.values), search, verb, values)
 
     def test(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> TestResult:
         """Make the request that the description has for this."""

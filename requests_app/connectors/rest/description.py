@@ -167,6 +167,7 @@ def _references(document: Document) -> Iterator[Flaw]:
     yield from _names(document, fixed, said, (), ("test",))
     found = frozenset[str]().union(*(set(step.get("keep", {})) for step in said.get("find", ())))
     for n, step in enumerate(said.get("find", ())):
+        yield from _person(document, step, ("find", n), said)
         yield from _names(document, fixed | ALWAYS, step, ("find", n), (*METHODS, "query", "headers", "body", "form"))
         yield from _names(document, fixed | ALWAYS | set(step.get("keep", {})), step, ("find", n), ("more",))
         yield from _names(document, fixed | ALWAYS, step.get("names", {}), ("find", n, "names"), (*METHODS, "query"))
@@ -174,6 +175,7 @@ def _references(document: Document) -> Iterator[Flaw]:
     for name, step in said["read"].items():
         path: Path = ("read", name)
         given = yield from _given(document, step, path, kept, found)
+        given |= {"each"} if "each" in step else frozenset()
         yield from _read(document, step, path, said)
         known = fixed | ALWAYS | given | (WINDOW if "window" in step else frozenset())
         yield from _names(document, known, step, path, (*METHODS, "query", "headers", "body", "form"))
@@ -221,6 +223,16 @@ def _read(document: Document, step: Said, path: Path, said: Said) -> Iterator[Fl
         yield document.flaw("read_for_nothing", path)
     if "find" not in said and "by" not in step and "for_each" not in step:
         yield document.flaw("asked_by_nothing", path)
+    if step.get("each") not in {None, *said.get("settings", {})}:
+        yield document.flaw("no_such_name", (*path, "each"), key=step["each"])
+    yield from _person(document, step, path, said)
+
+
+def _person(document: Document, step: Said, path: Path, said: Said) -> Iterator[Flaw]:
+    """Flaws of settings that name the fields in which an item says whose it is."""
+    for kind, about in step.get("person", {}).items():
+        if isinstance(about, dict) and about["fields"] not in said.get("settings", {}):
+            yield document.flaw("no_such_name", (*path, "person", kind, "fields"), key=about["fields"])
 
 
 def _names(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from requests_app.connectors.base import ConnectorError, Fault, IdentifierKind
 from requests_app.connectors.matching import same
 from requests_app.connectors.rest.description import search
+from requests_app.connectors.rest.lists import see_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,9 +76,12 @@ def text_of(value: Any) -> str:
 
 def named(client: Client, step: Said, values: Mapping[str, Any], items: Sequence[Any]) -> list[Any]:
     """The items with their fields, or one field's codes, called what the system calls them; as they are where it does not say."""
-    said = step.get("names")
-    if said is None or not items:
-        return list(items)
+    found = _called(client, step["names"], values, items) if "names" in step and items else list(items)
+    see_fields(step, found)
+    return found
+
+
+def _called(client: Client, said: Said, values: Mapping[str, Any], items: Sequence[Any]) -> list[Any]:
     names = _names(client, said, values)
     if "value_of" not in said:
         return [_renamed(item, names) for item in items]

@@ -24,6 +24,7 @@ from requests_app.connectors.rest.description import search
 from requests_app.connectors.rest.finding import MOST
 from requests_app.connectors.rest.items import is_asked_for, is_wanted, items_of, kept, named, text_of
 from requests_app.connectors.rest.later import asked_for, awaited
+from requests_app.connectors.rest.lists import for_each_listed
 from requests_app.connectors.rest.paging import following, parameters
 from requests_app.connectors.rest.templates import fill
 
@@ -81,9 +82,10 @@ class Reading:
     def _bindings(self) -> list[Binding]:
         step = self._steps[self._state["step"]][1]
         if "for_each" in step:
-            return list(self._state["kept"].get(step["for_each"], ()))
+            return for_each_listed(step, self._client.values, self._state["kept"].get(step["for_each"], ()))
         who: list[Binding] = self._state["who"]
-        return [one for one in who if "by" not in step or one["kind"] in step["by"]]
+        asked = [one for one in who if "by" not in step or one["kind"] in step["by"]]
+        return for_each_listed(step, self._client.values, asked)
 
     def _asked(self, step: Said, binding: Binding) -> Iterator[Page]:
         """One page of the system: its items in pieces of ours."""

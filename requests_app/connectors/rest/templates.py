@@ -1,6 +1,7 @@
 """``{name}`` in addresses, parameters and bodies: filled in, in the form the system wants it.
 
-``{name|filter|filter}``: ``lower``, ``upper``, ``md5``, ``sha256``, ``base64``, ``digits`` (only those), and for a personnummer
+``{name|filter|filter}``: ``lower``, ``upper``, ``md5``, ``sha256``, ``base64``, ``digits`` (only those), ``first`` (of several
+separated by commas), and for a personnummer
 ``short`` (YYMMDDNNNN), ``dashed`` (YYYYMMDD-NNNN) and ``short_dashed`` (YYMMDD-NNNN); for a phone number ``national`` (0701234567).
 ``{{`` and ``}}`` are the signs themselves.
 """
@@ -39,6 +40,7 @@ FILTERS: dict[str, Callable[[str], str]] = {
     "sha256": lambda text: hashlib.sha256(text.encode()).hexdigest(),
     "base64": lambda text: base64.b64encode(text.encode()).decode(),
     "digits": _digits,
+    "first": lambda text: text.split(",")[0].strip(),
     "short": lambda text: _personnummer(text, century=False, dash=""),
     "dashed": lambda text: _personnummer(text, century=True, dash="-"),
     "short_dashed": lambda text: _personnummer(text, century=False, dash="-"),

@@ -10,6 +10,7 @@ import pytest
 
 from requests_app.connectors.base import ConnectorError, Fault, StopStatus
 from requests_app.connectors.descriptions import shipped
+from requests_app.connectors.rest import auth
 from requests_app.connectors.rest.connector import Rest
 
 if TYPE_CHECKING:
@@ -120,3 +121,87 @@ def test_an_erasure_that_odp_gives_no_number_for_is_looked_at(odp: System) -> No
     with pytest.raises(ConnectorError) as caught:
         Rest().change(odp.search(ODP, **ACCOUNT), "erase", {})
     assert caught.value.fault is Fault.WRONG_TYPE
+
+
+FORMS = shipped("optimizely_forms")
+SITE = {
+    "settings": {
+        "description": FORMS,
+        "base_url": "https://www.example.se",
+        "token_address": "https://www.example.se/api/episerver/connect/token",
+        "client_id": "hemdsr",
+        "forms": "114, 120",
+        "email_fields": "E-post, __field_33",
+    },
+    "secrets": {"client_secret": "s3cret"},
+}
+CONTACT = "/EPiServer.Forms.ServiceApi/GetFormData(Id=114,Language=null)"
+COMPETITION = "/EPiServer.Forms.ServiceApi/GetFormData(Id=120,Language=null)"
+
+
+def contacts(request: httpx.Request) -> object:
+    """Two pages of a form."""
+    if "$skip" in request.url.params:
+        return {"value": [{"E-post": "ANNA@example.se", "Fil": "https://www.example.se/fil/1.pdf"}]}
+    hers = {"E-post": "anna@example.se", "SYSTEMCOLUMN_SubmitTime": "2026-11-20T12:00:00Z", "Meddelande": "Hej"}
+    return {
+        "value": [hers, {"E-post": "hanna@example.se", "Meddelande": "om anna@example.se"}, {"E-post": None}],
+        "@odata.nextLink": f"https://www.example.se{CONTACT}?$skip=3",
+    }
+
+
+@pytest.fixture
+def site(system: System) -> System:
+    """A website with two forms."""
+    auth.forget()
+    system.answers = {
+        "/api/episerver/connect/token": {"access_token": "t0ken", "expires_in": 3600},
+        CONTACT: contacts,
+        COMPETITION: {"value": [{"__field_33": "anna@example.se", "Svar": "B"}]},
+    }
+    return system
+
+
+def test_the_persons_submissions_of_every_form_are_kept_and_nobody_elses(site: System) -> None:
+    pages = site.gather(FORMS, **SITE)
+    records = [record for page in pages for record in page.records]
+    assert [(record.group, record.fields.get("Meddelande", record.fields.get("Svar"))) for record in records] == [
+        ("114", "Hej"),
+        ("114", None),
+        ("120", "B"),
+    ]
+    assert records[0].occurred_at is not None
+    assert records[1].fields["Fil"] == "https://www.example.se/fil/1.pdf"
+    assert "hanna" not in json.dumps([[record.to_row() for record in page.records] + [page.cursor] for page in pages])
+    site.resumed(FORMS, pages, **SITE)
+
+
+def test_the_service_is_let_in_by_a_token_of_its_own(site: System) -> None:
+    site.gather(FORMS, **SITE)
+    assert b"grant_type=client_credentials" in site.asked[0].content
+    assert {request.headers["authorization"] for request in site.asked[1:]} == {"Bearer t0ken"}
+
+
+def test_who_has_sent_in_nothing_is_nobody_found(site: System) -> None:
+    site.answers |= {CONTACT: {"value": []}, COMPETITION: {"value": [{"__field_33": "hanna@example.se"}]}}
+    assert [record for page in site.gather(FORMS, **SITE) for record in page.records] == []
+
+
+def test_a_form_without_any_of_the_named_fields_is_a_fault(site: System) -> None:
+    site.answers[COMPETITION] = {"value": [{"__field_34": "anna@example.se"}]}
+    with pytest.raises(ConnectorError) as caught:
+        site.gather(FORMS, **SITE)
+    assert (caught.value.fault, caught.value.params) == (Fault.MISCONFIGURED, {"setting": "email_fields"})
+
+
+@pytest.mark.parametrize("setting", ["forms", "email_fields"])
+def test_a_setting_that_lists_nothing_is_told(site: System, setting: str) -> None:
+    with pytest.raises(ConnectorError) as caught:
+        site.gather(FORMS, **{**SITE, "settings": {**SITE["settings"], setting: " , "}})
+    assert (caught.value.fault, caught.value.params) == (Fault.MISCONFIGURED, {"setting": setting})
+
+
+def test_the_website_is_tried_without_anybodys_submission(site: System) -> None:
+    site.answers[CONTACT] = {"value": []}
+    assert Rest().test(SITE["settings"], SITE["secrets"]).ok
+    assert site.paths()[-1] == f"{CONTACT}?%24top=0"
