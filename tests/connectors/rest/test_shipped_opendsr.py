@@ -125,7 +125,7 @@ def test_each_identifier_is_a_question_with_a_number_of_its_own(processor: Proce
             (IdentifierKind.CUSTOMER_NO, "4711"),
         )
     )
-    processor.says = {"request_status": "completed", "results_count": 0}
+    processor.says = {"request_status": "completed", "results_count": "0"}
     processor.run(identifiers=three)
     asked = [question["subject_identities"][0] for question in processor.taken.values()]
     assert [(one["identity_type"], one["identity_value"]) for one in asked] == [
