@@ -50,5 +50,8 @@ def _said(code: str) -> str:
         "no_such_table": _("there is no table called %(key)s in the description."),
         "no_such_file": _("there is no file called %(key)s in the description."),
         "no_key": _("%(key)s has no key to refer to."),
+        "no_person": _(
+            "no request in the document takes an e-mail address, a telephone number, a personnummer or a customer number."
+        ),
         "goes_round": _("%(key)s refers back to itself."),
     }.get(code, _("%(place)s cannot be used as it is written."))
