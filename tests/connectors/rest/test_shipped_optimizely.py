@@ -107,6 +107,14 @@ def test_marketing_is_stopped_in_odp_by_taking_the_consent_back(odp: System) -> 
     assert (said["identifier_value"], said["consent"]) == ("anna@example.se", False)
 
 
+def test_whose_marketing_odp_does_not_know_is_told_nothing_of(odp: System) -> None:
+    odp.answers["/v3/profiles"] = httpx.Response(404)
+    stopper = Rest().stopper_of(ACCOUNT["settings"])
+    assert stopper is not None
+    assert stopper.stop_marketing(odp.search(ODP, **ACCOUNT)).status is StopStatus.UNKNOWN
+    assert {request.method for request in odp.asked} == {"GET"}
+
+
 def test_erasure_in_odp_is_asked_for_and_its_number_kept(odp: System) -> None:
     odp.answers["/v3/compliance/gdpr/delete"] = httpx.Response(202, json={"request_ids": ["r-1"]})
     evidence = Rest().change(odp.search(ODP, **ACCOUNT), "erase", {})
