@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from requests_app.connectors.contract import breaches
 from tests.connectors.rest.conftest import ANNA, System, system
 from tests.support.processes import ROOT
 
@@ -117,6 +118,11 @@ def test_it_goes_on_from_every_cursor(answering: System, bookings: Connector) ->
     for done, page in enumerate(pages[:-1], 1):
         rest = gathered(answering, bookings, cursor=json.loads(json.dumps(page.cursor)))
         assert [one.records for one in rest] == [one.records for one in pages[done:]]
+
+
+def test_it_keeps_the_contract(answering: System, bookings: Connector) -> None:
+    own = {"settings": {"base_url": "https://system.example/v1"}, "secrets": {"api_key": "s3cret"}}
+    assert breaches(bookings, answering.search("", identifiers=ANNA, **own)) == []
 
 
 def test_it_says_whether_it_answers(answering: System, bookings: Connector) -> None:
