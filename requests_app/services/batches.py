@@ -33,8 +33,8 @@ class BatchWriter:
         self._seen: set[bytes] = set()
         self.next_seq = row.next_seq
         self.count = 0
-        for record in records_of(row, vault):
-            self._seen.add(_print(record))
+        if row.next_seq:  # what an earlier run kept
+            self._seen.update(map(_print, records_of(row, vault)))
 
     def add(self, records: Iterable[Record]) -> None:
         """Keep each record that was not kept before: the same one found by two identifiers, or on two pages, counts once."""

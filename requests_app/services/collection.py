@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import Error as DatabaseFault, transaction
-from django.db.models import F, Q
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q, prefetch_related_objects
 from django.utils import timezone
 
 from requests_app.connectors.base import ConnectorError, Fault, Identifier, Search
@@ -58,43 +57,38 @@ def claim(pk: int) -> Collection | None:
 
     Decided by one conditional update; of a system with a limit while no other row of it can be claimed.
     """
-    row = _claimed(pk, Q(system__at_once=None))
-    if row is not None:
-        return row
-    limited = Collection.objects.filter(pk=pk, current=True, system__at_once__isnull=False).values_list(
-        "system_id", flat=True
-    )
-    system = limited.first()
-    if system is None:
+    row = Collection.objects.select_related("case", "system", "system_version").filter(pk=pk, current=True).first()
+    if row is None:
         return None
+    if row.system.at_once is None:
+        return _taken(row)
     with transaction.atomic():
-        if rooms.room(system, but=pk):
-            return _claimed(pk, Q())
+        if rooms.room(row.system_id, but=pk):
+            return _taken(row)
         rooms.wait(pk)
     return None
 
 
-def _claimed(pk: int, condition: Q) -> Collection | None:
+def _taken(row: Collection) -> Collection | None:
+    """The row, when it is due and nobody has taken it since it was read: every claim counts a run."""
     now = timezone.now()
     due = Q(state=CollectionState.PENDING.value, not_before__lte=now) | Q(
         state=CollectionState.RUNNING.value, lease_until__lt=now
     )
-    token = uuid.uuid4()
-    lost = Collection.objects.filter(
-        condition, pk=pk, current=True, state=CollectionState.RUNNING.value, lease_until__lt=now
-    ).update(attempts=F("attempts") + 1)
-    taken = Collection.objects.filter(condition, due, pk=pk, current=True).update(
-        state=CollectionState.RUNNING.value,
-        token=token,
-        lease_until=now + lease(),
-        started_at=Coalesce("started_at", now),
-        runs=F("runs") + 1,
-    )
-    if not taken:
+    lost = row.state == CollectionState.RUNNING.value
+    claimed = {
+        "state": CollectionState.RUNNING.value,
+        "token": uuid.uuid4(),
+        "lease_until": now + lease(),
+        "started_at": row.started_at or now,
+        "runs": row.runs + 1,
+        "attempts": row.attempts + lost,
+    }
+    same = {"pk": row.pk, "current": True, "runs": row.runs, "state": row.state, "attempts": row.attempts}
+    if not Collection.objects.filter(due, **same).update(**claimed):
         return None
-    row = Collection.objects.select_related("case", "system", "system_version").get(pk=pk)
-    if row.token != token:
-        return None
+    for name, value in claimed.items():
+        setattr(row, name, value)
     if lost and row.attempts >= MAX_ATTEMPTS:
         _fail(row, ConnectorError(Fault.UNEXPECTED))
         return None
@@ -203,15 +197,16 @@ def _search(row: Collection, vault: Vault, connector: Connector) -> Search:
     }
     connector.check(row.system_version.settings, secrets)
     kinds = gathering.search_kinds(connector, row.system, row.system_version)
+    prefetch_related_objects([row.case], "parties__identifiers")
     party = people.subject_of(row.case)
     identifiers = tuple(
         Identifier(IdentifierKind(identifier.kind), value)
         for identifier in party.identifiers.all()
         if identifier.usable and identifier.kind in kinds and (value := people.value_of(vault, identifier))
     )
-    _write(row, searched_by=sorted({identifier.kind.value for identifier in identifiers}))
+    row.searched_by = sorted({identifier.kind.value for identifier in identifiers})
     chosen = None
-    if row.candidates.filter(chosen__isnull=False).exists():
+    if row.runs > 1 and row.candidates.filter(chosen__isnull=False).exists():
         chosen = tuple(
             vault.unseal(GATHERED, item.enc, "candidate", row.pk, item.n)["key"]
             for item in row.candidates.filter(chosen=True)
@@ -221,7 +216,7 @@ def _search(row: Collection, vault: Vault, connector: Connector) -> Search:
         secrets=secrets,
         identifiers=identifiers,
         pace=partial(rooms.reserve, row.system_id),
-        person_name=people.person_of(row.case, vault).name,
+        person_name=people.name_of(row.case, vault),
         now=timezone.now(),
         cursor=vault.unseal(GATHERED, row.cursor_enc, "cursor", row.pk),
         chosen=chosen,
@@ -249,7 +244,8 @@ class _Heartbeat:
 def _write(row: Collection, **changes: Any) -> None:
     """Change a row that this run still holds; raises ``TakenOver`` when it does not."""
     held = Collection.objects.filter(pk=row.pk, token=row.token, state=CollectionState.RUNNING.value, current=True)
-    if not held.update(**{"lease_until": timezone.now() + lease(), **changes}):
+    told = {"lease_until": timezone.now() + lease(), "searched_by": row.searched_by}
+    if not held.update(**{**told, **changes}):
         raise TakenOver
     for name, value in changes.items():
         if not hasattr(value, "resolve_expression"):
@@ -281,6 +277,7 @@ def _flush(run_: _Run, page: Page | None) -> None:
         page_files.keep(row.case, run_.vault, run_.files)
         if page is not None:
             _derive(work, row.case, row, run_.vault, page)
+    row.records += sum(batch.n for batch in batches)
     run_.pages, run_.files = 0, []
     run_.flushed = time.monotonic()
 
@@ -357,7 +354,7 @@ def _finish(run_: _Run) -> None:
     batches = writer.take()
     with unit(WORKER) as work:
         case = lock(row.case)
-        kept = row.batches.exists() or bool(batches)
+        kept = bool(batches) or (row.next_seq > 0 and row.batches.exists())
         partial = run_.window != (None, None)
         outcome = (
             CollectionOutcome.PARTIAL if partial else CollectionOutcome.FOUND if kept else CollectionOutcome.NOTHING
@@ -380,12 +377,12 @@ def _finish(run_: _Run) -> None:
         )
         for batch in batches:
             batch.save(force_insert=True)
+        row.records += sum(batch.n for batch in batches)
         _ended(work, case, row)
         gathering.settle(work, case)
 
 
 def _ended(work: Unit, case: Case, row: Collection) -> None:
-    row.refresh_from_db(fields=["records", "attempts", "outcome"])
     work.event(
         "collection.ended",
         case,

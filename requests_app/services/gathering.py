@@ -107,6 +107,11 @@ def settle(work: Unit, case: Case) -> None:
     if case.state != State.GATHERING.value:
         return
     rows = list(case.collections.filter(current=True).select_related("system", "system_version"))
+    moving = {CollectionState.PENDING.value, CollectionState.RUNNING.value, CollectionState.FAILED.value}
+    if any(row.state in moving for row in rows) and not any(
+        row.outcome == CollectionOutcome.NO_IDENTIFIER.value for row in rows
+    ):
+        return  # neither is anything over, nor does a row wait for an identifier
     identifiers = list(people.subject_of(case).identifiers.all())
     usable = people.usable_kinds(identifiers)
     unlocked = [
@@ -120,7 +125,6 @@ def settle(work: Unit, case: Case) -> None:
         start_round(work, case, unlocked)
         return
     waiting = {identifier.kind for identifier in identifiers if identifier.waiting}
-    moving = {CollectionState.PENDING.value, CollectionState.RUNNING.value, CollectionState.FAILED.value}
     may_still_learn = any(
         row.state in moving
         or (row.outcome == CollectionOutcome.SEVERAL.value and row.state == CollectionState.WAITING.value)
