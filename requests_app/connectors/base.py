@@ -92,7 +92,9 @@ class Limits:
 
     max_pages: int = 2_000
     max_bytes: int = 64 * 1024 * 1024
-    """Of one response body."""
+    """Of one response body that is held whole, and of one item of a body that is read item by item."""
+    max_stream_bytes: int = 2 * 1024 * 1024 * 1024
+    """Of a body that is read item by item."""
     connect_timeout: float = 5.0
     read_timeout: float = 20.0
     max_wait: float = 5.0

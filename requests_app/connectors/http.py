@@ -9,7 +9,7 @@ import random
 import time
 import zlib
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ import httpx
 
 from requests_app.connectors.addresses import AllowList, address_setting
 from requests_app.connectors.base import ConnectorError, Fault
+from requests_app.connectors.streaming import HEARTBEAT_EVERY, Parts
 from requests_app.connectors.transport import shared_client
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 REDIRECTS = 3
 FIRST_BACKOFF = 0.2
 """Seconds before the second try; doubled for each further one."""
-HEARTBEAT_EVERY = 1.0
+WHOLE = 8 * 1024 * 1024
+"""Bytes of a body that is held whole even where it could be read part by part."""
 SLOWEST_BODY = 6
 """How many read time-outs a whole body may take, so that a trickle cannot hold a worker."""
 _QUIET_LOGGERS = (
@@ -84,7 +86,8 @@ class Call:
     """One call of a system, as often as it must be tried.
 
     ``accepted``: refusals that are an answer here, such as 404 for nobody; their ``Reply`` has no value. ``repeatable``: done twice
-    it is one effect, so that it may be tried again.
+    it is one effect, so that it may be tried again. ``streams``: says by the beginning of a large body whether it is wanted part by
+    part; the value of its ``Reply`` is then its ``Parts``, which whoever reads it must close.
     """
 
     method: str
@@ -96,6 +99,7 @@ class Call:
     accepted: Collection[int] = frozenset()
     repeatable: bool = True
     reader: Reader = field(default_factory=lambda: parse_json)
+    streams: Callable[[bytes], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,16 +218,20 @@ class Http:
         limits = self._limits
         at_home = self._allowed.is_home(address)  # keys are shown at the system's own address alone
         try:
-            with self._client().stream(
-                call.method,
-                address,
-                json=call.json,
-                data=call.form,
-                headers={**(self._headers if at_home else {}), **call.headers},
-                auth=self._auth if at_home else None,
-                timeout=httpx.Timeout(limits.read_timeout, connect=limits.connect_timeout),
-            ) as response:
-                return self._answer(call, response)
+            with ExitStack() as stack:
+                exchange = self._client().stream(
+                    call.method,
+                    address,
+                    json=call.json,
+                    data=call.form,
+                    headers={**(self._headers if at_home else {}), **call.headers},
+                    auth=self._auth if at_home else None,
+                    timeout=httpx.Timeout(limits.read_timeout, connect=limits.connect_timeout),
+                )
+                answer = self._answer(call, stack.enter_context(exchange))
+                if isinstance(answer, Reply) and isinstance(answer.value, Parts):
+                    answer.value.keep_open(stack.pop_all())
+                return answer
         except ConnectorError:
             raise
         except httpx.TimeoutException:
@@ -242,7 +250,10 @@ class Http:
             return _Redirect(response.headers.get("Location", ""))
         status = response.status_code
         if response.is_success or status in call.accepted:
-            body = self._body(response)
+            parts = self._begun(call, response)
+            if isinstance(parts, Parts):
+                return Reply(status, dict(response.headers.items()), parts)
+            body = self._body(response) if parts is None else parts
             _saw(response, body)
             ends_by_closing = "content-length" not in response.headers and "transfer-encoding" not in response.headers
             readable = bool(body.strip()) or (response.is_success and status not in {202, 204})
@@ -251,6 +262,19 @@ class Http:
         if _WATCHER.get() is not None:
             _saw(response, self._body(response))
         self._refuse(response)
+
+    def _begun(self, call: Call, response: httpx.Response) -> Parts | bytes | None:
+        """The parts of a large body that is wanted so, a smaller body whole; None when it is not to be looked at in parts at all.
+
+        Whoever tries a connection sees whole answers.
+        """
+        if call.streams is None or not response.is_success or _WATCHER.get() is not None:
+            return None
+        parts = Parts(response, self._limits, self._heartbeat, SLOWEST_BODY * self._limits.read_timeout)
+        whole = parts.begin(min(WHOLE, self._limits.max_bytes))
+        if whole is not None:
+            return whole
+        return parts if call.streams(parts.start()) else parts.whole(self._limits.max_bytes)
 
     def _refuse(self, response: httpx.Response) -> NoReturn:
         status = response.status_code

@@ -80,8 +80,9 @@ class Client:
         *,
         accepted: Collection[int] = (),
         repeatable: bool = True,
+        streams: Callable[[bytes], bool] | None = None,
     ) -> Reply:
-        """Make a request of the description, with ``params`` of its paging. Raises ``ConnectorError``."""
+        """Make a request of the description, with ``params`` of its paging; ``streams`` as of ``Call``. Raises ``ConnectorError``."""
         known = {**self.values, **values}
         method = next(name for name in METHODS if name in request)
         path, _mark, query = request[method].partition("?")
@@ -102,6 +103,7 @@ class Client:
                 accepted=frozenset(accepted),
                 repeatable=repeatable,
                 reader=_reader(request),
+                streams=streams,
             )
         )
 

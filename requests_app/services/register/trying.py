@@ -123,7 +123,7 @@ def propose(
                 openapi,
             )  # only an administrator who connects a system needs it
 
-            return openapi.propose(text, lang=record_words.language())
+            return proposed(text, lang=record_words.language())
         if isinstance(chosen, Proposes):
             return chosen.propose({key: value for key, value in settings.items() if value not in (None, "")}, held)
     except ConnectorError as error:
