@@ -119,9 +119,8 @@ def propose(
     held = {**secrets_of(system), **{name: value for name, value in secrets.items() if value}}
     try:
         if text:
-            from requests_app.connectors.described import (
-                openapi,
-            )  # only an administrator who connects a system needs it
+            # only an administrator who connects a system needs it
+            from requests_app.connectors.described.openapi import propose as proposed
 
             return proposed(text, lang=record_words.language())
         if isinstance(chosen, Proposes):
