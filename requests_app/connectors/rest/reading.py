@@ -1,9 +1,9 @@
 """Following a description's reads, page by page: what comes is made into records, and every page has the cursor that goes on after it.
 
 The cursor: ``who`` (people found), ``step`` (the read's place), ``n`` (whom or what it is asked for), ``window`` (the span of days),
-``place`` (the page), ``skip`` (items of that page already delivered), ``kept`` (what earlier reads kept), ``seen`` (equal contents),
-``uuid`` (a number of the run's own, or of the one question whose answer comes later), ``now`` (its time), ``asking`` (that such a
-question is about to be asked) and ``later`` (an answer that is waited for).
+``place`` (the page), ``skip`` (items of that page already delivered), ``streamed`` (how far a large answer was read item by item),
+``kept`` (what earlier reads kept), ``seen`` (equal contents), ``uuid`` (a number of the run's own, or of the one question whose answer
+comes later), ``now`` (its time), ``asking`` (that such a question is about to be asked) and ``later`` (an answer that is waited for).
 """
 
 from __future__ import annotations
@@ -26,10 +26,12 @@ from requests_app.connectors.rest.items import is_asked_for, is_wanted, items_of
 from requests_app.connectors.rest.later import asked_for, awaited
 from requests_app.connectors.rest.lists import for_each_listed
 from requests_app.connectors.rest.paging import following, parameters
+from requests_app.connectors.rest.streaming import WITHOUT_PAGE, mark, pass_over, pieces, streamed, streams
 from requests_app.connectors.rest.templates import fill
+from requests_app.connectors.streaming import Parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterator, Mapping
 
     from requests_app.connectors.base import Derived, Search
     from requests_app.connectors.rest.client import Client
@@ -96,7 +98,11 @@ class Reading:
             values |= {"from": begins.isoformat(), "to": until.isoformat()}
         if "later" in step:
             yield from self._begun(step, values)
-        reply = self._reply(step, values)
+        reply = self._reply(step, values, streams(step) if not self._state["skip"] else None)
+        if isinstance(reply.value, Parts) or "streamed" in self._state:
+            if (yield from self._streamed(step, binding, values, reply, begins, until)):
+                return
+            reply = self._reply(step, values)
         items = named(self._client, step, values, items_of(step, reply))
         if not self._state["skip"]:
             self._guard.saw(items)
@@ -123,6 +129,42 @@ class Reading:
             yield Page(
                 tuple(piece), self._cursor(None if last else before), derived, searched_from=begins, searched_to=until
             )
+
+    def _streamed(
+        self,
+        step: Said,
+        binding: Binding,
+        values: Mapping[str, Any],
+        reply: Reply,
+        begins: date | None,
+        until: date | None,
+    ) -> Generator[Page, None, bool]:
+        """A large answer, item by item; whether there was any. The cursor tells how many went by, and what the last of them was."""
+        largest = self._search.limits.max_bytes
+        large = isinstance(reply.value, Parts)
+        items = streamed(step, reply.value, largest) if large else iter(items_of(step, reply))
+        done = self._state.get("streamed", {"n": 0, "mark": ""})
+        pass_over(items, done)
+        n = told = done["n"]
+        for piece, last in pieces(items, AT_ONCE):
+            n += len(piece)
+            own = self._own(step, binding, named(self._client, step, values, piece))
+            records, held = self._taken(step, binding, own)
+            if "keep" in step:
+                self._keep(self._steps[self._state["step"]][0], held)
+            self._state["streamed"] = {"n": n, "mark": mark(piece[-1])}
+            if last:
+                self._guard.saw([self._state.pop("streamed")])
+                self._state |= self._after(step, reply, n)
+                self._skip_empty()
+            elif not own and n - told < WITHOUT_PAGE:
+                continue
+            told = n
+            derived = self._derived(step, own)
+            yield Page(tuple(records), self._cursor(), derived, searched_from=begins, searched_to=until)
+        if n and n == done["n"]:
+            raise ConnectorError(Fault.CHANGED)
+        return bool(n)
 
     def _derived(self, step: Said, items: list[Any]) -> tuple[Derived, ...]:
         """Identifiers that the person's items give; each waits for a person's click."""
@@ -182,7 +224,7 @@ class Reading:
         if len(whole) > MOST:
             raise ConnectorError(Fault.TOO_LARGE, limit=MOST)
 
-    def _reply(self, step: Said, values: dict[str, Any]) -> Reply:
+    def _reply(self, step: Said, values: dict[str, Any], streams_: Callable[[bytes], bool] | None = None) -> Reply:
         params = parameters(step.get("pages", {}), self._state["place"])
         accepted = step.get("nobody", {}).get("status", ())
         if "later" in step:
@@ -190,7 +232,7 @@ class Reading:
             if begun["nobody"]:
                 return Reply(404, {}, None)
             return awaited(self._client, step, values, datetime.fromisoformat(begun["asked"]), self._search.now)
-        return self._client.send(step, values, params, accepted=accepted)
+        return self._client.send(step, values, params, accepted=accepted, streams=streams_)
 
     def _begun(self, step: Said, values: dict[str, Any]) -> Iterator[Page]:
         """Ask for what comes later, once: the cursor says that it was asked, by what number, and what its answer gave."""
