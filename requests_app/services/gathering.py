@@ -106,12 +106,13 @@ def settle(work: Unit, case: Case) -> None:
         _apply_rules(case)
     if case.state != State.GATHERING.value:
         return
-    rows = list(case.collections.filter(current=True).select_related("system", "system_version"))
     moving = {CollectionState.PENDING.value, CollectionState.RUNNING.value, CollectionState.FAILED.value}
-    if any(row.state in moving for row in rows) and not any(
-        row.outcome == CollectionOutcome.NO_IDENTIFIER.value for row in rows
+    stand = set(case.collections.filter(current=True).values_list("state", "outcome"))
+    if any(state in moving for state, _outcome in stand) and not any(
+        outcome == CollectionOutcome.NO_IDENTIFIER.value for _state, outcome in stand
     ):
         return  # neither is anything over, nor does a row wait for an identifier
+    rows = list(case.collections.filter(current=True).select_related("system", "system_version"))
     identifiers = list(people.subject_of(case).identifiers.all())
     usable = people.usable_kinds(identifiers)
     unlocked = [
