@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import task_postrun, task_prerun
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hemdsr.settings")
 
 from django.conf import settings
+from django.db import close_old_connections
 
 app = Celery("hemdsr")
 app.conf.update(
@@ -35,6 +38,7 @@ app.conf.update(
     worker_send_task_events=False,
     worker_max_tasks_per_child=200,
     timezone="Europe/Stockholm",
+    CELERY_DB_REUSE_MAX=sys.maxsize,  # else each task opens a connection of its own to the database
     task_default_queue="default",
     task_routes={
         "requests_app.tasks.collect": {"queue": "collect"},
@@ -59,3 +63,10 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks(["requests_app"])
+
+
+@task_prerun.connect
+@task_postrun.connect
+def _close_old_connections(**_said: object) -> None:
+    """A thread keeps its connection from task to task as long as Django would from request to request; a broken one is closed."""
+    close_old_connections()
