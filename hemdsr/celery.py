@@ -65,8 +65,10 @@ app.conf.update(
 app.autodiscover_tasks(["requests_app"])
 
 
-@task_prerun.connect
-@task_postrun.connect
 def _close_old_connections(**_said: object) -> None:
     """A thread keeps its connection from task to task as long as Django would from request to request; a broken one is closed."""
     close_old_connections()
+
+
+task_prerun.connect(_close_old_connections)
+task_postrun.connect(_close_old_connections)
