@@ -14,6 +14,13 @@ _ODD = re.compile(r"[\x00-\x20\x7f\\]")
 _HOST = re.compile(r"[^\x00-\x20\x7f/\\@:?#\[\],%]{1,253}")
 _NUMERIC_HOST = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*\.?", re.IGNORECASE)
 
+Number = ipaddress.IPv4Address | ipaddress.IPv6Address
+_ENDING_IN_IPV4 = tuple(map(ipaddress.IPv6Network, ("::ffff:0:0/96", "::/96", "64:ff9b::/96")))
+_CLOUDS_SECRETS = frozenset(
+    map(ipaddress.ip_address, ("100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254"))
+)
+"""Besides link-local ones: where Alibaba, Azure, Oracle, Amazon and Google tell a machine its secrets."""
+
 
 def address_setting(text: str, setting: str = "base_url") -> httpx.URL:
     """The base address of a system, checked. Raises MISCONFIGURED naming the setting.
@@ -39,9 +46,26 @@ def is_own_machine(host: str, setting: str = "host") -> bool:
         if not _HOST.fullmatch(host) or _NUMERIC_HOST.fullmatch(host):
             raise ConnectorError(Fault.MISCONFIGURED, setting=setting)
         return host == "localhost"
-    if number.is_link_local or number.is_multicast or number.is_unspecified:
+    if is_no_system(number):
         raise ConnectorError(Fault.MISCONFIGURED, setting=setting)
-    return number.is_loopback
+    return plain(number).is_loopback
+
+
+def plain(number: Number) -> Number:
+    """The IPv4 address that an IPv6 address stands for (mapped, compatible, 6to4, NAT64), else the number itself."""
+    if number.version == 4 or number.is_unspecified or number.is_loopback:
+        return number
+    if number.sixtofour is not None:
+        return number.sixtofour
+    if any(number in network for network in _ENDING_IN_IPV4):
+        return ipaddress.IPv4Address(int(number) & 0xFFFFFFFF)
+    return number
+
+
+def is_no_system(number: Number) -> bool:
+    """Whether nothing at a number can be a system: link-local, multicast, none, and where clouds keep their secrets."""
+    inner = plain(number)
+    return inner.is_link_local or inner.is_multicast or inner.is_unspecified or inner in _CLOUDS_SECRETS
 
 
 class AllowList:
@@ -85,9 +109,8 @@ def _origin(address: httpx.URL) -> tuple[str, str, int]:
     return address.scheme, address.host.rstrip("."), address.port or _PORTS[address.scheme]
 
 
-def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _ip(host: str) -> Number | None:
     try:
-        number = ipaddress.ip_address(host)
+        return ipaddress.ip_address(host)
     except ValueError:
         return None
-    return getattr(number, "ipv4_mapped", None) or number

@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 import httpx
 
+from requests_app.connectors import json_text
 from requests_app.connectors.addresses import AllowList, address_setting
 from requests_app.connectors.base import ConnectorError, Fault
 from requests_app.connectors.streaming import HEARTBEAT_EVERY, Parts
@@ -356,15 +357,11 @@ def retry_after(value: str | None, now: datetime | None = None) -> float | None:
     return max(0.0, (when - (now or datetime.now(UTC))).total_seconds())
 
 
-def _no_constant(_text: str) -> NoReturn:
-    raise ValueError
-
-
 def parse_json(body: bytes, *, may_be_cut: bool = False) -> Any:
     """JSON of a body. Raises UNREADABLE with the line, or CUT_OFF when the text just ends and nothing said how long it is."""
     line = 1
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
+        return json_text.loads(body.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         line = body.count(b"\n", 0, error.start) + 1
         cut = may_be_cut and error.end >= len(body)

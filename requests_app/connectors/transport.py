@@ -15,6 +15,7 @@ from urllib.request import getproxies
 import httpcore
 import httpx
 
+from requests_app.connectors.addresses import is_no_system, plain
 from requests_app.connectors.base import ConnectorError, Fault
 from requests_app.connectors.pem import with_lines
 
@@ -141,10 +142,9 @@ def numbers_of(host: str, port: int) -> list[str]:
 def _may_lead_to(host: str, number: str) -> bool:
     """Whether a host may be at a number. An administrator's own number, and localhost, mean what they say."""
     address = ipaddress.ip_address(number.split("%")[0])
-    plain = getattr(address, "ipv4_mapped", None) or address
-    if plain.is_link_local or plain.is_multicast or plain.is_unspecified:
+    if is_no_system(address):
         return False
-    return not plain.is_loopback or host == "localhost" or _is_number(host)
+    return not plain(address).is_loopback or host == "localhost" or _is_number(host)
 
 
 def _is_number(host: str) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import threading
 import time
 from base64 import b64encode
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
@@ -122,21 +124,27 @@ def _fetched(asked: Mapping[str, str], http: Callable[[str], Http]) -> tuple[str
     form = {"grant_type": "client_credentials"} | {key: asked[key] for key in ("scope", "audience") if key in asked}
     place = asked.get("credentials_in", "header")
     own = {"client_id": asked["client_id"], "client_secret": asked["client_secret"]}
-    call = Call("POST", "", form=form)
+    # the request that needs the token is tried again as a whole: trying here too would multiply the tries
+    call = Call("POST", "", form=form, repeatable=False)
     if place == "header":
         # RFC 6749 §2.3.1: id and secret are written as a form writes them before they are put together
         pair = ":".join(quote_plus(text) for text in own.values())
-        call = Call("POST", "", form=form, headers={"Authorization": f"Basic {b64encode(pair.encode()).decode()}"})
+        call = replace(call, headers={"Authorization": f"Basic {b64encode(pair.encode()).decode()}"})
     elif place == "form":
-        call = Call("POST", "", form=form | own)
+        call = replace(call, form=form | own)
     else:
-        call = Call("POST", "", json=form | own)
+        call = replace(call, form=None, json=form | own)
     answer = http(asked["token_address"]).send(call).value
     token = answer.get("access_token") if isinstance(answer, dict) else None
     if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token:
         raise ConnectorError(Fault.WRONG_TYPE, field="access_token")
-    seconds = answer.get("expires_in")
+    return token, _seconds(answer.get("expires_in"))
+
+
+def _seconds(said: Any) -> float:
+    """How long a token holds, by what its answer says."""
     try:
-        return token, float(seconds)
-    except (TypeError, ValueError):
-        return token, SHORTEST
+        seconds = float(said)
+    except (TypeError, ValueError, OverflowError):
+        return SHORTEST
+    return seconds if math.isfinite(seconds) else SHORTEST

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import ijson
 
+from requests_app.connectors import json_text
 from requests_app.connectors.base import ConnectorError, Fault
 from requests_app.connectors.http import parse_json
 from requests_app.connectors.tabular.lines import LONGEST
@@ -126,7 +127,10 @@ def _json(step: Said, source: _Source) -> Iterator[Any]:
     place = f"{step['items']}.item" if "items" in step else "item"
     cut = False
     try:
-        yield from ijson.items(source, place, use_float=True)
+        for item in ijson.items(source, place, use_float=True):
+            if json_text.is_deep(item):
+                raise ValueError
+            yield item
     except ijson.IncompleteJSONError as error:
         cut = source.ends_by_closing and str(error).startswith(_ENDS)
     except (ijson.JSONError, UnicodeDecodeError, ValueError, RecursionError):
