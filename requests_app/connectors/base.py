@@ -266,6 +266,8 @@ class Shape:
 
     searches_by: frozenset[IdentifierKind]
     categories: tuple[CategorySpec, ...]
+    at_once: int | None = None
+    """In how many cases the vendor lets it be searched at the same moment; None when nothing is known."""
 
 
 @runtime_checkable

@@ -184,3 +184,14 @@ def test_every_flaw_a_description_can_have_has_a_sentence_of_its_own() -> None:
     with translation.override("en"):
         usual = flaw_sentence(Flaw("nothing of the sort"))
         assert [code for code in codes if flaw_sentence(Flaw(code)) == usual] == []
+
+
+@pytest.mark.parametrize(("own", "expected"), [(None, 10), (3, 3)])
+def test_a_system_is_given_the_vendors_limit_unless_it_has_one(system: System, own: int | None, expected: int) -> None:
+    System.objects.filter(pk=system.pk).update(at_once=own)
+    settings = {"profile": "mailchimp", "base_url": "https://us1.api.mailchimp.com/3.0"}
+    register.configure(
+        actor=SYSTEM, system=system, connector="newsletter", settings=settings, secrets={"api_key": "nyckel-us1"}
+    )
+    system.refresh_from_db()
+    assert system.at_once == expected

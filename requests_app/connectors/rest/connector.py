@@ -66,7 +66,7 @@ class Rest:
     def shape_of(self, settings: Mapping[str, Any]) -> Shape:
         """What the description says. Raises MISCONFIGURED."""
         description = self._described(settings)
-        return Shape(description.searches_by, description.specs)
+        return Shape(description.searches_by, description.specs, description.said.get("at_once"))
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         """Raise MISCONFIGURED or SECRET_MISSING."""

@@ -10,7 +10,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import get_language, gettext as _
 
 from requests_app.connectors import registry
-from requests_app.connectors.base import ConnectorError, Fault, SettingType, settings_spec
+from requests_app.connectors.base import ConnectorError, Fault, SettingType, settings_spec, shape
 from requests_app.connectors.described.text import Described
 from requests_app.connectors.pem import with_lines, without_lines
 from requests_app.connectors.settings import check_settings
@@ -60,7 +60,7 @@ def configure(
     with unit(actor) as work:
         system = System.objects.select_for_update().get(pk=system.pk)
         given = {name: without_lines(value) for name, value in (secrets or {}).items() if value}
-        _chosen, values, held = checked(system=system, connector=connector, settings=settings, secrets=given)
+        chosen, values, held = checked(system=system, connector=connector, settings=settings, secrets=given)
         kept = secrets_of(system)
         changed = sorted(name for name, value in given.items() if kept.get(name) != value)
         ends = {name: _end_of(held[name]) or day for name, day in (expiries or {}).items() if name in held}
@@ -77,6 +77,9 @@ def configure(
         version = SystemVersion.objects.create(
             system=system, n=(before.n if before else 0) + 1, connector=connector, settings=values, by=actor.user
         )
+        if system.at_once is None and (limit := shape(chosen, values).at_once):
+            system.at_once = limit
+            system.save(update_fields=["at_once"])
         work.event("system.configured", system=system.key, version=version.n, secrets=changed)
         _keep_ends(work, system, ends)
         return version
