@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from requests_app.connectors.addresses import is_own_machine
 from requests_app.connectors.base import (
     ConnectorError,
     Fault,
@@ -127,6 +128,7 @@ def _check_place(
         raise misconfigured(FOLDER.key)
     if not set(settings[HOST.key]) <= _HOST_SIGNS:
         raise misconfigured(HOST.key)
+    is_own_machine(settings[HOST.key], HOST.key)
     if (settings.get(PORT_SETTING.key) or PORT) > 65_535:
         raise misconfigured(PORT_SETTING.key)
     pinned(settings[HOST_KEY.key])

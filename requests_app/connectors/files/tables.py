@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
+from jmespath.exceptions import JMESPathError
+
 from requests_app.connectors.base import ConnectorError, Fault
 from requests_app.connectors.described.values import by_name
 from requests_app.connectors.files.places import MAX_SIZE
@@ -125,7 +127,7 @@ class _Json:
     def rows(self) -> Iterator[tuple[int, Row]]:
         value = self._value()
         if self._entry.records is not None:
-            value = self._entry.records.search(value)
+            value = _found(self._entry.records, value)
         if not isinstance(value, list):
             raise ConnectorError(Fault.WRONG_TYPE, field="records")
         yield from objects_of(value)
@@ -136,11 +138,19 @@ class _Json:
             return parse_json(data)
         try:
             data = data.decode(self._encoding).encode()
-        except UnicodeDecodeError:
+        except UnicodeError:
             data = b""
         if not data:
             raise ConnectorError(Fault.UNREADABLE, line=1)
         return parse_json(data)
+
+
+def _found(place: Any, value: Any) -> Any:
+    """What stands at a JMESPath place; None where a function in it cannot take what is there."""
+    try:
+        return place.search(value)
+    except (JMESPathError, RecursionError, TypeError, ValueError):
+        return None
 
 
 class _Rows(Protocol):

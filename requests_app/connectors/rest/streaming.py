@@ -152,7 +152,7 @@ def _texts(source: _Source, encoding: str) -> Iterator[str]:
             yield line
         else:
             return
-    except UnicodeDecodeError:
+    except UnicodeError:
         line = ""
     if line:
         raise ConnectorError(Fault.TOO_LARGE, line=number)

@@ -33,7 +33,7 @@ class Lines:
         """The next line, "" at the end. Raises UNREADABLE (line) for bytes that are no text, TOO_LARGE (line)."""
         try:
             line = self._text.readline(LONGEST + 1)
-        except UnicodeDecodeError:
+        except UnicodeError:
             line = None
         if line is None:
             raise ConnectorError(Fault.UNREADABLE, line=self._undecodable())
@@ -52,7 +52,7 @@ class Lines:
                 yield line
             else:
                 return
-        except UnicodeDecodeError:
+        except UnicodeError:
             line = ""
         if line:
             raise ConnectorError(Fault.TOO_LARGE, line=self.read + 1)
@@ -85,6 +85,8 @@ class Lines:
             except UnicodeDecodeError as error:
                 before = bytes(error.object[: error.start]).decode(self._encoding, "ignore")
                 return line + _ends(last + before)
+            except UnicodeError:  # the mark that the encoding begins with is missing
+                return line
             line += _ends(last + text) - _ends(last)
             last = text[-1:] or last
             if not block:
