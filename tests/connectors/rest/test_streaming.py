@@ -206,6 +206,7 @@ def test_a_trickle_does_not_hold_a_worker(system: System, monkeypatch: pytest.Mo
         (BODY[: BODY.rindex(b"}, {")] + b"]]", Fault.UNREADABLE),
         (BODY + b"x", Fault.UNREADABLE),
         (BODY[:50_000] + b"\xff" + BODY[50_001:], Fault.UNREADABLE),
+        (BODY.replace(b'"text"', b'"deep": %s, "text"' % (b"[" * 900 + b"]" * 900), 1), Fault.UNREADABLE),
         (wrapped([*ROWS, 7]), Fault.WRONG_TYPE),
         (wrapped([*ROWS, [1]]), Fault.WRONG_TYPE),
         (json.dumps({"rows": ROWS}).encode(), Fault.WRONG_TYPE),
