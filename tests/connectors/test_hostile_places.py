@@ -96,6 +96,11 @@ def ended(way: Way, **changes: Any) -> ConnectorError:
     return caught.value
 
 
+def test_every_registered_connector_is_tried_here() -> None:
+    tried = {way.connector.key for way in (*WAYS.values(), *OTHERS.values())}
+    assert {connector.key for connector in registry.all_connectors() if connector.automatic} == tried
+
+
 def _addressed(way: Way) -> list[tuple[str, str]]:
     """The settings that say where a system is, each with how a host is written in it."""
     return [(spec.key, "https://{}/x") for spec in way.specs if spec.type is SettingType.URL] or [("host", "{}")]
