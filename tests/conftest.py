@@ -58,6 +58,10 @@ WHOLE = (
     "tests/management/test_demo_data.py",
     "tests/portal/test_following.py",
     "tests/documents/test_masked_everywhere.py",
+    "tests/connectors/test_hostile.py",
+    "tests/connectors/test_hostile_places.py",
+    "tests/connectors/test_stopping.py",
+    "tests/services/test_rooms.py",
 )
 """Tests that render whole documents, ask the sandbox or walk a whole matrix: left out of the inner loop."""
 
