@@ -1,22 +1,19 @@
 """Trying a system with a test person: what was asked and answered, and what would be kept. Nothing is stored here.
 
-Secrets are blanked in what is shown, and so is what belongs to others than the test person: an object of an answer that names
-somebody else and not the test person keeps its names and loses its values.
+What is shown of it is blanked, see ``trying_blanks``.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, quote_plus, unquote
 
 from requests_app.connectors.base import ConnectorError, Fault, Identifier, IdentifierKind, Limits, shape
 from requests_app.connectors.http import watched
+from requests_app.connectors.trying_blanks import SHOWN, Blanking
 from requests_app.connectors.trying_warnings import Warned, warnings_of
-from requests_app.domain.identifiers import find_personnummer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,15 +28,6 @@ SECONDS = 25.0
 """How long one try may take: somebody waits at the screen."""
 EXCHANGES = 40
 RECORDS = 2_000
-SHOWN = 12_000
-"""Characters of one body that are shown."""
-LOOKED_INTO = 400_000
-"""Characters of a body that are looked through object by object; of a larger one only the names are shown."""
-BLANK = "•••"
-_EMAIL = re.compile(r"[^\s@<>()\[\],;:\"'=&?/%]{1,64}@[^\s@<>()\[\],;:\"'&?/%]{1,190}\.[^\W\d_]{2,24}")
-_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
-_SECRET_FIELDS = re.compile(r'("(?:access|refresh|id)_?token"\s*:\s*")[^"]*', re.IGNORECASE)
-_DULL = frozenset({"accept", "accept-encoding", "connection", "user-agent", "host", "content-length", "date", "server"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +71,18 @@ def try_out(connector: Connector, search: Search) -> Tried:
     """
     run = _Run(Blanking.of(search))
     tried = run.gather(connector, search)
-    found = warnings_of(shape(connector, search.settings), tried.records, run.seen, run.blanking.mine)
+    found = warnings_of(shape(connector, search.settings), tried.records, run.seen, run.blanking.known)
     if tried.fault is None and not tried.cut:
         found = (*found, *_nobody(connector, search))
     if not (tried.records or tried.candidates or tried.fault):
         found = (Warned("nothing"), *found)
-    return replace(tried, warnings=found)
+    blanking = run.blanking
+    believed = not any(one.code == "answers_for_nobody" for one in found)  # else whose data it is nobody can say
+    records = tuple(replace(one, fields=blanking.fields(one.fields)) for one in tried.records) if believed else ()
+    candidates = tuple(
+        replace(one, fields=blanking.candidate(one.fields, search.person_name)) for one in tried.candidates
+    )
+    return replace(tried, records=records, candidates=candidates if believed else (), warnings=found)
 
 
 def _nobody(connector: Connector, search: Search) -> Iterator[Warned]:
@@ -171,87 +165,3 @@ def _json(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class Blanking:
-    """What is taken out of everything that is shown: the secrets, and people other than the one who is tried with."""
-
-    secrets: tuple[str, ...]
-    mine: frozenset[str]
-    """The test person's e-mail addresses and personnummer."""
-
-    @classmethod
-    def of(cls, search: Search) -> Blanking:
-        """For a search with its secrets and its test person."""
-        written = {
-            form
-            for value in search.secrets.values()
-            if value
-            for form in (value, quote(value, safe=""), quote_plus(value), json.dumps(value)[1:-1])
-        }
-        kinds = {IdentifierKind.EMAIL, IdentifierKind.PERSONNUMMER}
-        mine = frozenset(one.value.casefold() for one in search.identifiers if one.kind in kinds)
-        return cls(tuple(sorted(written, key=len, reverse=True)), mine)
-
-    def text(self, text: str) -> str:
-        """A text without secrets."""
-        for secret in self.secrets:
-            if len(secret) > 3:
-                text = text.replace(secret, BLANK)
-        return _SECRET_FIELDS.sub(rf"\1{BLANK}", text)
-
-    def address(self, text: str) -> str:
-        """An address without secrets; a short one is blanked where it is a whole part of the path or a whole value."""
-        for secret in self.secrets:
-            if len(secret) <= 3:
-                text = re.sub(rf"(?<=[/=]){re.escape(secret)}(?=[/?&#]|$)", BLANK, text)
-        return unquote(self.text(text))
-
-    def headers(self, headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
-        """Headers that tell something, without secrets."""
-        return tuple(
-            (name, BLANK if name.lower() in _SECRET_HEADERS or value in self.secrets else self.text(value))
-            for name, value in headers.items()
-            if name.lower() not in _DULL
-        )
-
-    def answer(self, text: str, value: Any) -> tuple[str, int]:
-        """A body without secrets and without others' data, and how many others it names."""
-        others = self.strangers(text)
-        if value is not None:
-            shown = self._without_others(value) if len(text) <= LOOKED_INTO else _hollow(value)
-            text = json.dumps(shown, ensure_ascii=False, indent=2)
-        for other in others:
-            text = text.replace(other, BLANK)
-        text = self.text(text)
-        return (text if len(text) <= SHOWN else text[:SHOWN] + "\n…"), len({other.casefold() for other in others})
-
-    def strangers(self, text: str) -> set[str]:
-        """E-mail addresses and personnummer in a text that are not the test person's."""
-        mails = {mail for mail in _EMAIL.findall(text) if mail.casefold() not in self.mine}
-        numbers = {text[start:end] for start, end, number in find_personnummer(text) if number not in self.mine}
-        return mails | numbers
-
-    def _names_me(self, text: str) -> bool:
-        mails = (mail.casefold() in self.mine for mail in _EMAIL.findall(text))
-        return any(mails) or any(number in self.mine for _start, _end, number in find_personnummer(text))
-
-    def _without_others(self, value: Any) -> Any:
-        if isinstance(value, list):
-            return [self._without_others(item) for item in value]
-        if not isinstance(value, dict):
-            return value
-        text = json.dumps(value, ensure_ascii=False)
-        if self.strangers(text) and not self._names_me(text):
-            return _hollow(value)
-        return {key: self._without_others(item) for key, item in value.items()}
-
-
-def _hollow(value: Any) -> Any:
-    """The names of a value alone."""
-    if isinstance(value, dict):
-        return {key: _hollow(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_hollow(item) for item in value[:1]]
-    return "…"

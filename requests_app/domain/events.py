@@ -169,7 +169,7 @@ KINDS: dict[str, EventKind] = {
         _kind("system.switched_off", "system"),
         _kind("system.switched_on", "system", "searched"),
         _kind("system.tested", "system", "ok", "fault"),
-        _kind("system.tried", "system", "connector", "kinds", "records", "fault"),
+        _kind("system.tried", "system", "connector", "kinds"),
         _kind("checklist.changed", "right", "version"),
         _kind("client.created", "client", "scopes"),
         _kind("client.changed", "client", "fields", "scopes", "active"),

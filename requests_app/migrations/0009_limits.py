@@ -24,4 +24,9 @@ class Migration(migrations.Migration):
             name='at_once',
             field=models.PositiveSmallIntegerField(blank=True, help_text='How many cases may be searched in it at the same moment, over all workers. Empty: as many as there are.', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='gatherings at once'),
         ),
+        migrations.AddField(
+            model_name='collection',
+            name='waits_for_room',
+            field=models.BooleanField(default=False),
+        ),
     ]

@@ -56,6 +56,8 @@ class Collection(models.Model):
     """Failed attempts in a row; a page that was kept sets it back to zero."""
     runs = models.PositiveIntegerField(default=0)
     not_before = models.DateTimeField(default=timezone.now)
+    waits_for_room = models.BooleanField(default=False)
+    """It is due, and its system bears no more gatherings at once for now."""
     queued_at = models.DateTimeField(null=True, blank=True)
     """When it was last handed to the broker, so that a sweep does not send it again while it waits there."""
     lease_until = models.DateTimeField(null=True, blank=True)

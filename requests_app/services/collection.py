@@ -83,6 +83,7 @@ def _taken(row: Collection) -> Collection | None:
         "started_at": row.started_at or now,
         "runs": row.runs + 1,
         "attempts": row.attempts + lost,
+        "waits_for_room": False,
     }
     same = {"pk": row.pk, "current": True, "runs": row.runs, "state": row.state, "attempts": row.attempts}
     if not Collection.objects.filter(due, **same).update(**claimed):

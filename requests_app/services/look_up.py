@@ -85,6 +85,9 @@ def look_up(*, actor: Actor, kind: IdentifierKind, text: str, case: Case | None 
     faults = []
     heartbeat = _until(time.monotonic() + SECONDS)
     for version in asked:
+        if version.system.off_at is not None:
+            faults.append(_("%(system)s is switched off. Enter the person by hand.") % {"system": version.system})
+            continue
         try:
             for person in _asked(version, Identifier(kind, value), heartbeat):
                 found.setdefault(person.customer_no, person)
@@ -101,7 +104,7 @@ def _systems() -> QuerySet[SystemVersion]:
     """How the systems that know people are gathered from now, in the register's order."""
     newest = SystemVersion.objects.filter(system=OuterRef("system")).order_by("-n").values("pk")[:1]
     found = SystemVersion.objects.filter(
-        pk=Subquery(newest), system__active=True, system__off_at=None, connector__in=list(registry.finders())
+        pk=Subquery(newest), system__active=True, connector__in=list(registry.finders())
     )
     return found.select_related("system").order_by("system__position", "system__key")
 

@@ -29,19 +29,19 @@ def room(system: int, *, but: int) -> bool:
 
     To be called in a transaction: until it ends nobody else is told that there is room.
     """
-    limit = System.objects.select_for_update().values_list("at_once", flat=True).get(pk=system)
+    limit = System.objects.select_for_update(no_key=True).values_list("at_once", flat=True).get(pk=system)
     return limit is None or _running(system).exclude(pk=but).count() < limit
 
 
 def wait(pk: int) -> None:
     """Let a row wait until it is handed on."""
-    later = timezone.now() + LOOKED_AT
-    pending = Collection.objects.filter(pk=pk, current=True, state=CollectionState.PENDING.value)
-    pending.update(not_before=later, queued_at=None)
+    now = timezone.now()
+    pending = Collection.objects.filter(pk=pk, current=True, state=CollectionState.PENDING.value, not_before__lte=now)
+    pending.update(not_before=now + LOOKED_AT, queued_at=None, waits_for_room=True)
 
 
 def hand_on(system: System) -> None:
-    """Hand on as many of the system's waiting gatherings as there is room for. What waits after a fault is left to its time."""
+    """Hand on as many of the system's waiting gatherings as there is room for. What waits for another reason is left to its time."""
     if not system.at_once:
         return
     free = system.at_once - _running(system.pk).count()
@@ -49,7 +49,7 @@ def hand_on(system: System) -> None:
         return
     now = timezone.now()
     waiting = Collection.objects.filter(
-        system=system, current=True, state=CollectionState.PENDING.value, fault="", not_before__gt=now
+        system=system, current=True, state=CollectionState.PENDING.value, waits_for_room=True
     ).order_by(F("case__due_statutory_on").asc(nulls_last=True), "pk")
     pks = list(waiting.values_list("pk", flat=True)[:free])
     if pks:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from requests_app.connectors import registry
 from requests_app.domain.states import CollectionOutcome, CollectionState, State
 from requests_app.models import Collection, System
 from requests_app.services import gathering
-from requests_app.services.audit import Actor, unit
+from requests_app.services.audit import WORKER, Actor, unit
 from requests_app.services.moves import Conflict
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 logger = logging.getLogger(__name__)
 
 LONGEST = 200
 """Characters of the reason."""
+BATCH = 100
 
 
 def switch_off(*, actor: Actor, system: System, reason: str) -> None:
@@ -41,40 +47,41 @@ def switch_off(*, actor: Actor, system: System, reason: str) -> None:
 
 
 def switch_on(*, actor: Actor, system: System) -> int:
-    """Ask the system again: every case that is still gathering and waits for it searches it. Gives how many.
+    """Ask the system again: the sweeper lets every case that is still gathering and waits for it search it. Gives how many.
 
     Raises ``Conflict`` when it is on already.
     """
-    with unit(actor):
+    with unit(actor) as work:
         held = System.objects.filter(pk=system.pk, off_at__isnull=False)
         if not held.update(off_at=None, off_by=None, off_reason="", next_check_at=timezone.now()):
             raise Conflict
-    system.refresh_from_db()
-    searched = 0
-    version = gathering.newest_version(system)
-    connector = gathering.connector_of(version)
-    if connector is not None and connector.automatic:
-        searched = sum(_searched(actor, row) for row in _waiting(system))
-    with unit(actor) as work:
-        work.event("system.switched_on", system=system.key, searched=searched)
-    return searched
+        waiting = waiting_since_off().filter(system=system).count()
+        work.event("system.switched_on", system=system.key, searched=waiting)
+    return waiting
 
 
-def _waiting(system: System) -> list[Collection]:
-    """The rows that wait since the system was off, the case that is due first before the others."""
+def waiting_since_off() -> QuerySet[Collection]:
+    """Rows that were left to a person while their system was off, and whose system a program asks again; the most urgent first."""
+    automatic = [connector.key for connector in registry.all_connectors() if connector.automatic]
     rows = Collection.objects.filter(
-        system=system,
         current=True,
         state=CollectionState.WAITING.value,
         outcome=CollectionOutcome.MANUAL.value,
         case__state=State.GATHERING.value,
+        system__off_at=None,
+        system_version__connector__in=automatic,
     )
-    return list(rows.select_related("case", "system").order_by(F("case__due_statutory_on").asc(nulls_last=True), "pk"))
+    return rows.order_by(F("case__due_statutory_on").asc(nulls_last=True), "pk")
 
 
-def _searched(actor: Actor, row: Collection) -> bool:
+def resume() -> int:
+    """Let what waited since its system was off be searched, however the switching on ended; gives how many."""
+    return sum(_searched(row) for row in waiting_since_off().select_related("case", "system")[:BATCH])
+
+
+def _searched(row: Collection) -> bool:
     try:
-        gathering.search_system(actor=actor, case=row.case, system=row.system)
+        gathering.search_system(actor=WORKER, case=row.case, system=row.system)
     except (Conflict, ValidationError) as error:  # somebody has gone on with the case meanwhile
         logger.info("collection %s is not searched again: %s", row.pk, type(error).__name__)
         return False

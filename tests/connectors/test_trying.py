@@ -11,6 +11,7 @@ import pytest
 from requests_app.connectors.base import Identifier, IdentifierKind
 from requests_app.connectors.rest.connector import Rest
 from requests_app.connectors.trying import EXCHANGES, try_out
+from requests_app.connectors.trying_blanks import SHOWN
 from tests.connectors.rest.conftest import System, describe, system
 
 if TYPE_CHECKING:
@@ -106,6 +107,64 @@ def test_others_are_not_shown(answering: System) -> None:
     assert json.loads(shown.answer)["people"][0] == ANNA
     for text in ("Bo Ek", "Eva Ek", "bo@example.se", "1212", "info@example.se"):
         assert text not in shown.answer
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        {"id": 9, "customer": "204999", "name": "Bo Ek", "phone": "070-123 45 67"},
+        {"id": 9, "who": {"name": "Bo Ek", "city": "Halmstad"}},
+        {"id": 9, "row": ["Bo Ek", "bo@example.se"]},
+        {"id": 9, "note": "ring Bo Ek på 0701234567"},
+    ],
+)
+def test_a_stranger_without_an_address_is_not_shown_either(answering: System, stranger: dict[str, Any]) -> None:
+    answering.answers["/v1/people"] = lambda _request: {"people": [ANNA], "others": [stranger]}
+    shown = tried(answering, describe(FIND)).exchanges[0].answer
+    assert "Anna Lindqvist" in shown
+    for text in ("Bo Ek", "204999", "4567", "45 67", "Halmstad"):
+        assert text not in shown
+
+
+def test_of_lines_only_the_heads_and_the_persons_own_are_shown(answering: System) -> None:
+    lines = "name;email;phone\nAnna;anna@example.se;1\nBo Ek;bo@example.se;0701234567\nEva Ek;;\n"
+    answering.answers["/v1/people/7/items"] = httpx.Response(200, content=lines.encode())
+    shown = tried(answering, describe(FIND)).exchanges[1].answer
+    assert shown.splitlines() == ["name;email;phone", "Anna;anna@example.se;1", "…", "…"]
+
+
+def test_records_of_others_are_not_shown(answering: System) -> None:
+    everybody = FIND.replace("person: {key: id, email: email, name: name}", "person: {key: id, name: name}")
+    everybody += "  who: {get: /people, items: people, category: items}\n"
+    bo = {"id": 8, "email": "bo@example.se", "name": "Anna Lindqvist", "street": "Storgatan 1"}
+    answering.answers["/v1/people"] = lambda _request: {"people": [ANNA]}
+    answering.answers["/v1/people/7/items"] = {"items": [{"id": 1, "what": "bil", "by": "bo@example.se"}]}
+    assert tried(answering, describe(everybody)).records == (), "nobody can say whose they are"
+    answering.answers["/v1/people"] = by_address(ANNA)
+    answering.answers["/v1/people/7/items"] = {"items": [{"id": 1, "what": "bil", "by": "x"}, bo]}
+    shown = repr(tried(answering, describe(FIND)).records)
+    assert "bil" in shown
+    assert "bo@example.se" not in shown
+    assert "Storgatan" not in shown
+
+
+@pytest.mark.parametrize("form", ["{key|base64}", "{key|upper}", "x{key}y"])
+def test_a_secret_is_blanked_in_every_form(answering: System, form: str) -> None:
+    secret = "a!b c/d$ef"
+    found = tried(answering, describe(FIND, head=f'headers: {{X-K: "{form}"}}'), secrets={"key": secret})
+    path = tried(answering, describe(FIND.replace("get: /people\n", 'get: "/x/{key}"\n')), secrets={"key": secret})
+    told = repr((found.exchanges, path.exchanges))
+    assert found.exchanges and path.exchanges
+    for text in (secret, secret.upper(), "YSFiIGMvZCRlZg", "b%20c", "d$ef"):
+        assert text not in told
+
+
+def test_a_large_answer_is_shown_in_part(answering: System) -> None:
+    many = "".join(f"Person {n},p{n}@example.com\n" for n in range(60_000))
+    answering.answers["/v1/people/7/items"] = httpx.Response(200, content=many.encode())
+    shown = tried(answering, describe(FIND)).exchanges[1]
+    assert shown.size == len(many)
+    assert len(shown.answer) <= SHOWN + 2
 
 
 def test_it_warns_of_a_search_that_finds_everybody(answering: System) -> None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from requests_app.connectors import registry
 from requests_app.connectors.base import ConnectorError, Fault, Page, TestResult
 from requests_app.models import Case, Collection, Event, Identifier, Notice, System, SystemCheck, SystemSecret
-from requests_app.services import collection, gathering, register, switching, words
+from requests_app.services import collection, gathering, register, sweeper, switching, words
 from requests_app.services.audit import SYSTEM, Actor, unit
 from requests_app.services.moves import Conflict, lock
 from requests_app.services.register import health
@@ -253,6 +253,7 @@ def test_what_waited_is_searched_when_it_is_on_again(
     gathered(case, system)
     system.refresh_from_db()
     assert switching.switch_on(actor=ada, system=system) == 1
+    sweeper.sweep()
     row = Collection.objects.get(case=case, system=system, current=True)
     assert row.state == "pending"
     monkeypatch.setattr(type(registry.get("newsletter")), "collect", lambda *_: iter([Page()]))
@@ -269,3 +270,51 @@ def test_it_is_switched_off_with_a_reason(world: World, system: System, reason: 
         switching.switch_off(actor=Actor.staff(world.ada), system=system, reason=reason)
     system.refresh_from_db()
     assert system.off_at is None
+
+
+def test_what_was_left_to_a_person_too_late_is_searched_all_the_same(
+    world: World, system: System, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that saw the system off writes its row after it was switched on."""
+    row = gathered(case, system)
+    Collection.objects.filter(pk=row.pk).update(state="waiting", outcome="manual")
+    assert switching.resume() == 1
+    assert switching.resume() == 0
+    assert Collection.objects.get(case=case, system=system, current=True).state == "pending"
+
+
+def test_what_a_person_looks_in_is_left_to_the_person(world: World, system: System, case: Case) -> None:
+    register.configure(actor=SYSTEM, system=system, connector="manual", settings={})
+    gathered(case, system)
+    assert switching.resume() == 0
+
+
+def test_a_failure_by_hand_is_no_outage(world: World, system: System, answers: list[Any]) -> None:
+    answers += [BAD, BAD, BAD]
+    for _ in range(3):
+        register.test_connection(actor=Actor.staff(world.ada), system=system)
+    system.refresh_from_db()
+    assert system.down_since is None
+    assert not Notice.objects.filter(kind="system_down").exists()
+
+
+def test_an_old_failure_and_a_new_one_are_not_two_in_a_row(system: System, answers: list[Any]) -> None:
+    answers += [BAD, BAD]
+    health.check(system.pk)
+    SystemCheck.objects.update(at=timezone.now() - timedelta(days=20))
+    health.check(system.pk)
+    assert not Notice.objects.filter(kind="system_down").exists()
+
+
+def test_a_system_whose_package_is_gone_is_an_outage(
+    world: World, system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_key: str) -> None:
+        raise LookupError
+
+    monkeypatch.setattr(registry, "get", gone)
+    for _ in range(2):
+        System.objects.filter(pk=system.pk).update(next_check_at=timezone.now() - timedelta(seconds=1))
+        for pk in health.send_due():
+            health.check(pk)
+    assert Notice.objects.filter(user=world.ada, kind="system_down").count() == 1

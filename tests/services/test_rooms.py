@@ -120,13 +120,26 @@ def test_what_waits_is_handed_on_the_most_urgent_case_first(monkeypatch: pytest.
     assert collection.claim(rows[0].pk) is not None
     for row in rows[1:]:
         assert collection.claim(row.pk) is None
-    Collection.objects.filter(pk=rows[3].pk).update(fault="timeout")
+    Collection.objects.filter(pk=rows[3].pk).update(fault="timeout", waits_for_room=False)
+    Collection.objects.filter(pk=rows[2].pk).update(fault="timeout")
     sent.clear()
     rooms.hand_on(system)
     assert sent == [], "there is no room yet"
     Collection.objects.filter(pk=rows[0].pk).update(state="done")
     rooms.hand_on(system)
     assert sent == [rows[2].pk]
+
+
+def test_what_is_not_due_is_not_brought_forward(monkeypatch: pytest.MonkeyPatch, sent: list[int]) -> None:
+    world = World(monkeypatch, "alfa")
+    limited(world, 1)
+    first, second = (Collection.objects.get(case=world.open()).pk for _ in range(2))
+    assert collection.claim(first) is not None
+    tomorrow = timezone.now() + timedelta(days=1)
+    Collection.objects.filter(pk=second).update(not_before=tomorrow)
+    assert collection.claim(second) is None
+    row = Collection.objects.get(pk=second)
+    assert (row.not_before, row.waits_for_room) == (tomorrow, False)
 
 
 @pytest.mark.parametrize("how", ["fault", "bug", "choice"])

@@ -19,7 +19,7 @@ from requests_app.connectors.base import ConnectorError, Fault, TestResult
 from requests_app.models import System, SystemCheck, SystemSecret
 from requests_app.services import audience, notices
 from requests_app.services.audit import SYSTEM, Actor, unit
-from requests_app.services.register.reach import Way, reaches
+from requests_app.services.register.reach import Reach, Way, reaches
 from requests_app.services.register.systems import current_version, secrets_of
 
 if TYPE_CHECKING:
@@ -54,9 +54,14 @@ def send_due() -> list[int]:
         wait = every * random.uniform(0, 1) if first else every * random.uniform(0.9, 1.1)  # noqa: S311 - spreads load, guards nothing
         again = now + timedelta(minutes=wait)
         held = System.objects.filter(pk=system.pk, next_check_at=system.next_check_at)
-        if held.update(next_check_at=again) and not first and reach.way is Way.CONNECTOR:
+        if held.update(next_check_at=again) and not first and _is_asked(reach):
             claimed.append(system.pk)
     return claimed
+
+
+def _is_asked(reach: Reach) -> bool:
+    """Whether a program asks it, also one whose package is gone."""
+    return reach.way is Way.CONNECTOR or (reach.way is Way.NOTHING and reach.version > 0)
 
 
 def check(pk: int) -> None:
@@ -81,7 +86,7 @@ def tried(*, system: System, actor: Actor, scheduled: bool = False) -> TestResul
     took = round((time.monotonic() - began) * 1000)
     fault = result.fault.value if result.fault else ""
     with unit(actor) as work:
-        system = System.objects.select_for_update().get(pk=system.pk)
+        system = System.objects.select_for_update(no_key=True).get(pk=system.pk)
         made = SystemCheck.objects.create(
             system=system,
             ok=result.ok,
@@ -92,7 +97,8 @@ def tried(*, system: System, actor: Actor, scheduled: bool = False) -> TestResul
         )
         if not scheduled:
             work.event("system.tested", system=system.key, ok=result.ok, fault=fault)
-        _outage(work, system, made)
+        if system.off_at is None and (scheduled or made.ok):  # who tries by hand sees it fail
+            _outage(work, system, made)
     return result
 
 
@@ -105,7 +111,8 @@ def _outage(work: Unit, system: System, made: SystemCheck) -> None:
             subject = f"{system.key}:{since.isoformat()}"
             notices.tell(work, "system_back", subject=subject, users=_keepers(system), system=system.key)
         return
-    before = system.checks.exclude(pk=made.pk).order_by("-at", "-pk").first()
+    lately = made.at - 3 * timedelta(minutes=settings.CHECK_MINUTES or 60)
+    before = system.checks.filter(scheduled=True, at__gt=lately).exclude(pk=made.pk).order_by("-at", "-pk").first()
     if system.down_since is None and before is not None and not before.ok:
         system.down_since = before.at
         system.save(update_fields=["down_since"])

@@ -58,7 +58,7 @@ def configure(
     the wrong sort raises ``ValidationError`` with a message per field. Nothing new is written when nothing changes.
     """
     with unit(actor) as work:
-        system = System.objects.select_for_update().get(pk=system.pk)
+        system = System.objects.select_for_update(no_key=True).get(pk=system.pk)
         given = {name: without_lines(value) for name, value in (secrets or {}).items() if value}
         chosen, values, held = checked(system=system, connector=connector, settings=settings, secrets=given)
         kept = secrets_of(system)

@@ -1,7 +1,7 @@
 """Trying a system with a test person before its settings are saved: the product gathers as it would, and keeps nothing.
 
 What comes is a person's data outside any case. So whoever tries says that it is a test person or somebody who knows of it; the log
-keeps who tried what, by which sorts of identifier and how much came; and a personnummer goes only where the register lets it.
+keeps who tried what, and by which sorts of identifier; and a personnummer goes only where the register lets it.
 """
 
 from __future__ import annotations
@@ -77,18 +77,12 @@ def try_system(
             "You have tried many times. Wait %(n)d minute.", "You have tried many times. Wait %(n)d minutes.", minutes
         )
         raise ValidationError(said % {"n": minutes})
+    kinds = sorted({one.kind.value for one in usable})
+    with unit(actor) as work:  # before anybody's data is asked for, whatever becomes of this process
+        work.event("system.tried", system=system.key, connector=connector, kinds=kinds)
     tried = try_out(
         chosen, Search(values, held, usable, person_name=person.get("name", "").strip(), now=timezone.now())
     )
-    with unit(actor) as work:
-        work.event(
-            "system.tried",
-            system=system.key,
-            connector=connector,
-            kinds=sorted({one.kind.value for one in usable}),
-            records=len(tried.records),
-            fault=tried.fault.fault.value if tried.fault else "",
-        )
     return Try(tried, found)
 
 
