@@ -85,7 +85,7 @@ class Rest:
             if who.candidates:
                 yield Page(candidates=who.candidates, cursor={})
                 return
-            cursor = begin(who.bindings, search, description)
+            cursor = begin(who, search, description)
             reading = Reading(client, description, search, cursor)
             if reading.ends():
                 return

@@ -34,6 +34,8 @@ class Who:
     bindings: tuple[Binding, ...] = ()
     derived: tuple[Derived, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    others: bool = False
+    """Whether what was searched by led to others alone: then nothing of it is the person's."""
 
 
 @dataclass(slots=True)
@@ -53,7 +55,7 @@ def find(client: Client, description: Description, search_: Search, verb: str = 
     Whoever is found by several identifiers is one, unless what ``verb`` does (reading, when it is empty) is asked by the identifier.
     """
     if not description.find:
-        return Who(tuple(_itself(one) for one in search_.identifiers if one.kind in description.searches_by))
+        return Who(tuple(itself(one) for one in search_.identifiers if one.kind in description.searches_by))
     found = _Found()
     for step in description.find:
         for one in search_.identifiers:
@@ -76,7 +78,8 @@ def find(client: Client, description: Description, search_: Search, verb: str = 
     unique: dict[str, Binding] = {}
     for binding in bindings:
         unique.setdefault(repr({**binding, **({} if apart else {"value": "", "kind": ""})}), binding)
-    return Who(tuple(unique.values()), tuple(dict.fromkeys(derived)))
+    others = not settled.taken and any(matches for _one, matches in found.matches)
+    return Who(tuple(unique.values()), tuple(dict.fromkeys(derived)), others=others)
 
 
 def everybody(client: Client, description: Description, search_: Search) -> tuple[Binding, ...]:
@@ -105,7 +108,7 @@ def _check_address(client: Client, description: Description, found: _Found) -> N
         client.send(description.said["test"], {})
 
 
-def _itself(identifier: Identifier) -> Binding:
+def itself(identifier: Identifier) -> Binding:
     return {"value": identifier.value, "kind": identifier.kind.value, "person": identifier.value}
 
 
@@ -113,13 +116,14 @@ def _matches(client: Client, step: Said, one: Identifier, search_: Search, found
     seen: set[str] = set()
     for item in _items(client, step, one, search_, found):
         about = item
-        binding = _itself(one) | kept(step.get("keep", {}), item)
+        binding = itself(one) | kept(step.get("keep", {}), item)
         if "more" in step:
             nobody = step["more"].get("nobody", {}).get("status", ())
             reply = client.send(step["more"], binding | moment_of(search_), accepted=nobody)
-            if reply.status in nobody:
+            if reply.status not in nobody:
+                about = {**item, **reply.value} if isinstance(reply.value, dict) else reply.value
+            elif not step["more"]["nobody"].get("keeps"):
                 continue
-            about = {**item, **reply.value} if isinstance(reply.value, dict) else reply.value
         said = step["person"]
         if not is_asked_for(said, about, one):
             continue
@@ -156,7 +160,7 @@ def _items(client: Client, step: Said, one: Identifier, search_: Search, found: 
     guard = PageGuard(search_.limits)
     place: Place | None = {}
     pages: Mapping[str, Any] = step.get("pages", {})
-    values, nobody = _itself(one) | moment_of(search_), step.get("nobody", {}).get("status", ())
+    values, nobody = itself(one) | moment_of(search_), step.get("nobody", {}).get("status", ())
     while place is not None:
         reply = client.send(step, values, parameters(pages, place), accepted=nobody)
         found.missing |= reply.status in nobody

@@ -21,7 +21,7 @@ from requests_app.connectors.http import Reply
 from requests_app.connectors.matching import new_identifiers
 from requests_app.connectors.reading import PageGuard
 from requests_app.connectors.rest.description import search
-from requests_app.connectors.rest.finding import MOST
+from requests_app.connectors.rest.finding import MOST, itself
 from requests_app.connectors.rest.items import is_asked_for, is_wanted, items_of, kept, named, text_of
 from requests_app.connectors.rest.later import asked_for, awaited
 from requests_app.connectors.rest.lists import for_each_listed
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from requests_app.connectors.base import Derived, Search
     from requests_app.connectors.rest.client import Client
     from requests_app.connectors.rest.description import Description, Said
+    from requests_app.connectors.rest.finding import Who
     from requests_app.connectors.rest.items import Binding
     from requests_app.domain.records import Record
 
@@ -85,6 +86,9 @@ class Reading:
         step = self._steps[self._state["step"]][1]
         if "for_each" in step:
             return for_each_listed(step, self._client.values, self._state["kept"].get(step["for_each"], ()))
+        if step.get("regardless"):
+            people = [itself(one) for one in self._search.identifiers if one.kind.value in step["by"]]
+            return for_each_listed(step, self._client.values, [] if self._state.get("others") else people)
         who: list[Binding] = self._state["who"]
         asked = [one for one in who if "by" not in step or one["kind"] in step["by"]]
         return for_each_listed(step, self._client.values, asked)
@@ -313,7 +317,8 @@ def _within(binding: Binding) -> str:
     return hashlib.sha256(repr(sorted(named.items())).encode()).hexdigest()[:12]
 
 
-def begin(who: tuple[Binding, ...], search_: Search, description: Description) -> dict[str, Any]:
+def begin(who: Who, search_: Search, description: Description) -> dict[str, Any]:
     """The cursor of a run that has found its people."""
+    others = {"others": True} if who.others else {}
     number = {"uuid": str(uuid4())} if description.numbered else {}
-    return {"who": list(who), "now": search_.now.astimezone(UTC).isoformat(), **number}
+    return {"who": list(who.bindings), **others, "now": search_.now.astimezone(UTC).isoformat(), **number}

@@ -77,9 +77,9 @@ def try_system(
             "You have tried many times. Wait %(n)d minute.", "You have tried many times. Wait %(n)d minutes.", minutes
         )
         raise ValidationError(said % {"n": minutes})
-    kinds = sorted({one.kind.value for one in usable})
+    searched_by = sorted({one.kind.value for one in usable})
     with unit(actor) as work:  # before anybody's data is asked for, whatever becomes of this process
-        work.event("system.tried", system=system.key, connector=connector, kinds=kinds)
+        work.event("system.tried", system=system.key, connector=connector, kinds=searched_by)
     tried = try_out(
         chosen, Search(values, held, usable, person_name=person.get("name", "").strip(), now=timezone.now())
     )

@@ -171,8 +171,20 @@ def test_bounces_and_unsubscriptions_of_a_recipient_stand_under_their_list(world
         asked = Identifier(IdentifierKind.EMAIL, held.email)
         records = gathered(world, "optimizely_campaign", identifiers=(asked,), person_name=held.person.name)
         found = [record.fields for record in records if record.category == category]
-        assert [one["list_name"] for one in found] == [held.list.name]
+        assert [one["recipientListId"] for one in found] == [held.list.name]
         assert found[0]["recipientId"] == held.email
+
+
+def test_what_is_held_of_an_address_on_no_list_is_found_too(world: World) -> None:
+    held = next(one for one in subscriptions() if one.status == "unsubscribed")
+    asked = Identifier(IdentifierKind.EMAIL, held.email)
+    text = shipped("optimizely_campaign").replace(
+        'get: "/recipients/{list}/{value}"', 'get: "/recipients/{list}/x{value}"', 1
+    )
+    usual = search(world, "optimizely_campaign", identifiers=(asked,))
+    pages = Rest().collect(replace(usual, settings={**usual.settings, "description": text}))
+    records = [record for page in pages for record in page.records]
+    assert [record.category for record in records] == ["unsubscribes"]
 
 
 def test_suppressing_leaves_what_is_transactional(world: World) -> None:
