@@ -100,7 +100,9 @@ class System(Bilingual, Statement):
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text=_("How many cases may be searched in it at the same moment, over all workers. Empty: as many as there are."),
+        help_text=_(
+            "How many cases may be searched in it at the same moment, over all workers. Empty: as many as there are."
+        ),
     )
     off_at = models.DateTimeField(_("switched off"), null=True, blank=True, editable=False)
     """Since when no program asks it; a person looks in it meanwhile."""
