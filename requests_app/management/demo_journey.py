@@ -96,11 +96,11 @@ def file_request(customer: Visitor, slug: str = CUSTOMER) -> str:
     _must(page.status == 200, "the login at the portal", page)
     page = customer.open("/begaran/ny/")
     page = customer.send(page.form(lambda form: "rights" in form), {"rights": ["access"]})
-    for step in ("the details", "the contact details", "the sending"):
-        form = page.form(lambda form: "draft" in form and not form.action.endswith("/avbryt/"))
-        page = customer.send(form)
-        _must(page.status == 200, step, page)
-    _must(page.url.endswith("/mottagen/"), "the receipt", page)
+    step = ""
+    while not page.url.endswith("/mottagen/"):
+        _must(page.status == 200 and page.url != step, "the next step of the filing", page)
+        step = page.url
+        page = customer.send(page.form(lambda form: "draft" in form))
     return page.url.removesuffix("mottagen/")
 
 

@@ -153,7 +153,10 @@ class Visitor:
         button: tuple[str, str] | None = None,
         files: Mapping[str, File] | None = None,
     ) -> Page:
-        """Fill in ``values`` over what stands in the form, press a button and read where that leads."""
+        """Fill in ``values`` over what stands in the form, press a button and read where that leads.
+
+        Without ``button`` the first one is pressed, as Enter in a field does in a browser.
+        """
         changed = values or {}
         unknown = set(changed) - set(form.offered)
         if unknown:
@@ -164,7 +167,7 @@ class Visitor:
                 sent.setdefault(name, []).append(value)
         for name, given in changed.items():
             sent[name] = [given] if isinstance(given, str) else list(given)
-        name, value = button or next((item for item in form.buttons if item[0]), ("", ""))
+        name, value = button or next(iter(form.buttons), ("", ""))
         if name:
             sent.setdefault(name, []).append(value)
         if form.method == "post":

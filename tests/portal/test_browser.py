@@ -137,7 +137,9 @@ def test_a_request_is_filed_and_taken_back_without_javascript(browser: Browser, 
     page.check("#id_capacity_2")
     page.fill("#id_person_name", "Märta Åkesson")
     page.set_input_files("#id_files", files=[PDF])
-    go_on(page)
+    page.click("button[name=add]")
+    page.press("#id_person_name", "Enter")  # goes on, and takes no file away
+    page.wait_for_url("**/uppgifter/")
     fill_details(page)
     page.set_input_files("#id_files", files=[PDF, {**PDF, "name": "andra.pdf"}])
     page.click("button[name=add]")
@@ -293,7 +295,7 @@ def test_every_page_is_clean_for_axe_and_fits_its_screen(
         assert violations(page, "best-practice") == [], state
         assert page.evaluate("document.documentElement.scrollWidth") <= width, state
         small = page.evaluate(
-            "() => [...document.querySelectorAll('main button, main .button, input:not([type=hidden]), textarea')]"
+            "() => [...document.querySelectorAll('main button:not(.hidden), main .button, input:not([type=hidden]), textarea')]"
             ".filter(e => e.getBoundingClientRect().height < 24).map(e => e.outerHTML)"
         )
         assert small == [], state
