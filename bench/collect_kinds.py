@@ -251,13 +251,13 @@ def _system(key: str, connector: str, settings: dict[str, Any]) -> System:
 @contextmanager
 def _held() -> Iterator[Callable[[], None]]:
     """What is handed to the workers waits until it is released."""
-    publish, waiting = queue._publish, list[tuple[str, int]]()
-    queue._publish = lambda task, pk: waiting.append((task, pk))
+    publish, waiting = queue._publish, list[tuple[str, tuple[int, ...]]]()
+    queue._publish = lambda task, *pks: waiting.append((task, pks))
 
     def release() -> None:
         queue._publish = publish
-        for task, pk in waiting:
-            publish(task, pk)
+        for task, pks in waiting:
+            publish(task, *pks)
 
     try:
         yield release

@@ -8,12 +8,12 @@ from requests_app.domain.trace import request_id
 
 
 @shared_task(ignore_result=True, bind=True)
-def collect(self, pk: int) -> None:  # type: ignore[no-untyped-def]
-    """Gather from one system for one case."""
+def collect(self, *pks: int) -> None:  # type: ignore[no-untyped-def]
+    """Gather from some systems for one case."""
     from requests_app.services import collection
 
     request_id.set(self.request.id or "")
-    collection.run(pk)
+    collection.run(*pks)
 
 
 @shared_task(ignore_result=True, bind=True)

@@ -1,34 +1,53 @@
-"""Gathering from one system: claim the row, take the pages, write them in sealed batches, end it. Any process may die at any point."""
+"""Gathering: claim rows, take the systems' pages, write them in sealed batches, end them. Any process may die at any point.
+
+The systems of a case that one task asks are read side by side, each in a thread, and written over the one connection of the
+task (``desk``); those that end about the same time are written together.
+"""
 
 from __future__ import annotations
 
 import logging
 import random
 import time
-import uuid
-from dataclasses import dataclass, field
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
-from django.db import Error as DatabaseFault, transaction
-from django.db.models import F, Q, prefetch_related_objects
+from django.db import Error as DatabaseFault
+from django.db.models import F, prefetch_related_objects
 from django.utils import timezone
 
 from requests_app.connectors.base import ConnectorError, Fault, Identifier, Search
 from requests_app.domain.identifiers import IdentifierKind, InvalidIdentifier, normalise
 from requests_app.domain.states import CollectionOutcome, CollectionState
-from requests_app.models import Candidate, Collection, SystemSecret
-from requests_app.services import audience, gathering, identity, keys, notices, page_files, people, queue, rooms
+from requests_app.models import Batch, Candidate, Collection, SystemSecret
+from requests_app.services import (
+    audience,
+    claims,
+    desk,
+    gathering,
+    identity,
+    keys,
+    notices,
+    page_files,
+    people,
+    queue,
+    rooms,
+)
 from requests_app.services.audit import WORKER, Unit, unit
 from requests_app.services.batches import BatchWriter, drop
+from requests_app.services.claims import TakenOver, hold
 from requests_app.services.keys import GATHERED, KeyDestroyed, Vault
 from requests_app.services.moves import lock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from requests_app.connectors.base import Connector, Page
     from requests_app.models import Case
+    from requests_app.services.desk import Ask
 
 logger = logging.getLogger(__name__)
 
@@ -43,93 +62,47 @@ RUN_SECONDS = 20.0
 """A run longer than this ends at the next page and goes on in a new task, so that every task is short."""
 
 
-class TakenOver(Exception):
-    """The lease ran out and somebody else has the row, or it was ended: this run must write nothing more."""
-
-
-def lease() -> timedelta:
-    """How long a claim holds without a sign of life."""
-    return timedelta(seconds=settings.LEASE_SECONDS)
-
-
 def claim(pk: int) -> Collection | None:
-    """Take a row that is due, or whose worker is silent; None when it is not to be had, or its system has no room for another.
-
-    Decided by one conditional update; of a system with a limit while no other row of it can be claimed.
-    """
-    row = Collection.objects.select_related("case", "system", "system_version").filter(pk=pk, current=True).first()
-    if row is None:
-        return None
-    if row.system.at_once is None:
-        return _taken(row)
-    with transaction.atomic():
-        if rooms.room(row.system_id, but=pk):
-            return _taken(row)
-        rooms.wait(pk)
-    return None
+    """Take one row; None when it is not to be had."""
+    return next(iter(_claim((pk,))), None)
 
 
-def _taken(row: Collection) -> Collection | None:
-    """The row, when it is due and nobody has taken it since it was read: every claim counts a run."""
-    now = timezone.now()
-    due = Q(state=CollectionState.PENDING.value, not_before__lte=now) | Q(
-        state=CollectionState.RUNNING.value, lease_until__lt=now
-    )
-    lost = row.state == CollectionState.RUNNING.value
-    claimed = {
-        "state": CollectionState.RUNNING.value,
-        "token": uuid.uuid4(),
-        "lease_until": now + lease(),
-        "started_at": row.started_at or now,
-        "runs": row.runs + 1,
-        "attempts": row.attempts + lost,
-        "waits_for_room": False,
-    }
-    same = {"pk": row.pk, "current": True, "runs": row.runs, "state": row.state, "attempts": row.attempts}
-    if not Collection.objects.filter(due, **same).update(**claimed):
-        return None
-    for name, value in claimed.items():
-        setattr(row, name, value)
-    if lost and row.attempts >= MAX_ATTEMPTS:
-        _fail(row, ConnectorError(Fault.UNEXPECTED))
-        return None
-    return row
+def _claim(pks: Sequence[int]) -> list[Collection]:
+    """Take rows; one that has ended too many workers is left to a person."""
+    taken = claims.take(pks)
+    for row in taken:
+        if row.attempts >= MAX_ATTEMPTS:
+            _fail(row, ConnectorError(Fault.UNEXPECTED))
+    return [row for row in taken if row.attempts < MAX_ATTEMPTS]
 
 
-def run(pk: int) -> None:
-    """Gather from one system as far as one run goes. Does nothing when the row is gone, ended or held by another."""
-    row = claim(pk)
-    if row is None:
-        return
+def run(*pks: int) -> None:
+    """Gather from systems, side by side, as far as one run goes. A row that is gone, ended or held by another is left."""
+    rows = _claim(pks)
+    runs: list[_Run] = []
     try:
-        _go_on(row)
-    finally:
-        if row.system.at_once:
-            rooms.hand_on(row.system)
-
-
-def _go_on(row: Collection) -> None:
-    """What a run does with a row it holds."""
-    pk = row.pk
-    if row.system.off_at is not None:
-        _leave_to_a_person(row)
-        return
-    try:
-        _gather(row)
-    except TakenOver:
-        logger.info("collection %s was taken over", pk)
-    except KeyDestroyed:
-        logger.info("collection %s: the case's data is erased", pk)
-    except page_files.Unchecked:
-        logger.warning("collection %s: files cannot be checked for malware, left to be taken up again", pk)
+        runs = _begin(rows)
     except DatabaseFault as error:
-        # the database restarts, is locked or broke a deadlock: no fault of the system's. The lease runs out, and the row is taken up.
-        logger.warning("collection %s: %s, left to be taken up again", pk, type(error).__name__)
-    except ConnectorError as error:
-        _fail(row, error)
-    except Exception as error:  # noqa: BLE001 - a connector's bug must end on the row, in words, not in a dead task
-        logger.error("collection %s: %s in connector", pk, type(error).__name__)
-        _fail(row, ConnectorError(Fault.UNEXPECTED))
+        _leave(error, *rows)
+    finally:
+        begun = {run_.row.pk for run_ in runs}
+        for row in rows:
+            if row.pk not in begun:
+                rooms.hand_on(row.system)
+    if len(runs) == 1:
+        try:
+            if _read(runs[0], desk.alone):
+                _write(runs)
+        finally:
+            rooms.hand_on(runs[0].row.system)
+    elif runs:
+        desk.side_by_side(runs, _read_beside, _write)
+
+
+def _leave(error: DatabaseFault, *rows: Collection) -> None:
+    """The database restarts, is locked or broke a deadlock: no fault of the systems'. The leases run out, the rows are taken up."""
+    pks = ", ".join(str(row.pk) for row in rows)
+    logger.warning("collection %s: %s, left to be taken up again", pks, type(error).__name__)
 
 
 @dataclass(slots=True)
@@ -138,6 +111,8 @@ class _Run:
 
     row: Collection
     vault: Vault
+    connector: Connector
+    search: Search
     writer: BatchWriter
     began: float
     flushed: float
@@ -145,6 +120,8 @@ class _Run:
     cursor: Any = None
     window: tuple[Any, Any] = (None, None)
     files: list[page_files.Came] = field(default_factory=list)
+    batches: list[Batch] = field(default_factory=list)
+    """Sealed, and not written yet."""
 
     def see(self, page: Page) -> None:
         """Take a page in."""
@@ -159,46 +136,124 @@ class _Run:
         self.window = (first, last)
 
 
-def _gather(row: Collection) -> None:
-    vault = Vault(row.case)
+def _begin(rows: list[Collection]) -> list[_Run]:
+    """What is known of each row's case and system, read for all of them at once. A row that cannot be gathered is ended, and left out."""
+    cases = {row.case_id: row.case for row in rows}
+    prefetch_related_objects(list(cases.values()), "parties__identifiers")
+    vaults = keys.vaults(cases.values())
+    sealed = defaultdict(list)
+    for secret in SystemSecret.objects.filter(system__in={row.system_id for row in rows}):
+        sealed[secret.system_id].append(secret)
+    runs = []
+    for row in rows:
+        row.case = cases[row.case_id]
+        begun = _guarded(row, desk.alone, partial(_begun, row, vaults[row.case_id], sealed[row.system_id]))
+        if begun is not None:
+            runs.append(begun)
+    return runs
+
+
+def _begun(row: Collection, vault: Vault, sealed: list[SystemSecret]) -> _Run | None:
+    if row.system.off_at is not None:
+        _leave_to_a_person(row)
+        return None
     connector = gathering.connector_of(row.system_version)
     if connector is None or row.system_version is None:
         raise ConnectorError(Fault.MISCONFIGURED, setting="connector")
-    run_ = _Run(
+    now = time.monotonic()
+    return _Run(
         row,
         vault,
+        connector,
+        _search(row, vault, connector, sealed),
         BatchWriter(row, vault),
-        time.monotonic(),
-        time.monotonic(),
+        now,
+        now,
         window=(row.searched_from, row.searched_to),
     )
-    search = _search(row, vault, connector)
-    for page in connector.collect(search):
+
+
+def _guarded(row: Collection, ask: Ask, call: Callable[[], Any]) -> Any:
+    """What the call gives; None after a fault, which ends on the row or leaves it to be taken up again."""
+    try:
+        return call()
+    except TakenOver:
+        logger.info("collection %s was taken over", row.pk)
+    except KeyDestroyed:
+        logger.info("collection %s: the case's data is erased", row.pk)
+    except page_files.Unchecked:
+        logger.warning("collection %s: files cannot be checked for malware, left to be taken up again", row.pk)
+    except DatabaseFault as error:
+        _leave(error, row)
+    except ConnectorError as error:
+        fault = error
+        ask(lambda: _fail(row, fault))
+    except Exception as error:  # noqa: BLE001 - a connector's bug must end on the row, in words, not in a dead task
+        logger.error("collection %s: %s in connector", row.pk, type(error).__name__)
+        ask(lambda: _fail(row, ConnectorError(Fault.UNEXPECTED)))
+    return None
+
+
+def _read_beside(run_: _Run, ask: Ask) -> bool:
+    """The same as ``_read`` beside others: what waits for room in the system is not kept until they all have ended."""
+    whole = False
+    try:
+        whole = _read(run_, ask)
+    finally:
+        if not whole and run_.row.system.at_once:
+            ask(lambda: rooms.hand_on(run_.row.system))
+    return whole
+
+
+def _read(run_: _Run, ask: Ask) -> bool:
+    """Take a system's pages; whether that was all of it, and ``_write`` is to end the row."""
+    return bool(_guarded(run_.row, ask, lambda: _gather(run_, ask)))
+
+
+def _gather(run_: _Run, ask: Ask) -> bool:
+    heartbeat = claims.Heartbeat(run_.row, ask)
+    pace = partial(rooms.reserve, run_.row.system_id)
+    search = replace(run_.search, heartbeat=heartbeat, pace=lambda *limit: ask(lambda: pace(*limit)))
+    for page in run_.connector.collect(search):
         if page.candidates:
-            _wait_for_choice(run_, page)
-            return
-        page, came = page_files.admit(row.case, page, search.heartbeat)
+            ask(partial(_wait_for_choice, run_, page))
+            return False
+        page, came = page_files.admit(run_.row.case, page, heartbeat)
         run_.see(page)
         run_.files += came
         now = time.monotonic()
         if page.keep or came or page.derived or run_.writer.held >= 1_000 or now - run_.flushed > FLUSH_SECONDS:
-            _flush(run_, page)
+            ask(partial(_flush, run_, page))
         if page.cursor is not None and now - run_.began > RUN_SECONDS:
-            _flush(run_, None)
-            _hand_on(row)
-            return
-    _finish(run_)
+            ask(partial(_flush, run_, None))
+            ask(partial(_hand_on, run_.row))
+            return False
+    run_.batches = run_.writer.take()
+    return True
 
 
-def _search(row: Collection, vault: Vault, connector: Connector) -> Search:
+def _write(runs: list[_Run]) -> None:
+    """End what was read to its end, in one transaction for a case. Where that fails each is ended by itself."""
+    for case in dict.fromkeys(run_.row.case_id for run_ in runs):
+        together = [run_ for run_ in runs if run_.row.case_id == case]
+        try:
+            if len(together) > 1:
+                _finish(together)
+                together = []
+        except Exception as error:  # noqa: BLE001 - one of them must not stand in the way of the others
+            logger.warning("case %s: %s, its systems are ended one by one", case, type(error).__name__)
+        for run_ in together:
+            _guarded(run_.row, desk.alone, partial(_finish, [run_]))
+    for system in {run_.row.system for run_ in runs if run_.row.system.at_once}:
+        rooms.hand_on(system)
+
+
+def _search(row: Collection, vault: Vault, connector: Connector, sealed: list[SystemSecret]) -> Search:
+    """What the connector is given, but for the ways back to us. The case's parties must have been fetched."""
     assert row.system_version is not None  # noqa: S101 - checked by the caller
-    secrets = {
-        secret.name: keys.open_secret(row.system, secret.name, secret.enc)
-        for secret in SystemSecret.objects.filter(system=row.system)
-    }
+    secrets = {secret.name: keys.open_secret(row.system, secret.name, secret.enc) for secret in sealed}
     connector.check(row.system_version.settings, secrets)
     kinds = gathering.search_kinds(connector, row.system, row.system_version)
-    prefetch_related_objects([row.case], "parties__identifiers")
     party = people.subject_of(row.case)
     identifiers = tuple(
         Identifier(IdentifierKind(identifier.kind), value)
@@ -216,41 +271,11 @@ def _search(row: Collection, vault: Vault, connector: Connector) -> Search:
         settings=row.system_version.settings,
         secrets=secrets,
         identifiers=identifiers,
-        pace=partial(rooms.reserve, row.system_id),
         person_name=people.name_of(row.case, vault),
         now=timezone.now(),
         cursor=vault.unseal(GATHERED, row.cursor_enc, "cursor", row.pk),
         chosen=chosen,
-        heartbeat=_Heartbeat(row),
     )
-
-
-class _Heartbeat:
-    """Renews the lease, at most once a second, and raises when the row was taken over.
-
-    Connectors call it before every request, so that one request's time-outs (``Limits``) must fit into the lease.
-    """
-
-    def __init__(self, row: Collection) -> None:
-        self._row = row
-        self._next = time.monotonic() + 1.0
-
-    def __call__(self) -> None:
-        if time.monotonic() < self._next:
-            return
-        self._next = time.monotonic() + 1.0
-        _write(self._row)
-
-
-def _write(row: Collection, **changes: Any) -> None:
-    """Change a row that this run still holds; raises ``TakenOver`` when it does not."""
-    held = Collection.objects.filter(pk=row.pk, token=row.token, state=CollectionState.RUNNING.value, current=True)
-    told = {"lease_until": timezone.now() + lease(), "searched_by": row.searched_by}
-    if not held.update(**{**told, **changes}):
-        raise TakenOver
-    for name, value in changes.items():
-        if not hasattr(value, "resolve_expression"):
-            setattr(row, name, value)
 
 
 def _flush(run_: _Run, page: Page | None) -> None:
@@ -261,7 +286,7 @@ def _flush(run_: _Run, page: Page | None) -> None:
     with unit(WORKER) as work:
         if page is not None and page.derived:
             lock(row.case)  # two systems may give the same identifier at the same moment
-        _write(
+        hold(
             row,
             cursor_enc=cursor,
             next_seq=writer.next_seq,
@@ -308,14 +333,14 @@ def _derive(work: Unit, case: Case, row: Collection, vault: Vault, page: Page) -
 def _hand_on(row: Collection) -> None:
     """End this run at a kept page and let a new task go on from the cursor."""
     with unit(WORKER):
-        _write(row, state=CollectionState.PENDING.value, token=None, lease_until=None, not_before=timezone.now())
+        hold(row, state=CollectionState.PENDING.value, token=None, lease_until=None, not_before=timezone.now())
         queue.collect([row.pk])
 
 
 def _leave_to_a_person(row: Collection) -> None:
     """The system was switched off before its turn came: what was kept stays, and is searched again when it is on."""
     with unit(WORKER):
-        _write(
+        hold(
             row,
             state=CollectionState.WAITING.value,
             outcome=CollectionOutcome.MANUAL.value,
@@ -328,7 +353,7 @@ def _wait_for_choice(run_: _Run, page: Page) -> None:
     row = run_.row
     with unit(WORKER) as work:
         case = lock(row.case)
-        _write(
+        hold(
             row,
             state=CollectionState.WAITING.value,
             outcome=CollectionOutcome.SEVERAL.value,
@@ -346,27 +371,42 @@ def _wait_for_choice(run_: _Run, page: Page) -> None:
             )
             for number, candidate in enumerate(page.candidates, 1)
         )
-        _ended(work, case, row)
+        _ended(work, case, row, row.records)
 
 
-def _finish(run_: _Run) -> None:
-    """Write the rest and end the row, with the case locked first, so that of two last ones one sees the other's end."""
-    row, writer = run_.row, run_.writer
-    batches = writer.take()
+def _finish(runs: list[_Run]) -> None:
+    """Write the rest and end the rows of a case, with the case locked first, so that of two last ones one sees the other's end."""
     with unit(WORKER) as work:
-        case = lock(row.case)
-        kept = bool(batches) or (row.next_seq > 0 and row.batches.exists())
-        partial = run_.window != (None, None)
-        outcome = (
-            CollectionOutcome.PARTIAL if partial else CollectionOutcome.FOUND if kept else CollectionOutcome.NOTHING
-        )
-        _write(
+        case = lock(runs[0].row.case)
+        ended = [run_ for run_ in runs if _end(run_, alone=len(runs) == 1)]
+        for run_ in ended:
+            for batch in run_.batches:
+                batch.pk = None  # where it was written before and that was rolled back
+        Batch.objects.bulk_create(batch for run_ in ended for batch in run_.batches)
+        for run_ in ended:
+            _ended(work, case, run_.row, run_.row.records + _held(run_))
+        if ended:
+            gathering.settle(work, case)
+
+
+def _held(run_: _Run) -> int:
+    return sum(batch.n for batch in run_.batches)
+
+
+def _end(run_: _Run, *, alone: bool) -> bool:
+    """End a row; of several one that was taken over is left out, and alone it raises ``TakenOver``."""
+    row = run_.row
+    kept = bool(run_.batches) or (row.next_seq > 0 and row.batches.exists())
+    cut = run_.window != (None, None)
+    outcome = CollectionOutcome.PARTIAL if cut else CollectionOutcome.FOUND if kept else CollectionOutcome.NOTHING
+    try:
+        hold(
             row,
             state=CollectionState.DONE.value,
             outcome=outcome.value,
             lease_until=None,
-            next_seq=writer.next_seq,
-            records=F("records") + sum(batch.n for batch in batches),
+            next_seq=run_.writer.next_seq,
+            records=F("records") + _held(run_),
             pages=F("pages") + run_.pages,
             cursor_enc=None,
             attempts=0,
@@ -376,21 +416,22 @@ def _finish(run_: _Run) -> None:
             searched_to=run_.window[1],
             ended_at=timezone.now(),
         )
-        for batch in batches:
-            batch.save(force_insert=True)
-        row.records += sum(batch.n for batch in batches)
-        _ended(work, case, row)
-        gathering.settle(work, case)
+    except TakenOver:
+        if alone:
+            raise
+        logger.info("collection %s was taken over", row.pk)
+        return False
+    return True
 
 
-def _ended(work: Unit, case: Case, row: Collection) -> None:
+def _ended(work: Unit, case: Case, row: Collection, records: int) -> None:
     work.event(
         "collection.ended",
         case,
         system=row.system.key,
         round=row.round,
         outcome=row.outcome,
-        records=row.records,
+        records=records,
         attempts=row.attempts,
     )
 
@@ -432,7 +473,7 @@ def _fail(row: Collection, error: ConnectorError) -> None:
     try:
         with unit(WORKER) as work:
             case = lock(row.case)
-            _write(row, **changes)
+            hold(row, **changes)
             if error.fault is Fault.CHANGED:
                 drop(row)
             work.event(

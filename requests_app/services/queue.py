@@ -19,20 +19,35 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def _publish(task_name: str, pk: int) -> None:
+AT_MOST = 8
+"""Gatherings of a case that one task does side by side."""
+
+
+def _publish(task_name: str, *pks: int) -> None:
     from requests_app import tasks
 
     try:
-        getattr(tasks, task_name).apply_async((pk,), retry=False, ignore_result=True)
+        getattr(tasks, task_name).apply_async(pks, retry=False, ignore_result=True)
     except (KombuError, RedisError, OSError) as error:
         logger.warning(
-            "the broker did not take %s %s (%s); the sweeper will send it", task_name, pk, type(error).__name__
+            "the broker did not take %s %s (%s); the sweeper will send it", task_name, pks, type(error).__name__
         )
 
 
 def collect(pks: Iterable[int]) -> None:
-    """Hand gatherings to the workers once the transaction has committed."""
-    _stamp_and_publish(Collection, "collect", list(pks))
+    """Hand gatherings to the workers once the transaction has committed: those of a case in two tasks at least, for two workers."""
+    chosen = list(pks)
+    if not chosen:
+        return
+    rows = Collection.objects.filter(pk__in=chosen)
+    rows.update(queued_at=timezone.now())
+    cases: dict[int, list[int]] = {}
+    for case, pk in [(0, pk) for pk in chosen] if len(chosen) == 1 else rows.order_by("pk").values_list("case", "pk"):
+        cases.setdefault(case, []).append(pk)
+    for held in cases.values():
+        tasks = max(min(2, len(held)), -(-len(held) // AT_MOST))
+        for n in range(tasks):
+            transaction.on_commit(partial(_publish, "collect", *held[n::tasks]), robust=True)
 
 
 def render(pks: Iterable[int]) -> None:

@@ -348,7 +348,7 @@ def test_the_sweeper_hands_out_what_is_due_and_what_was_left(
 ) -> None:
     handed: list[int] = []
     monkeypatch.setattr(
-        "requests_app.services.queue._publish", lambda name, pk: handed.append(pk) if name == "mail" else None
+        "requests_app.services.queue._publish", lambda name, *pks: handed.extend(pks) if name == "mail" else None
     )
     due, left, later, sent = (to_person(case, idem_key=f"k{n}") for n in range(4))
     rows = OutgoingMail.objects.filter

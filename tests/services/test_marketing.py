@@ -305,7 +305,7 @@ def test_the_sweeper_sends_what_the_broker_forgot(
     world: World, tool: Tool, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[tuple[str, int]] = []
-    monkeypatch.setattr("requests_app.services.queue._publish", lambda name, pk: sent.append((name, pk)))
+    monkeypatch.setattr("requests_app.services.queue._publish", lambda name, *pks: sent.append((name, *pks)))
     with django_capture_on_commit_callbacks(execute=True):
         choice = decline()
     with django_capture_on_commit_callbacks(execute=True):

@@ -51,7 +51,7 @@ def counting() -> Counting:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """What is handed to the workers, in order."""
     found: list[int] = []
-    monkeypatch.setattr(queue, "_publish", lambda _task, pk: found.append(pk))
+    monkeypatch.setattr(queue, "_publish", lambda _task, *pks: found.extend(pks))
     return found
 
 
@@ -156,9 +156,9 @@ def test_the_next_is_handed_on_however_a_run_ends(monkeypatch: pytest.MonkeyPatc
 
 
 def _with(before, then):  # type: ignore[no-untyped-def]
-    def both(row: Collection) -> None:
+    def both(*given: object) -> bool:
         assert before() is None
-        then(row)
+        return then(*given)
 
     return both
 

@@ -139,7 +139,7 @@ def test_it_is_handed_to_a_worker_when_gathering_has_settled(
     world: World, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
     handed: list[tuple[str, int]] = []
-    monkeypatch.setattr("requests_app.services.queue._publish", lambda task, pk: handed.append((task, pk)))
+    monkeypatch.setattr("requests_app.services.queue._publish", lambda task, *pks: handed.append((task, *pks)))
     approve(world, "staff_names")
     with django_capture_on_commit_callbacks(execute=True):
         case = reviewed(world)
