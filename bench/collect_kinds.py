@@ -250,9 +250,16 @@ def _system(key: str, connector: str, settings: dict[str, Any]) -> System:
 
 @contextmanager
 def _held() -> Iterator[Callable[[], None]]:
-    """What is handed to the workers waits until it is released."""
+    """The gatherings that are handed to the workers wait until they are released; word to staff goes out at once."""
     publish, waiting = queue._publish, list[tuple[str, tuple[int, ...]]]()
-    queue._publish = lambda task, *pks: waiting.append((task, pks))
+
+    def hold(task: str, *pks: int) -> None:
+        if task == "collect":
+            waiting.append((task, pks))
+        else:
+            publish(task, *pks)
+
+    queue._publish = hold
 
     def release() -> None:
         queue._publish = publish

@@ -11,6 +11,7 @@ from django.utils import timezone
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
+from requests_app.domain.states import CollectionState
 from requests_app.models import Collection, MailSource, MarketingTask, OutgoingMail, Render
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-AT_MOST = 8
+AT_MOST = 10
 """Gatherings of a case that one task does side by side."""
 
 
@@ -35,17 +36,21 @@ def _publish(task_name: str, *pks: int) -> None:
 
 
 def collect(pks: Iterable[int]) -> None:
-    """Hand gatherings to the workers once the transaction has committed: those of a case in two tasks at least, for two workers."""
+    """Hand gatherings to the workers once the transaction has committed: those of a case together, or shared by two tasks while
+    the workers have nothing else to do."""
     chosen = list(pks)
     if not chosen:
         return
+    now = timezone.now()
+    pending = Collection.objects.filter(current=True, state=CollectionState.PENDING.value, not_before__lte=now)
+    busy = len(chosen) > 1 and pending.filter(queued_at__isnull=False).exclude(pk__in=chosen).exists()
     rows = Collection.objects.filter(pk__in=chosen)
-    rows.update(queued_at=timezone.now())
+    rows.update(queued_at=now)
     cases: dict[int, list[int]] = {}
     for case, pk in [(0, pk) for pk in chosen] if len(chosen) == 1 else rows.order_by("pk").values_list("case", "pk"):
         cases.setdefault(case, []).append(pk)
     for held in cases.values():
-        tasks = max(min(2, len(held)), -(-len(held) // AT_MOST))
+        tasks = max(1 if busy else min(2, len(held)), -(-len(held) // AT_MOST))
         for n in range(tasks):
             transaction.on_commit(partial(_publish, "collect", *held[n::tasks]), robust=True)
 

@@ -129,7 +129,7 @@ class Reading:
 
         def read(connection: Connection) -> list[_Row]:
             rows: Any = connection.execute(statement, self._parameters(source))
-            return [_Row(columns.item(row), tuple(row)[-length:]) for row in rows]
+            return [_Row(columns.item(row), tuple(row)[-length:]) for row in rows.all()]
 
         found = self._database.ask(read, str(source.entry.table))
         if found and not all(map(values.keepable, found[-1].order)):
@@ -199,9 +199,8 @@ class Reading:
         statement = source.statement.where(self._plan.theirs(source, self._identifiers)).limit(MOST_UNORDERED + 1)
 
         def read(connection: Connection) -> list[_Row]:
-            return [
-                _Row(source.columns.item(row), ()) for row in connection.execute(statement, self._parameters(source))
-            ]
+            rows = connection.execute(statement, self._parameters(source)).all()
+            return [_Row(source.columns.item(row), ()) for row in rows]
 
         found = self._database.ask(read, str(source.entry.table))
         if len(found) > MOST_UNORDERED:
