@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext as _
 
 from requests_app.admin.forms import StyledForm, style
 from requests_app.connectors import registry
-from requests_app.connectors.base import SettingSpec, SettingType, settings_spec
+from requests_app.connectors.base import SettingSpec, SettingType, settings_spec, shape
 from requests_app.web.forms import DayField
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class ConnectorForm(StyledForm):
         held = dict(version_.settings) if version_ and version_.connector == key else {}
         written = {name.removeprefix(PREFIX): text for name, text in args[0].items()} if args and args[0] else held
         specs = settings_spec(self.connector, written) if self.connector else ()
+        self.files_requests = bool(self.connector and shape(self.connector, written).files_requests)
         specs = tuple(
             sorted(specs, key=lambda spec: spec.type is SettingType.DESCRIPTION)
         )  # it is long: the rest before it

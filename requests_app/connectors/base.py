@@ -268,6 +268,8 @@ class Shape:
     categories: tuple[CategorySpec, ...]
     at_once: int | None = None
     """In how many cases the vendor lets it be searched at the same moment; None when nothing is known."""
+    files_requests: bool = False
+    """Whether each search files a question with somebody who answers it later, a try too."""
 
 
 @runtime_checkable

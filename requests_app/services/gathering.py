@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -43,6 +44,12 @@ def newest_version(system: System) -> SystemVersion | None:
     return system.versions.order_by("-n").first()
 
 
+def newest_versions(systems: Iterable[System]) -> dict[int, SystemVersion]:
+    """How each of the systems is gathered from now, by its id; one that never was set up is left out."""
+    newest = SystemVersion.objects.filter(system=OuterRef("system")).order_by("-n").values("n")[:1]
+    return {row.system_id: row for row in SystemVersion.objects.filter(system__in=list(systems), n=Subquery(newest))}
+
+
 def start(work: Unit, case: Case, systems: Iterable[System]) -> None:
     """Begin the first round over these systems. The case must be locked."""
     move(work, case, Move.START_GATHERING)
@@ -65,13 +72,17 @@ def start_round(work: Unit, case: Case, systems: list[System]) -> None:
         state__in=[state.value for state in ENDED] + [CollectionState.FAILED.value]
     ).update(state=CollectionState.LEFT_OUT.value, outcome=CollectionOutcome.LEFT_OUT.value, ended_at=timezone.now())
     usable = people.usable_kinds(people.subject_of(case).identifiers.all())
-    rows = Collection.objects.bulk_create([_new_row(case, system, number, usable) for system in systems])
+    newest = newest_versions(systems)
+    rows = Collection.objects.bulk_create(
+        [_new_row(case, system, newest.get(system.pk), number, usable) for system in systems]
+    )
     work.event("collection.started", case, systems=[system.key for system in systems], round=number)
     queue.collect([row.pk for row in rows if row.state == CollectionState.PENDING.value])
 
 
-def _new_row(case: Case, system: System, number: int, usable: frozenset[str]) -> Collection:
-    version = newest_version(system)
+def _new_row(
+    case: Case, system: System, version: SystemVersion | None, number: int, usable: frozenset[str]
+) -> Collection:
     row = Collection(case=case, system=system, system_version=version, round=number)
     connector = connector_of(version)
     if connector is None or not connector.automatic or system.off_at is not None:

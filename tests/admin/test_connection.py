@@ -148,6 +148,7 @@ def test_one_begins_from_each_shipped_description(ada: Client, place: str, name:
     assert form["setting_description"].value()
     specs = set(form.specs)
     assert specs - {"description"}, "its settings are asked for at once"
+    assert ("lämnar en riktig fråga" in answer.content.decode()) is (name == "opendsr")
     sent = fields_of(form) | {"connector": "rest", "setting_base_url": "https://system.example/v1"}
     saved = ada.post(place, sent)
     assert "setting_description" not in (saved.context["form"].errors if saved.context else {})

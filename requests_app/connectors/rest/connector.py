@@ -66,7 +66,9 @@ class Rest:
     def shape_of(self, settings: Mapping[str, Any]) -> Shape:
         """What the description says. Raises MISCONFIGURED."""
         description = self._described(settings)
-        return Shape(description.searches_by, description.specs, description.said.get("at_once"))
+        said = description.said
+        later = any("later" in step for step in said["read"].values())
+        return Shape(description.searches_by, description.specs, said.get("at_once"), files_requests=later)
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         """Raise MISCONFIGURED or SECRET_MISSING."""
