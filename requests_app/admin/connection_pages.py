@@ -134,7 +134,7 @@ class ConnectionPages:
             messages.success(request, _("%(system)s answers as it should.") % {"system": system})
         else:
             fault = result.fault.value if result.fault else ""
-            messages.error(request, words.fault_sentence(fault, dict(result.params), system=str(system)))
+            messages.error(request, words.connection_fault(fault, dict(result.params), system=str(system)))
         for in_swedish, in_english in result.seen:
             messages.info(request, in_swedish if _swedish() else in_english)
         return redirect("admin:requests_app_system_connection", system.pk)
@@ -164,6 +164,8 @@ class ConnectionPages:
             "beginnings": [(name, said["sv" if _swedish() else "en"]) for name, said in titles()]
             if key == "rest"
             else [],
+            "in_no_profile": not system.profiles.exists(),
+            "says_nothing": not system.items.exists(),
             "back": reverse("admin:requests_app_system_change", args=[system.pk]),
             "versions": [
                 (item, connector_label(item.connector))

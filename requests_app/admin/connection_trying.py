@@ -67,7 +67,7 @@ def shown(result: Try, system: System) -> dict[str, Any]:
     fault = tried.fault
     return {
         "tried": tried,
-        "fault": words.fault_sentence(fault.fault.value, dict(fault.params), system=str(system)) if fault else "",
+        "fault": words.connection_fault(fault.fault.value, dict(fault.params), system=str(system)) if fault else "",
         "warnings": sorted((told(one, result.shape) for one in tried.warnings), key=lambda one: not one.grave),
         "categories": list(_categories(result.shape.categories, tried.records)),
         "candidates": [

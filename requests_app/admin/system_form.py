@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PREFIX = "setting_"
 ENDS = "ends_"
+_CARRIED = 60
 
 
 def label_of(thing: Any) -> str:
@@ -77,6 +78,12 @@ class ConnectorForm(StyledForm):
             sorted(specs, key=lambda spec: spec.type is SettingType.DESCRIPTION)
         )  # it is long: the rest before it
         self.specs: dict[str, SettingSpec] = {spec.key: spec for spec in specs}
+        self.carried = [
+            (name, text)
+            for name, text in (args[0].items() if args and args[0] and keep_secrets else ())
+            if name.startswith((PREFIX, ENDS)) and name.removeprefix(PREFIX).removeprefix(ENDS) not in self.specs
+        ][:_CARRIED]
+        """What was typed in fields that are not there while the description cannot be read: it comes back with them."""
         set_secrets = {secret.name: secret.expires_on for secret in system.secrets.all()}
         for spec in self.specs.values():
             field = _field(spec, held.get(spec.key, spec.default), spec.key in set_secrets, keep_secrets)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin import ShowFacets
+from django.core.validators import RegexValidator, slug_re, validate_slug
+from django.db.models import SlugField
 from django.shortcuts import redirect
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -60,6 +62,17 @@ class RegisterAdmin(Unlogged, ModelAdmin):
     actions = None
     compressed_fields = True
     warn_unsaved_form = True
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """A key in words: what it is for and how it is written."""
+        made = super().formfield_for_dbfield(db_field, request, **options)
+        if made is not None and isinstance(db_field, SlugField):
+            made.help_text = _("A short name that stands in the log and is never changed, such as visit_booking.")
+            said = _("Write it with the letters a to z, digits, hyphens and underscores, without spaces.")
+            made.validators = [
+                RegexValidator(slug_re, said, "invalid") if one is validate_slug else one for one in made.validators
+            ]
+        return made
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         """An empty choice in words."""

@@ -40,6 +40,10 @@ def _said(code: str) -> str:
         "no_such_name": _(
             "nothing is called %(key)s here. What stands in braces must be a setting, a secret or something that was kept."
         ),
+        "secret_in_the_open": _(
+            "%(key)s must be a secret, since a description can be read by others. Give it a name under secrets, write the name in "
+            "braces here, and enter the key itself under Settings."
+        ),
         "no_such_filter": _("there is no filter %(key)s."),
         "brace": _("%(place)s has a brace too many or too few."),
         "no_such_read": _("there is no read called %(key)s before this one."),

@@ -257,6 +257,22 @@ def _retry_sentence(row: Collection) -> str:
     return _("Try again later, upload the data yourself, or leave the system out with a reason.")
 
 
+def connection_fault(fault: str, params: Mapping[str, Any], *, system: str = "") -> str:
+    """The same to an administrator who tries a connection: what to look at, without a word about cases."""
+    said = {
+        "auth_refused": _("%(system)s does not accept the key. See that it is the right one and is written whole."),
+        "forbidden": _(
+            "%(system)s accepts the key but does not let it read this. Ask whoever runs it for the right to."
+        ),
+        "not_found": _("%(system)s has nothing at an address that was asked. See that address and paths are right."),
+        "misconfigured": _("The setting %(setting)s is missing or wrong.") if "setting" in params else None,
+        "secret_missing": _("A key is missing: enter it under Settings."),
+    }.get(fault)
+    if said is None:
+        return fault_sentence(fault, params, system=system)
+    return said % {"system": system or _("The system"), **{key: str(value)[:60] for key, value in params.items()}}
+
+
 def fault_sentence(fault: str, params: Mapping[str, Any], *, system: str = "", attempts: int = 0, kept: int = 0) -> str:
     """A fault in words: what happened and what it means."""
     system = system or _("The system")

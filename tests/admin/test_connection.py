@@ -11,8 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from requests_app.connectors.descriptions import titles
-from requests_app.models import Event, EventPayload, SystemVersion
+from requests_app.models import Event, EventPayload, SearchProfile, System, SystemVersion
 from requests_app.services import register
+from requests_app.services.audit import SYSTEM
 from tests.admin.test_keeping import fields_of
 from tests.connectors.rest.conftest import System as Answering, describe, system
 from tests.connectors.test_trying import ANNA, FIND, by_address
@@ -235,3 +236,48 @@ def test_the_schema_is_published(ada: Client) -> None:
     answer = ada.get(reverse("admin:requests_app_system_schema", args=["rest"]))
     assert answer.json()["$schema"]
     assert ada.get(reverse("admin:requests_app_system_schema", args=["nothing"])).status_code == 404
+
+
+def test_a_description_that_cannot_be_read_loses_nothing_that_was_typed(ada: Client, place: str) -> None:
+    """The fields of its settings come from it, and are not there meanwhile."""
+    whole = described()
+    broken = whole | {"setting_description": whole["setting_description"] + '\nread: "'}
+    answer = ada.post(place, broken | PERSON)
+    assert answer.status_code == 422
+    assert dict(answer.context["form"].carried) == {
+        name: broken[name] for name in broken if name.startswith("setting_") and name != "setting_description"
+    }
+    assert f'<input type="hidden" name="setting_key" value="{SECRET}">' in told(answer)
+    assert not ada.get(place).context["form"].carried
+
+
+def test_whoever_tries_is_told_what_to_look_at_and_nothing_of_cases(ada: Client, place: str, system: Answering) -> None:
+    for status, word in ((401, "godtar inte nyckeln"), (403, "rätten"), (404, "sökvägar")):
+        system.answers["/v1/people"] = httpx.Response(status)
+        said = ada.post(place, described() | PERSON).context["fault"]
+        assert word in said and "rende" not in said and "ystemadministrat" not in said
+
+
+def test_a_new_system_that_no_case_would_search_is_told_so(ada: Client, world: World) -> None:
+    added = reverse("admin:requests_app_system_add")
+    form = ada.get(added).context["adminform"].form
+    assert "besoksbokning" in form.fields["key"].help_text
+    names = {
+        "name_sv": "Besöksbokning",
+        "name_en": "Visit booking",
+        "controller": "HEM",
+        "position": "1",
+        "active": "on",
+    }
+    wrong = ada.post(added, names | {"key": "besöks bokning"})
+    assert "slug" not in str(wrong.context["adminform"].form.errors)
+    assert "utan mellanslag" in str(wrong.context["adminform"].form.errors["key"])
+    ada.post(added, names | {"key": "besok"})
+    made = System.objects.get(key="besok")
+    place = reverse("admin:requests_app_system_connection", args=[made.pk])
+    assert "Ingen sökprofil" not in told(ada.get(place)), "not before it is set up"
+    register.configure(actor=SYSTEM, system=made, connector="manual", settings={})
+    text = told(ada.get(place))
+    assert "Ingen sökprofil föreslår Besöksbokning" in text and f"?system={made.pk}" in text
+    SearchProfile.objects.get(key="customer").systems.add(made)
+    assert "Ingen sökprofil" not in told(ada.get(place))

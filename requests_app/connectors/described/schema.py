@@ -59,10 +59,25 @@ def read(text: str, kind: str) -> Document:
     """A description of a kind that fits its schema. Raises ``Flawed`` with everything that does not, in the order of the lines."""
     document = load(text)
     errors = [_deepest(error) for error in _validator(kind).iter_errors(document.value)]
-    flaws = [flaw for error in errors if not _only_follows(error, errors) for flaw in _flaws(document, error)]
+    known = _names(kind)
+    flaws = [flaw for error in errors if not _only_follows(error, errors) for flaw in _flaws(document, error, known)]
     if flaws:
         raise Flawed(*sorted(dict.fromkeys(flaws), key=lambda flaw: (flaw.line, flaw.place))[:MOST])
     return document
+
+
+@lru_cache(maxsize=8)
+def _names(kind: str) -> frozenset[str]:
+    """Every name that stands anywhere in a description of the kind."""
+    found, left = set[str](), [schema(kind), schema("common")]
+    while left:
+        here = left.pop()
+        if isinstance(here, dict):
+            found.update(here.get("properties", {}))
+            left += here.values()
+        elif isinstance(here, list):
+            left += here
+    return frozenset(found)
 
 
 def _only_follows(error: ValidationError, errors: list[ValidationError]) -> bool:
@@ -84,7 +99,7 @@ def _deepest(error: ValidationError) -> ValidationError:
     return error
 
 
-def _flaws(document: Document, error: ValidationError) -> list[Flaw]:
+def _flaws(document: Document, error: ValidationError, known: frozenset[str]) -> list[Flaw]:
     path: Path = tuple(error.absolute_path)
     code = _TOLD.get(str(error.validator), "wrong_form")
     wanted: Any = error.validator_value
@@ -94,6 +109,8 @@ def _flaws(document: Document, error: ValidationError) -> list[Flaw]:
     if code == "unknown":
         around: Any = error.schema
         names = [name for name in given if name not in around.get("properties", {})]
+        # one that is misspelt makes its neighbours unknown too: then it is told alone
+        names = [name for name in names if name not in known] or names
         return [document.flaw(code, (*path, name), key=name) for name in names]
     key = str(path[-1]) if path else ""
     if code == "not_one_of":

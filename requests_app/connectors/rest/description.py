@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,7 @@ def described(text: str) -> Description:
     """The description of a text. Raises ``Flawed`` with everything that is wrong in it."""
     document = read(text, "rest")
     said: Said = document.value
-    flaws = [*_expressions(document), *_references(document)]
+    flaws = [*_expressions(document), *_references(document), *_in_the_open(document)]
     try:
         categories = categories_of(document)
     except Flawed as error:
@@ -157,6 +158,27 @@ def _written(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
     elif isinstance(value, dict | list):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _written(item, (*path, key))
+
+
+_BRACED = re.compile(r"\{(\w+)")
+_KEPT_SECRET = {
+    "basic": ("user", "password"),  # some put their key in the one, some in the other
+    "bearer": ("token",),
+    "key": ("value",),
+    "oauth2": ("client_secret",),
+    "jwt": ("key",),
+    "certificate": ("key",),
+}
+
+
+def _in_the_open(document: Document) -> Iterator[Flaw]:
+    """Flaws of keys that are written out, or are settings: a description and its settings are kept and shown as they are written."""
+    said: Said = document.value
+    for way, about in said.get("auth", {}).items():
+        places = _KEPT_SECRET.get(way, ())
+        named = {name for place in places for name in _BRACED.findall(about[place])}
+        if places and named <= set(said.get("settings", {})):
+            yield document.flaw("secret_in_the_open", ("auth", way, places[-1]), key=places[-1])
 
 
 def _references(document: Document) -> Iterator[Flaw]:

@@ -120,7 +120,7 @@ def propose(
         if isinstance(chosen, Proposes):
             return chosen.propose({key: value for key, value in settings.items() if value not in (None, "")}, held)
     except ConnectorError as error:
-        said = words.fault_sentence(error.fault.value, dict(error.params), system=str(system))
+        said = words.connection_fault(error.fault.value, dict(error.params), system=str(system))
         raise ValidationError(said) from None
     except Flawed as error:
         raise ValidationError([flaw_sentence(flaw) for flaw in error.flaws]) from None
