@@ -44,6 +44,15 @@ def marketing(self, pk: int) -> None:  # type: ignore[no-untyped-def]
 
 
 @shared_task(ignore_result=True, bind=True)
+def change(self, pk: int) -> None:  # type: ignore[no-untyped-def]
+    """Carry out one change in one system, and see that it was done."""
+    from requests_app.services import carrying_out
+
+    request_id.set(self.request.id or "")
+    carrying_out.run(pk)
+
+
+@shared_task(ignore_result=True, bind=True)
 def standing(self, pk: int) -> None:  # type: ignore[no-untyped-def]
     """Apply the standing rules to one case."""
     from requests_app.services import standing as rules

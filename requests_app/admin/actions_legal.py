@@ -15,7 +15,7 @@ from requests_app.admin.doing import CaseAction, Doing
 from requests_app.domain.rights import Outcome, Right
 from requests_app.domain.states import CollectionOutcome
 from requests_app.models import Action, System
-from requests_app.services import actions, case_rights, decisions, letter_rights, referrals
+from requests_app.services import actions, carrying_out, case_rights, decisions, letter_rights, referrals
 
 if TYPE_CHECKING:
     from requests_app.admin.desk import Desk
@@ -84,6 +84,15 @@ def _report(do: Doing) -> str:
     return _("Noted for %(system)s.") % {"system": action.system}
 
 
+def _retry_change(do: Doing) -> str:
+    verb, _dot, system = do.key.partition(".")
+    action = Action.objects.filter(case=do.desk.case, verb=verb, system__key=system).select_related("system").first()
+    if action is None:
+        raise Http404
+    carrying_out.retry(**do.who, action=action)
+    return _("%(system)s is told again.") % {"system": action.system}
+
+
 def _report_options(desk: Desk, key: str) -> dict[str, Any]:
     return {"outcome": actions.outcome_behind(desk.case, key.partition(".")[0])}
 
@@ -142,6 +151,7 @@ ACTIONS: dict[str, CaseAction] = {
     "decide-again": CaseAction(NothingForm, _decide_again, "decisions"),
     "report": CaseAction(NothingForm, _report, "tasks", _report_options),
     "restrict-meanwhile": CaseAction(NothingForm, _restrict_meanwhile, "decisions"),
+    "retry-change": CaseAction(NothingForm, _retry_change, "tasks"),
     "lift": CaseAction(forms.LiftForm, _lift, "tasks"),
     "refer": CaseAction(forms.ReferForm, _refer, "referrals"),
     "withdraw-question": CaseAction(NothingForm, _withdraw_question, "referrals"),

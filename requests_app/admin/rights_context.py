@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import get_language
 
 from requests_app.admin.case_record import form_of
+from requests_app.domain.channels import TaskState
 from requests_app.domain.rights import GATHERED, Right
 from requests_app.domain.states import State
 from requests_app.models import Action
@@ -117,8 +118,16 @@ def _task(desk: Desk, bound: Bound, task: Action) -> dict[str, Any]:
         "form": form_of(desk, bound, "report", key) if actions.reportable(desk.case, task) else None,
         "lift_form": form_of(desk, bound, "lift", task.system.key) if restricted else None,
         "under_way": not task.result and actions.is_under_way(task),
+        "failed": _why_failed(task),
         "at_once": task.verb == actions.STOP_MARKETING,
     }
+
+
+def _why_failed(task: Action) -> str:
+    """Why a worker could not carry it out; empty where none tried, or it went well."""
+    if task.result or task.work != TaskState.FAILED.value:
+        return ""
+    return words.change_fault(task.fault, task.fault_params, system=str(task.system))
 
 
 def questions(desk: Desk, bound: Bound) -> dict[str, Any]:

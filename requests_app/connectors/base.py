@@ -325,6 +325,20 @@ class StopsBySettings(Protocol):
         """What stops marketing in one system; None when nothing there can."""
 
 
+@runtime_checkable
+class ChangesData(Protocol):
+    """What a connector can do besides gathering: change what a system holds of the person. Having both members declares it."""
+
+    def changes_of(self, settings: Mapping[str, Any]) -> frozenset[str]:
+        """The verbs a system with these settings can be told: ``erase``, ``rectify``, ``stop_marketing``. Raises MISCONFIGURED."""
+
+    def change(self, search: Search, verb: str, values: Mapping[str, Any]) -> Evidence:
+        """Do it for the one person of ``search``. Done twice it is one effect.
+
+        Raises ``ConnectorError``, SEVERAL when somebody must choose first; what was done before a fault stays done.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class KnownPerson:
     """Somebody a system knows: what tells who it is and how that one is reached, and nothing else it holds.

@@ -65,10 +65,18 @@ class Newsletter:
             search = replace(search, chosen=None)  # asked once more, since nobody has that key now
         yield from self._rest.collect(replace(search, settings=_described(search.settings)))
 
+    def changes_of(self, settings: Mapping[str, Any]) -> frozenset[str]:
+        """What the profile's vendor can be told. Raises MISCONFIGURED."""
+        return self._rest.changes_of(_described(settings))
+
+    def change(self, search: Search, verb: str, values: Mapping[str, Any]) -> Evidence:
+        """Do what the profile's description says under ``verb``. Raises ``ConnectorError``."""
+        self.check(search.settings, search.secrets)
+        return self._rest.change(replace(search, settings=_described(search.settings)), verb, values)
+
     def stop_marketing(self, search: Search) -> Evidence:
         """Unsubscribe every address given from every list, except those whose notices are no marketing."""
-        self.check(search.settings, search.secrets)
-        return self._rest.change(replace(search, settings=_described(search.settings)), STOP_MARKETING, {})
+        return self.change(search, STOP_MARKETING, {})
 
     def test(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> TestResult:
         """Ask the vendor whether the key is good."""

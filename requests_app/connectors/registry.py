@@ -11,7 +11,14 @@ from functools import lru_cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
-from requests_app.connectors.base import Connector, FindsPeople, StopsBySettings, StopsMarketing
+from requests_app.connectors.base import (
+    ChangesData,
+    Connector,
+    ConnectorError,
+    FindsPeople,
+    StopsBySettings,
+    StopsMarketing,
+)
 from requests_app.connectors.chat import Chat
 from requests_app.connectors.files.connector import Files
 from requests_app.connectors.mailbox import MailboxSearch
@@ -46,6 +53,17 @@ def stopper(key: str, settings: Mapping[str, Any]) -> StopsMarketing | None:
     if isinstance(connector, StopsBySettings):
         return connector.stopper_of(settings)
     return connector if isinstance(connector, StopsMarketing) else None
+
+
+def changer(key: str, settings: Mapping[str, Any], verb: str) -> ChangesData | None:
+    """What can be told ``verb`` in a system of the connector; None when nothing can, or the connector is not there."""
+    connector = _found().connectors.get(key)
+    if not isinstance(connector, ChangesData):
+        return None
+    try:
+        return connector if verb in connector.changes_of(settings) else None
+    except ConnectorError:
+        return None
 
 
 def finders() -> dict[str, FindsPeople]:

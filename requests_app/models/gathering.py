@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from requests_app.domain.channels import TaskState
 from requests_app.domain.records import Kind
 from requests_app.domain.states import CollectionOutcome, CollectionState
 
@@ -140,7 +141,7 @@ class Batch(models.Model):
 
 
 class Action(models.Model):
-    """A change to carry out in one system, done by a person in that system."""
+    """A change to carry out in one system: by a person in that system, or by a worker where the system can be told (``work``)."""
 
     ASKED = "asked"
     DONE = "done"
@@ -164,10 +165,32 @@ class Action(models.Model):
     """What was changed, or what is kept, why and until when; sealed with the dossier key and told in the letter."""
     by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     done_at = models.DateTimeField(null=True, blank=True)
+    work = models.CharField(max_length=8, choices=codes(TaskState), blank=True)
+    """Where a worker stands with it; empty where a person does it."""
+    token = models.UUIDField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    not_before = models.DateTimeField(default=timezone.now)
+    queued_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    """When a worker went to tell the system; from then on it cannot be taken back."""
+    told_at = models.DateTimeField(null=True, blank=True)
+    """When the system said yes; what it said is ``evidence``. Then it is read back until nothing is left."""
+    fault = models.CharField(max_length=20, blank=True)
+    fault_params = models.JSONField(default=dict, blank=True)
+    evidence = models.JSONField(default=dict, blank=True)
+    """What the system answered: status, its own ids and times; nothing about the person."""
 
     class Meta:
         ordering = ["case", "system__position"]
         constraints = [models.UniqueConstraint(fields=["case", "system", "verb", "target_key"], name="action_once")]
+        indexes = [
+            models.Index(
+                fields=["not_before", "id"],
+                name="action_at_work",
+                condition=models.Q(work__in=[TaskState.PENDING.value, TaskState.RUNNING.value]),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.system_id}"

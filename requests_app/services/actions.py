@@ -123,7 +123,9 @@ def ask_anew(work: Unit, case: Case, right: str, outcome: str) -> None:
     if outcome != Outcome.GRANTED.value or KEPT & set(results_of(verb, outcome)):
         return
     for row in Action.objects.filter(case=case, verb=verb, result__in=KEPT).select_related("system"):
-        Action.objects.filter(pk=row.pk).update(state=Action.ASKED, result="", note_enc=None, by=None, done_at=None)
+        Action.objects.filter(pk=row.pk).update(
+            state=Action.ASKED, result="", note_enc=None, by=None, done_at=None, work="", sent_at=None, told_at=None
+        )
         work.event("action.asked", case, system=row.system.key, verb=verb)
 
 
@@ -140,9 +142,20 @@ def _ask(work: Unit, case: Case, verb: str, systems: Iterable[System]) -> None:
 
 
 def drop(case: Case, right: str) -> None:
-    """Take back what was asked for and not done, when the decision is changed. A stop of marketing rests on no decision and stays."""
-    if VERBS.get(right, STOP_MARKETING) != STOP_MARKETING:
-        _asked(case, VERBS[right]).delete()
+    """Take back what was asked for and not done, when the decision is changed. A stop of marketing rests on no decision and stays.
+
+    Raises ``ValidationError`` when a system has been told: that cannot be taken back.
+    """
+    verb = VERBS.get(right, STOP_MARKETING)
+    if verb == STOP_MARKETING:
+        return
+    begun = (
+        _asked(case, verb).filter(sent_at__isnull=False).exclude(work=TaskState.FAILED.value).select_related("system")
+    )
+    if names := ", ".join(str(row.system) for row in begun):
+        said = _("%(systems)s is being told to erase, which cannot be taken back. Wait until it is done.")
+        raise ValidationError(said % {"systems": names})
+    _asked(case, verb).delete()
 
 
 def give_up(case: Case, right: str) -> None:
@@ -154,8 +167,8 @@ def give_up(case: Case, right: str) -> None:
 
 
 def end(case: Case) -> None:
-    """Take back everything not done: the case ends."""
-    Action.objects.filter(case=case, state=Action.ASKED).delete()
+    """Take back everything not done: the case ends. What a system is being told just now is seen to its end."""
+    Action.objects.filter(~Q(work__in=_UNDER_WAY) | Q(sent_at=None), case=case, state=Action.ASKED).delete()
 
 
 def keep_only(case: Case, right: str, systems: Iterable[System]) -> None:
@@ -184,14 +197,17 @@ def asked_to_stop(case: Case) -> list[int]:
     return list(Action.objects.filter(case=case, verb=STOP_MARKETING).values_list("system", flat=True))
 
 
-def by_itself() -> Exists:
+def by_itself() -> Q:
     """Whether a worker is at a task (an ``Action``) just now: nobody has to do it."""
     live = MarketingTask.objects.filter(choice__case=OuterRef("case"), system=OuterRef("system"), state__in=_UNDER_WAY)
-    return Exists(live.filter(choice__kind=MarketingKind.WITHDRAWN.value))
+    stopping = Exists(live.filter(choice__kind=MarketingKind.WITHDRAWN.value))
+    return Q(work__in=_UNDER_WAY) | Q(stopping, verb=STOP_MARKETING)
 
 
 def is_under_way(action: Action) -> bool:
     """Whether a worker is at the task just now."""
+    if action.work in _UNDER_WAY:
+        return True
     return action.verb == STOP_MARKETING and Action.objects.filter(by_itself(), pk=action.pk).exists()
 
 
@@ -223,8 +239,10 @@ def reportable(case: Case, action: Action) -> bool:
     """Whether the task may be reported now: it is asked for, and the decision it rests on, if it rests on one, is in force."""
     if case.closed_at or action.state != Action.ASKED:
         return False
+    if is_under_way(action):
+        return False
     if action.verb == STOP_MARKETING:
-        return not is_under_way(action)
+        return True
     mine = right_of(case, action.verb)
     return any(right.right == mine and right.outcome in LETTER_OUTCOMES for right in case.rights.all())
 

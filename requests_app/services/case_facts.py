@@ -54,8 +54,8 @@ class Facts:
     answers: dict[str, str] = field(default_factory=dict)
     """Right -> status of its answer (``delivery.Answer.status``)."""
     open_actions: dict[str, int] = field(default_factory=dict)
-    by_worker: int = 0
-    """How many of the open stops of marketing a worker is at: nobody has to do those."""
+    by_worker: dict[str, int] = field(default_factory=dict)
+    """How many of the open tasks a worker is at, by verb: nobody has to do those."""
     notices: dict[str, str] = field(default_factory=dict)
     """Kind of a letter that leaves on its own and has not left -> state of its making."""
     rights: list[str] = field(default_factory=list)
@@ -240,7 +240,8 @@ def _take_identifiers(facts: dict[int, Facts], rows: list[Row]) -> None:
 def _take_actions(facts: dict[int, Facts], rows: list[Row]) -> None:
     for _what, pk, _row, verb, whose, _c in rows:
         facts[pk].open_actions[verb] = facts[pk].open_actions.get(verb, 0) + 1
-        facts[pk].by_worker += whose == "worker"
+        if whose == "worker":
+            facts[pk].by_worker[verb] = facts[pk].by_worker.get(verb, 0) + 1
 
 
 def _take_renders(facts: dict[int, Facts], rows: list[Row]) -> None:

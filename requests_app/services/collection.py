@@ -19,8 +19,8 @@ from django.db import Error as DatabaseFault
 from django.db.models import F, prefetch_related_objects
 from django.utils import timezone
 
-from requests_app.connectors.base import ConnectorError, Fault, Identifier, Search
-from requests_app.domain.identifiers import IdentifierKind, InvalidIdentifier, normalise
+from requests_app.connectors.base import ConnectorError, Fault
+from requests_app.domain.identifiers import InvalidIdentifier, normalise
 from requests_app.domain.states import CollectionOutcome, CollectionState
 from requests_app.models import Batch, Candidate, Collection, SystemSecret
 from requests_app.services import (
@@ -35,6 +35,7 @@ from requests_app.services import (
     people,
     queue,
     rooms,
+    searching,
 )
 from requests_app.services.audit import WORKER, Unit, unit
 from requests_app.services.batches import BatchWriter, drop
@@ -45,7 +46,7 @@ from requests_app.services.moves import lock
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from requests_app.connectors.base import Connector, Page
+    from requests_app.connectors.base import Connector, Page, Search
     from requests_app.models import Case
     from requests_app.services.desk import Ask
 
@@ -251,31 +252,10 @@ def _write(runs: list[_Run]) -> None:
 def _search(row: Collection, vault: Vault, connector: Connector, sealed: list[SystemSecret]) -> Search:
     """What the connector is given, but for the ways back to us. The case's parties must have been fetched."""
     assert row.system_version is not None  # noqa: S101 - checked by the caller
-    secrets = {secret.name: keys.open_secret(row.system, secret.name, secret.enc) for secret in sealed}
-    connector.check(row.system_version.settings, secrets)
-    kinds = gathering.search_kinds(connector, row.system, row.system_version)
-    party = people.subject_of(row.case)
-    identifiers = tuple(
-        Identifier(IdentifierKind(identifier.kind), value)
-        for identifier in party.identifiers.all()
-        if identifier.usable and identifier.kind in kinds and (value := people.value_of(vault, identifier))
-    )
-    row.searched_by = sorted({identifier.kind.value for identifier in identifiers})
-    chosen = None
-    if row.runs > 1 and row.candidates.filter(chosen__isnull=False).exists():
-        chosen = tuple(
-            vault.unseal(GATHERED, item.enc, "candidate", row.pk, item.n)["key"]
-            for item in row.candidates.filter(chosen=True)
-        )
-    return Search(
-        settings=row.system_version.settings,
-        secrets=secrets,
-        identifiers=identifiers,
-        person_name=people.name_of(row.case, vault),
-        now=timezone.now(),
-        cursor=vault.unseal(GATHERED, row.cursor_enc, "cursor", row.pk),
-        chosen=chosen,
-    )
+    chosen = searching.chosen(row, vault) if row.runs > 1 else None
+    made = searching.search_of(row.case, vault, row.system, row.system_version, connector, sealed, chosen=chosen)
+    row.searched_by = sorted({identifier.kind.value for identifier in made.identifiers})
+    return replace(made, cursor=vault.unseal(GATHERED, row.cursor_enc, "cursor", row.pk))
 
 
 def _flush(run_: _Run, page: Page | None) -> None:

@@ -31,6 +31,7 @@ from requests_app.services import (
     access,
     actions,
     audience,
+    carrying_out,
     identity,
     masking,
     notices,
@@ -346,6 +347,7 @@ def _take_effect(work: Unit, case: Case, case_right: CaseRight, decision: Decisi
     CaseRight.objects.filter(pk=case_right.pk).update(outcome=decision.outcome)
     case_right.outcome = decision.outcome
     actions.ask_anew(work, case, case_right.right, decision.outcome)
+    carrying_out.hand_over(work, case, case_right.right, decision.outcome)
     if case.rights.filter(outcome="").exists():
         return
     move(work, case, Move.FINISH_DECIDING)

@@ -37,6 +37,23 @@ _ASKED: dict[str, Callable[[], str]] = {
 }
 
 
+_HANDED = {
+    "action.handed": lambda: _("%(change)s: %(system)s is told by itself"),
+    "action.told": lambda: _("%(change)s: %(system)s said yes"),
+    "action.failed": lambda: _("%(change)s: %(system)s could not be told, or did not do it"),
+}
+
+
+def _carried_out(kind: str) -> Callable[[Facts, Names], str]:
+    """What a worker has come to with a change."""
+
+    def said(facts: Facts, names: Names) -> str:
+        change = words.word(words.CHANGES, facts["verb"])
+        return _HANDED[kind]() % {"change": change, "system": names.system(facts["system"])}
+
+    return said
+
+
 _DONE: dict[str, Callable[[], str]] = {
     "erase": lambda: _("Erasure in %(system)s: %(result)s"),
     "rectify": lambda: _("Rectification in %(system)s: %(result)s"),
@@ -149,6 +166,9 @@ ANSWER: dict[str, Sentence] = {
     "referral.noted": lambda facts, names: _("Legal's answer was noted"),
     "action.asked": _action,
     "action.done": _action,
+    "action.handed": _carried_out("action.handed"),
+    "action.told": _carried_out("action.told"),
+    "action.failed": _carried_out("action.failed"),
     "restriction.lifting_announced": _lifting,
     "document.rendered": _document(lambda: _("%(document)s was made")),
     "document.failed": _document(lambda: _("%(document)s could not be made")),

@@ -48,6 +48,7 @@ SUBJECTS = {
     "referral_answered": gettext_lazy("legal has answered"),
     "person_replied": gettext_lazy("the person has written"),
     "system_failed": gettext_lazy("a system could not be searched"),
+    "change_failed": gettext_lazy("a change could not be carried out"),
     "credentials_refused": gettext_lazy("the login is not accepted"),
     "system_down": gettext_lazy("a system does not answer"),
     "system_back": gettext_lazy("a system answers again"),

@@ -175,6 +175,9 @@ SENTENCES: dict[str, Callable[[Params], str]] = {
     "system_failed": _with_system(
         lambda: _("%(system)s could not be searched in case %(no)s. A person has to look at it.")
     ),
+    "change_failed": _with_system(
+        lambda: _("What was granted in case %(no)s could not be carried out in %(system)s. A person has to look at it.")
+    ),
     "credentials_refused": _with_system(
         lambda: _("%(system)s does not accept our login. Look at the settings of the system.")
     ),

@@ -90,7 +90,7 @@ def _at_once(case: Case, facts: Facts) -> NextStep | None:
 
 def _by_hand(facts: Facts, verb: str) -> int:
     """How many open tasks of a kind wait for a person."""
-    return facts.open_actions.get(verb, 0) - (facts.by_worker if verb == actions.STOP_MARKETING else 0)
+    return facts.open_actions.get(verb, 0) - facts.by_worker.get(verb, 0)
 
 
 def _report(verb: str, count: int, *, urgent: bool = False) -> NextStep:
@@ -282,6 +282,8 @@ def _dispatching(facts: Facts) -> NextStep:
     for verb in facts.open_actions:
         if count := _by_hand(facts, verb):
             return _report(verb, count)
+    if facts.by_worker.get("erase"):
+        return NextStep("erasing", _("Systems are being told to erase"), "tasks", waiting=True)
     if facts.by_worker:
         return NextStep("stopping", _("Advertising is being stopped"), "tasks", waiting=True)
     return NextStep("documents", _("The documents are being made"), "documents", waiting=True)

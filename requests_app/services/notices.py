@@ -53,6 +53,7 @@ KINDS: dict[str, Kind] = {
     "referral_answered": Kind(WAITING),
     "person_replied": Kind(WAITING),
     "system_failed": Kind(FAULT),
+    "change_failed": Kind(FAULT),
     "credentials_refused": Kind(FAULT, page="admin:requests_app_system_changelist"),
     "system_down": Kind(FAULT, page="admin:system_health"),
     "system_back": Kind(NEWS, page="admin:system_health"),

@@ -12,7 +12,7 @@ from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 from requests_app.domain.states import CollectionState
-from requests_app.models import Collection, MailSource, MarketingTask, OutgoingMail, Render
+from requests_app.models import Action, Collection, MailSource, MarketingTask, OutgoingMail, Render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,6 +73,11 @@ def mailbox(pks: Iterable[int]) -> None:
 def marketing(pks: Iterable[int]) -> None:
     """Hand choices about marketing to the workers once the transaction has committed."""
     _stamp_and_publish(MarketingTask, "marketing", list(pks))
+
+
+def change(pks: Iterable[int]) -> None:
+    """Hand changes in systems to the workers once the transaction has committed."""
+    _stamp_and_publish(Action, "change", list(pks))
 
 
 def check(pk: int) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from requests_app.domain.states import ENDED, CollectionState, State
 from requests_app.models import Case, Collection, MarketingTask, OutgoingMail, Render
-from requests_app.services import gathering, queue, standing, switching
+from requests_app.services import carrying_out, gathering, queue, standing, switching
 from requests_app.services.audit import WORKER, unit
 from requests_app.services.moves import lock
 from requests_app.services.owners import asking
@@ -24,7 +24,7 @@ def sweep() -> int:
     sent = _send(Collection, queue.collect, Q(current=True)) + _send(Render, queue.render, Q(superseded=False))
     sent += _send(OutgoingMail, queue.mail, Q()) + _send(MarketingTask, queue.marketing, Q())
     _settle_complete()
-    sent += switching.resume()
+    sent += switching.resume() + carrying_out.send_due()
     return sent + standing.sweep() + asking.ask_waiting()
 
 

@@ -154,6 +154,11 @@ BREACH_VERDICTS = {
     "reported": gettext_lazy("Reported to the supervisory authority"),
     "not_reported": gettext_lazy("Not reported: no risk to the person is likely"),
 }
+CHANGES = {
+    "erase": pgettext_lazy("change", "Erasure"),
+    "rectify": pgettext_lazy("change", "Rectification"),
+}
+"""What a worker can carry out in a system."""
 ACTION_RESULTS = {
     "done": gettext_lazy("Done"),
     "partly": gettext_lazy("Done in part"),
@@ -255,6 +260,22 @@ def _retry_sentence(row: Collection) -> str:
             "time": date_format(localtime(row.not_before), "H:i")
         }
     return _("Try again later, upload the data yourself, or leave the system out with a reason.")
+
+
+def change_fault(fault: str, params: Mapping[str, Any], *, system: str) -> str:
+    """Why a change could not be carried out in a system, and what a person can do about it."""
+    said = {
+        "still_there": _(
+            "%(system)s said yes a day ago, and the data are still there. Ask those who run it, and report here what was done."
+        ),
+        "no_identifier": _(
+            "There is nothing confirmed to tell %(system)s who it is about. Do it in the system, and report it here."
+        ),
+        "several": _(
+            "Several people in %(system)s may be meant. See in the system who it is, do it there, and report it here."
+        ),
+    }.get(fault)
+    return said % {"system": system} if said else fault_sentence(fault, params, system=system)
 
 
 def connection_fault(fault: str, params: Mapping[str, Any], *, system: str = "") -> str:

@@ -772,7 +772,8 @@ ACTION_ROWS = (
     ActionRow("end the review, review again, preview", ("finish-review", "review-again", "preview")),
     ActionRow("decide, decide again", ("decide", "decide-again")),
     ActionRow(
-        "report what was done, restrict, announce that a restriction ends", ("report", "restrict-meanwhile", "lift")
+        "report what was done, restrict, announce that a restriction ends",
+        ("report", "retry-change", "restrict-meanwhile", "lift"),
     ),
     ActionRow("ask legal, take the question back", ("refer", "withdraw-question")),
     ActionRow("add paragraphs to a letter, make a document again", ("letter-note", "retry-document")),
