@@ -53,6 +53,11 @@ def _decision_options(desk: Desk, right: str) -> dict[str, Any]:
         "outcomes": outcomes,
         "masked": masked,
         "systems": decisions.default_systems(case, right),
+        "by_worker": carrying_out.told_by_themselves(
+            actions.VERBS.get(right, ""),
+            Outcome.GRANTED.value,
+            System.objects.filter(active=True).order_by("position", "key"),
+        ),
         "initial": initial,
     }
 
@@ -82,6 +87,11 @@ def _report(do: Doing) -> str:
     note = {name: value for name, value in do.data.items() if name != "result"}
     actions.report(**do.who, action=action, result=do.data["result"], note=note)
     return _("Noted for %(system)s.") % {"system": action.system}
+
+
+def _search_first(do: Doing) -> str:
+    case_rights.search_first(**do.who)
+    return _("The systems are being searched. The decision comes after the review.")
 
 
 def _retry_change(do: Doing) -> str:
@@ -151,6 +161,7 @@ ACTIONS: dict[str, CaseAction] = {
     "decide-again": CaseAction(NothingForm, _decide_again, "decisions"),
     "report": CaseAction(NothingForm, _report, "tasks", _report_options),
     "restrict-meanwhile": CaseAction(NothingForm, _restrict_meanwhile, "decisions"),
+    "search-first": CaseAction(NothingForm, _search_first, "systems"),
     "retry-change": CaseAction(NothingForm, _retry_change, "tasks"),
     "lift": CaseAction(forms.LiftForm, _lift, "tasks"),
     "refer": CaseAction(forms.ReferForm, _refer, "referrals"),

@@ -20,7 +20,7 @@ from requests_app.admin.waiting import waited
 from requests_app.domain.rights import Right
 from requests_app.domain.states import CollectionState
 from requests_app.models import Action, Approval, StoredFile
-from requests_app.services import access, actions, decisions, delivery, words
+from requests_app.services import access, actions, carrying_out, decisions, delivery, words
 from requests_app.services.audit import Actor
 from requests_app.services.gathered import categories_of
 from requests_app.services.keys import KeyDestroyed, Vault
@@ -155,6 +155,7 @@ def _shown(approval: Approval, case: Case) -> dict[str, object]:
         "ground": words.word(words.GROUNDS, decision.ground) if decision.ground else "",
         "reasons": decisions.reasons_of(Vault(case), decision),
         "systems": [str(item.system) for item in planned],
+        "by_worker": carrying_out.told_by_themselves(verb, decision.outcome, [item.system for item in planned]),
         "erased": _to_be_erased(case, [item.system for item in planned]) if right == Right.ERASURE.value else None,
     }
 

@@ -12,7 +12,7 @@ from requests_app.domain.channels import TaskState
 from requests_app.domain.rights import GATHERED, Right
 from requests_app.domain.states import State
 from requests_app.models import Action
-from requests_app.services import actions, decisions, intake, masking, referrals, words
+from requests_app.services import actions, case_rights, decisions, intake, masking, referrals, words
 from requests_app.services.policy import values_of
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class RightLine:
     """What is masked of the data that answers it, by standing rules too."""
     main: bool = False
     """Whether its form is the one to send first."""
+    may_search: bool = False
+    """Whether it is about erasure, and no system has been searched."""
     may_restrict: bool = False
     """Accuracy is contested, and nobody has asked yet for the data to be restricted meanwhile (Art. 18(1)(a))."""
 
@@ -58,6 +60,9 @@ def rights(desk: Desk, bound: Bound) -> dict[str, Any]:
             line.withheld = withheld
         line.may_restrict = (
             right.right == Right.RECTIFICATION.value and not right.outcome and not restricts and not case.closed_at
+        )
+        line.may_search = (
+            right.right == Right.ERASURE.value and not right.outcome and case_rights.may_search_first(case)
         )
         if case.state == State.DECIDING.value and not right.outcome:
             line.form = form_of(desk, bound, "decide", right.right)
@@ -119,6 +124,9 @@ def _task(desk: Desk, bound: Bound, task: Action) -> dict[str, Any]:
         "lift_form": form_of(desk, bound, "lift", task.system.key) if restricted else None,
         "under_way": not task.result and actions.is_under_way(task),
         "failed": _why_failed(task),
+        "evidence": [
+            ", ".join(f"{name}: {text}" for name, text in one.items()) for one in task.evidence.get("items", ())
+        ],
         "at_once": task.verb == actions.STOP_MARKETING,
     }
 

@@ -16,7 +16,7 @@ from requests_app.services.audit import Actor, unit
 from requests_app.services.checks import member_of_staff, too_long, written
 from requests_app.services.keys import DOSSIER, Vault
 from requests_app.services.marketing import filed
-from requests_app.services.moves import lock_open, move, move_back
+from requests_app.services.moves import Conflict, lock_open, move, move_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,11 +97,31 @@ def marketing_too(work: Unit, case: Case) -> None:
 
 def gather_if_never(work: Unit, case: Case, rights: Iterable[str]) -> None:
     """Let a case that came to its decision without data be gathered for when one of ``rights`` needs it. The case must be locked."""
-    needs = {item.value for item in GATHERED} & set(rights)
-    if needs and case.state == State.DECIDING.value and not case.collections.filter(current=True).exists():
-        move_back(work, case, Move.GATHER_AGAIN)
-        gathering.start_round(work, case, register.profile_systems(case.profile))
-        gathering.settle(work, case)
+    if {item.value for item in GATHERED} & set(rights) and may_search_first(case):
+        _search(work, case)
+
+
+def may_search_first(case: Case) -> bool:
+    """Whether the case came to its decision without any system having been searched."""
+    return case.state == State.DECIDING.value and not case.collections.filter(current=True).exists()
+
+
+def search_first(*, actor: Actor, case: Case) -> None:
+    """Search the systems before it is decided what is changed in them: who decides then sees what is there, and by what they are told.
+
+    Raises ``Conflict`` when they have been searched, or the case does not wait for a decision.
+    """
+    with unit(actor) as work:
+        case = lock_open(case)
+        if not may_search_first(case):
+            raise Conflict
+        _search(work, case)
+
+
+def _search(work: Unit, case: Case) -> None:
+    move_back(work, case, Move.GATHER_AGAIN)
+    gathering.start_round(work, case, register.profile_systems(case.profile))
+    gathering.settle(work, case)
 
 
 def drop(*, actor: Actor, case: Case, right: str, mistake: bool, reason: str) -> None:

@@ -9,9 +9,9 @@ import pytest
 from django.utils import timezone
 
 from requests_app.domain.rights import GROUNDS, Right
-from requests_app.models import Action, Case, Render
-from requests_app.services import review
-from requests_app.services.audit import Actor
+from requests_app.models import Action, Case, Render, System
+from requests_app.services import register, review
+from requests_app.services.audit import SYSTEM, Actor
 from tests.services import rights_world as at
 from tests.world import World, identified, open_case
 
@@ -149,3 +149,67 @@ def test_what_is_not_there_cannot_be_done(world: World, browse: Callable[[User],
         "outcome": "granted",
     }
     assert browse(world.karin).post(url(case, tail), sent).status_code == 404
+
+
+def told_by_worker() -> None:
+    """Let the newsletter's connector reach a system."""
+    settings = {"profile": "mailchimp", "base_url": "https://us1.api.mailchimp.com/3.0"}
+    system, secrets = System.objects.get(key="arkiv"), {"api_key": "nyckel-us1"}
+    register.configure(actor=SYSTEM, system=system, connector="newsletter", settings=settings, secrets=secrets)
+
+
+def test_who_decides_and_who_approves_see_what_the_program_erases_by_itself(
+    world: World, browse: Callable[[User], Client]
+) -> None:
+    case = at.to_decision(world, "erasure")
+    assert "program" not in str(browse(world.karin).get(url(case)).context["right_lines"][0].form["systems"].help_text)
+    told_by_worker()
+    (line,) = browse(world.karin).get(url(case)).context["right_lines"]
+    assert "raderar programmet själv i: Arkivet" in line.form["systems"].help_text
+    at.decide(world, case, "erasure", "granted")
+    page = browse(world.lena).get(f"/admin/godkannanden/{case.ref}/erasure/")
+    assert page.status_code == 200 and "Raderas av programmet när du godkänner" in page.content.decode()
+
+
+def test_how_far_the_program_has_come_is_shown_and_a_fault_can_be_tried_again(
+    world: World, browse: Callable[[User], Client]
+) -> None:
+    told_by_worker()
+    case = at.to_decision(world, "erasure")
+    karin = browse(world.karin)
+    at.decide(world, case, "erasure", "granted")
+    at.approve(world.lena, case)
+
+    def shown(**changes: object) -> str:
+        Action.objects.filter(case=case, system__key="arkiv").update(**changes)
+        return karin.get(url(case)).content.decode()
+
+    assert "får veta det automatiskt" in shown()
+    assert "Vi läser tillbaka" in shown(sent_at=timezone.now(), told_at=timezone.now())
+    assert "uppgifterna finns kvar" in shown(work="failed", fault="still_there")
+    assert karin.post(url(case, "gor/retry-change/erase.arkiv/")).status_code == 302
+    assert Action.objects.get(case=case, system__key="arkiv").work == "pending"
+    assert karin.post(url(case, "gor/retry-change/erase.hittepå/")).status_code == 404
+    evidence = {"status": "stopped", "items": [{"list": "a1", "status": "204"}]}
+    done = shown(work="done", state="done", result="done", done_at=timezone.now(), evidence=evidence)
+    assert "Vad systemet svarade" in done and "list: a1, status: 204" in done
+
+
+def test_systems_are_searched_before_an_erasure_is_decided_when_one_wants_to(
+    world: World, browse: Callable[[User], Client]
+) -> None:
+    case = at.to_decision(world, "erasure")
+    karin = browse(world.karin)
+    assert "Sök i systemen först" in karin.get(url(case)).content.decode()
+    assert karin.post(url(case, "gor/search-first/")).status_code == 302
+    case.refresh_from_db()
+    assert case.state == "gathering" and case.collections.exists()
+    assert "Sök i systemen först" not in karin.get(url(case)).content.decode()
+    assert karin.post(url(case, "gor/search-first/")).status_code == 422
+    at.put_records(case, "fakturering", at.CHAT)
+    at.put_records(case, "arkiv", [])
+    review.finish(actor=Actor.staff(world.karin), case=case, confirmed=True)
+    case.refresh_from_db()
+    assert case.state == "deciding"
+    (line,) = karin.get(url(case)).context["right_lines"]
+    assert not line.may_search and line.form is not None

@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from requests_app.connectors import registry
-from requests_app.models import System, SystemCheck, SystemSecret
-from requests_app.services import register
-from requests_app.services.audit import SYSTEM
+from requests_app.models import Case, System, SystemCheck, SystemSecret
+from requests_app.services import cases, gathering, register
+from requests_app.services.audit import SYSTEM, Actor
 from requests_app.services.register import over_time
+from tests.world import identified, open_case
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,3 +142,24 @@ def test_administrators_are_told_of_packages_that_cannot_be_used(
 
 def test_nobody_is_shown_a_system_that_is_not_there(world: World, browse: Callable[[User], Client]) -> None:
     assert browse(world.karin).get(reverse("admin:system_health_one", args=["finns-inte"])).status_code == 404
+
+
+def test_routine_deletion_waits_while_a_case_is_open_and_goes_on_when_it_is_closed(
+    world: World, browse: Callable[[User], Client]
+) -> None:
+    searched = identified(world, open_case(world, rights=["access"]))
+    identified(world, open_case(world, rights=["erasure"]))  # nothing has been searched for it yet
+    row = searched.collections.get(system__key="fakturering")
+    assert {key: standing(key).held for key in ("arkiv", "fakturering")} == {"arkiv": 2, "fakturering": 2}
+    text = browse(world.karin).get(reverse("admin:system_health")).content.decode()
+    assert "Gallringsspärr: 2 öppna ärenden" in text and "DSR-" not in text
+    gathering.leave_out(actor=Actor.staff(world.karin), case=searched, row=row, reason="Aldrig kund där")
+    assert standing("fakturering").held == 1
+    page = browse(world.karin).get(reverse("admin:system_health_one", args=["arkiv"])).content.decode()
+    assert "inget får gallras här som rutin, för 2 öppna ärenden" in page
+    case_page = browse(world.karin).get(f"/admin/requests_app/case/{searched.ref}/").content.decode()
+    assert "Gallringsspärr gäller i de här systemen" in case_page
+    for case in Case.objects.all():
+        cases.withdraw(actor=Actor.staff(world.karin), case=case)
+    assert standing("arkiv").held == 0
+    assert "Gallringsspärr" not in browse(world.karin).get(reverse("admin:system_health")).content.decode()

@@ -17,6 +17,7 @@ from django.utils.timezone import localtime
 from requests_app.domain.states import CollectionOutcome, CollectionState
 from requests_app.models import Collection, SystemCheck
 from requests_app.services.register import health
+from requests_app.services.register.kept_open import held_systems
 from requests_app.services.register.reach import LATELY, Reach, Way, reaches
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class Fares:
     median: int | None = None
     slowest: int | None = None
     ending: tuple[SystemSecret, ...] = ()
+    held: int = 0
+    """Open cases for whose sake routine deletion must wait in it."""
 
     @property
     def system(self) -> System:
@@ -102,6 +105,7 @@ def fares() -> list[Fares]:
     ending: dict[int, list[SystemSecret]] = defaultdict(list)
     for secret in health.expiring():
         ending[secret.system_id].append(secret)
+    held = held_systems()
     found = []
     for reach in reaches():
         if not reach.system.active:
@@ -122,6 +126,7 @@ def fares() -> list[Fares]:
                 median=round(median(took)) if took else None,
                 slowest=max(took, default=None),
                 ending=tuple(ending[pk]),
+                held=held[pk],
             )
         )
     order = list(Standing)
