@@ -15,7 +15,15 @@ from requests_app.admin.doing import CaseAction, Doing
 from requests_app.domain.rights import Outcome, Right
 from requests_app.domain.states import CollectionOutcome
 from requests_app.models import Action, System
-from requests_app.services import actions, carrying_out, case_rights, decisions, letter_rights, referrals
+from requests_app.services import (
+    actions,
+    carrying_out,
+    case_rights,
+    change_preview,
+    decisions,
+    letter_rights,
+    referrals,
+)
 
 if TYPE_CHECKING:
     from requests_app.admin.desk import Desk
@@ -94,6 +102,21 @@ def _search_first(do: Doing) -> str:
     return _("The systems are being searched. The decision comes after the review.")
 
 
+def _dry_run(do: Doing) -> str:
+    system = System.objects.filter(key=do.key, active=True).first()
+    if system is None:
+        raise Http404
+    found = change_preview.dry_run(**do.who, system=system)
+    if not found.count:
+        return _("%(system)s holds nothing about the person just now.") % {"system": system}
+    listed = ", ".join(f"{name} {count}" for name, count in found.categories)
+    if found.more:
+        said = _("In %(system)s this would be erased: %(list)s, and more.")
+    else:
+        said = _("In %(system)s this would be erased: %(list)s.")
+    return said % {"system": system, "list": listed}
+
+
 def _retry_change(do: Doing) -> str:
     verb, _dot, system = do.key.partition(".")
     action = Action.objects.filter(case=do.desk.case, verb=verb, system__key=system).select_related("system").first()
@@ -162,6 +185,7 @@ ACTIONS: dict[str, CaseAction] = {
     "report": CaseAction(NothingForm, _report, "tasks", _report_options),
     "restrict-meanwhile": CaseAction(NothingForm, _restrict_meanwhile, "decisions"),
     "search-first": CaseAction(NothingForm, _search_first, "systems"),
+    "dry-run": CaseAction(NothingForm, _dry_run, "decisions"),
     "retry-change": CaseAction(NothingForm, _retry_change, "tasks"),
     "lift": CaseAction(forms.LiftForm, _lift, "tasks"),
     "refer": CaseAction(forms.ReferForm, _refer, "referrals"),

@@ -9,10 +9,10 @@ from django.utils.translation import get_language
 
 from requests_app.admin.case_record import form_of
 from requests_app.domain.channels import TaskState
-from requests_app.domain.rights import GATHERED, Right
+from requests_app.domain.rights import GATHERED, Outcome, Right
 from requests_app.domain.states import State
-from requests_app.models import Action
-from requests_app.services import actions, case_rights, decisions, intake, masking, referrals, words
+from requests_app.models import Action, System
+from requests_app.services import actions, carrying_out, case_rights, decisions, intake, masking, referrals, words
 from requests_app.services.policy import values_of
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class RightLine:
     """What is masked of the data that answers it, by standing rules too."""
     main: bool = False
     """Whether its form is the one to send first."""
+    by_worker: list[System] = field(default_factory=list)
+    """Systems that the program would erase in by itself."""
     may_search: bool = False
     """Whether it is about erasure, and no system has been searched."""
     may_restrict: bool = False
@@ -66,6 +68,9 @@ def rights(desk: Desk, bound: Bound) -> dict[str, Any]:
         )
         if case.state == State.DECIDING.value and not right.outcome:
             line.form = form_of(desk, bound, "decide", right.right)
+            if right.right == Right.ERASURE.value:
+                able = System.objects.filter(active=True).order_by("position", "key")
+                line.by_worker = carrying_out.told_by_themselves(carrying_out.ERASE, Outcome.GRANTED.value, able)
             line.main = not line.waits and not any(other.main for other in lines)
         lines.append(line)
     return {"right_lines": lines, "four_eyes": values_of(case.policy).four_eyes}

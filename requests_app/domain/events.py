@@ -111,6 +111,7 @@ KINDS: dict[str, EventKind] = {
         _kind("referral.withdrawn", "referral"),
         _kind("referral.noted", "referral"),
         _kind("action.asked", "system", "verb"),
+        _kind("action.previewed", "system", "verb"),
         _kind("action.handed", "system", "verb"),
         _kind("action.told", "system", "verb", "status"),
         _kind("action.failed", "system", "verb", "fault"),

@@ -38,6 +38,7 @@ _ASKED: dict[str, Callable[[], str]] = {
 
 
 _HANDED = {
+    "action.previewed": lambda: _("%(change)s: it was counted what %(system)s holds, as a dry run"),
     "action.handed": lambda: _("%(change)s: %(system)s is told by itself"),
     "action.told": lambda: _("%(change)s: %(system)s said yes"),
     "action.failed": lambda: _("%(change)s: %(system)s could not be told, or did not do it"),
@@ -166,6 +167,7 @@ ANSWER: dict[str, Sentence] = {
     "referral.noted": lambda facts, names: _("Legal's answer was noted"),
     "action.asked": _action,
     "action.done": _action,
+    "action.previewed": _carried_out("action.previewed"),
     "action.handed": _carried_out("action.handed"),
     "action.told": _carried_out("action.told"),
     "action.failed": _carried_out("action.failed"),

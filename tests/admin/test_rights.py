@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from requests_app.domain.rights import GROUNDS, Right
 from requests_app.models import Action, Case, Render, System
-from requests_app.services import register, review
+from requests_app.services import change_preview, register, review
 from requests_app.services.audit import SYSTEM, Actor
 from tests.services import rights_world as at
 from tests.world import World, identified, open_case
@@ -159,13 +159,24 @@ def told_by_worker() -> None:
 
 
 def test_who_decides_and_who_approves_see_what_the_program_erases_by_itself(
-    world: World, browse: Callable[[User], Client]
+    world: World, browse: Callable[[User], Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = at.to_decision(world, "erasure")
     assert "program" not in str(browse(world.karin).get(url(case)).context["right_lines"][0].form["systems"].help_text)
     told_by_worker()
     (line,) = browse(world.karin).get(url(case)).context["right_lines"]
     assert "raderar programmet själv i: Arkivet" in line.form["systems"].help_text
+    counted: list[System] = []
+
+    def dry_run(*, system: System, **_who: object) -> change_preview.Preview:
+        counted.append(system)
+        return change_preview.Preview((("Prenumerant", 1), ("Utskick", 12)))
+
+    monkeypatch.setattr(change_preview, "dry_run", dry_run)
+    assert "Räkna vad Arkivet skulle radera" in browse(world.karin).get(url(case)).content.decode()
+    answer = browse(world.karin).post(url(case, "gor/dry-run/arkiv/"), follow=True)
+    assert "I Arkivet skulle detta raderas: Prenumerant 1, Utskick 12." in answer.content.decode()
+    assert [system.key for system in counted] == ["arkiv"]
     at.decide(world, case, "erasure", "granted")
     page = browse(world.lena).get(f"/admin/godkannanden/{case.ref}/erasure/")
     assert page.status_code == 200 and "Raderas av programmet när du godkänner" in page.content.decode()

@@ -770,7 +770,7 @@ ACTION_ROWS = (
     ),
     ActionRow("confirm or replace a statement of the register", ("confirm-statements", "replace-statement")),
     ActionRow("end the review, review again, preview", ("finish-review", "review-again", "preview")),
-    ActionRow("search first, decide, decide again", ("search-first", "decide", "decide-again")),
+    ActionRow("search first, decide, decide again", ("search-first", "dry-run", "decide", "decide-again")),
     ActionRow(
         "report what was done, restrict, announce that a restriction ends",
         ("report", "retry-change", "restrict-meanwhile", "lift"),

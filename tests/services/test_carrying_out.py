@@ -13,8 +13,20 @@ from guardian.shortcuts import assign_perm
 
 from requests_app.connectors.base import ConnectorError, Evidence, Fault, Identifier, Page, StopStatus
 from requests_app.domain.identifiers import IdentifierKind
-from requests_app.models import Action, Case, CaseRight, Event, Notice, Processing, ProcessingItem, System, User
-from requests_app.services import actions, carrying_out, collection, decisions, queue, review, sweeper
+from requests_app.models import (
+    Action,
+    Case,
+    CaseRight,
+    Collection,
+    Event,
+    Identifier as Identifier_,
+    Notice,
+    Processing,
+    ProcessingItem,
+    System,
+    User,
+)
+from requests_app.services import actions, carrying_out, change_preview, collection, decisions, queue, review, sweeper
 from requests_app.services.audit import Actor, verify
 from requests_app.services.keys import Vault
 from requests_app.services.moves import Conflict
@@ -323,3 +335,24 @@ def test_it_is_handed_to_a_worker_and_sent_again_by_the_sweeper(
     with django_capture_on_commit_callbacks(execute=True):
         sweeper.sweep()
     assert ("change", row.pk) in handed
+
+
+def test_a_dry_run_counts_and_changes_nothing(world: World, alfa: Erasing, actor: Actor) -> None:
+    case = world.open("erasure")
+    system = System.objects.get(key="alfa")
+    world.script("alfa", page(0, 1, 2), page(1, 3))
+    found = change_preview.dry_run(actor=actor, case=case, system=system)
+    assert (found.categories, found.count, found.more) == ((("Anteckningar", 3),), 3, False)
+    assert alfa.told == [] and not Collection.objects.exists()
+    assert kinds() == ["action.previewed"]
+    world.script("alfa", candidates("a", "b"))
+    with pytest.raises(ValidationError, match="Flera personer"):
+        change_preview.dry_run(actor=actor, case=case, system=system)
+    world.script("alfa", ConnectorError(Fault.TIMEOUT))
+    with pytest.raises(ValidationError, match="i tid"):
+        change_preview.dry_run(actor=actor, case=case, system=system)
+    Identifier_.objects.all().delete()
+    with pytest.raises(ValidationError, match="inget bekräftat"):
+        change_preview.dry_run(actor=actor, case=case, system=system)
+    with pytest.raises(Conflict):
+        change_preview.dry_run(actor=actor, case=case, system=System.objects.get(key="beta"))
