@@ -61,11 +61,6 @@ def _decision_options(desk: Desk, right: str) -> dict[str, Any]:
         "outcomes": outcomes,
         "masked": masked,
         "systems": decisions.default_systems(case, right),
-        "by_worker": carrying_out.told_by_themselves(
-            actions.VERBS.get(right, ""),
-            Outcome.GRANTED.value,
-            System.objects.filter(active=True).order_by("position", "key"),
-        ),
         "initial": initial,
     }
 

@@ -64,7 +64,7 @@ def rights(desk: Desk, bound: Bound) -> dict[str, Any]:
             right.right == Right.RECTIFICATION.value and not right.outcome and not restricts and not case.closed_at
         )
         line.may_search = (
-            right.right == Right.ERASURE.value and not right.outcome and case_rights.may_search_first(case)
+            right.right == Right.ERASURE.value and not right.outcome and case_rights.unsearched(case, desk.rows)
         )
         if case.state == State.DECIDING.value and not right.outcome:
             line.form = form_of(desk, bound, "decide", right.right)

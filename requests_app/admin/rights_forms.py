@@ -44,7 +44,6 @@ class DecisionForm(StyledForm):
         outcomes: Iterable[Outcome] = (),
         masked: Sequence[str] = (),
         systems: Iterable[System] = (),
-        by_worker: Iterable[System] = (),
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
@@ -74,10 +73,6 @@ class DecisionForm(StyledForm):
                 widget=forms.CheckboxSelectMultiple,
                 initial=[system.pk for system in systems],
             )
-            if names := ", ".join(str(system) for system in by_worker):
-                self.fields["systems"].help_text = _(
-                    "When the decision is in force the program erases by itself in: %(systems)s. It cannot be undone."
-                ) % {"systems": names}
 
     def _choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
         self.fields[name].choices = [EMPTY, *choices]  # type: ignore[attr-defined]

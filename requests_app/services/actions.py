@@ -255,6 +255,8 @@ def report(*, actor: Actor, case: Case, action: Action, result: str, note: Mappi
     """
     if actor.user is None:
         raise ValidationError(_("Only a member of staff can report this."))
+    from requests_app.services import carrying_out  # makes use of this module
+
     cleaned = {name: str(note.get(name, "")).strip()[:MAX_NOTE] for name in FIELDS.get(action.verb, ())}
     with unit(actor) as work:
         case = lock(case)
@@ -264,10 +266,14 @@ def report(*, actor: Actor, case: Case, action: Action, result: str, note: Mappi
             raise Conflict
         if action.verb == "erase" and result in CHANGED and (first := access_first(case)):
             raise ValidationError(_wait_for(first, named=access.cases_visible_to(actor.user).contains(first)))
+        sealed = Vault(case).seal(DOSSIER, cleaned, "action", action.system.key, action.verb)
+        if result == "done" and carrying_out.read_back(action, by=actor.user, note=sealed):
+            work.event("action.told", case, system=action.system.key, verb=action.verb, status=carrying_out.BY_HAND)
+            return
         changed = Action.objects.filter(pk=action.pk, state=Action.ASKED).update(
             state=Action.DONE,
             result=result,
-            note_enc=Vault(case).seal(DOSSIER, cleaned, "action", action.system.key, action.verb),
+            note_enc=sealed,
             by=actor.user,
             done_at=timezone.now(),
         )

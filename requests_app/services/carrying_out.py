@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from requests_app.connectors.base import Connector, Evidence, Search
+    from requests_app.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,10 @@ BY_WORKER = frozenset({ERASE})
 """The verbs that a worker carries out where a connector can."""
 MAX_ATTEMPTS = 12
 """With the waits of ``backoff`` about a day: of faults in a row, and of looks that still found something."""
+BY_HAND = "by_hand"
+"""The status of what a person has done and a worker only reads back."""
+LOOKS = 4
+"""How often is looked for what a person has reported as erased: within two minutes. Who reports it has seen it gone."""
 STILL_THERE = "still_there"
 """In the place of a fault: the system said yes, and the data are there all the same."""
 NO_IDENTIFIER = "no_identifier"
@@ -74,6 +79,31 @@ def can_be_told(version: SystemVersion | None, verb: str) -> bool:
     connector = registry.changer(version.connector, version.settings, verb)
     # a system that answers in writing cannot be read back: each look would file another question
     return connector is not None and not shape(connector, version.settings).files_requests  # type: ignore[arg-type]
+
+
+def can_be_read_back(version: SystemVersion | None) -> bool:
+    """Whether a program can see in the system what is left of a person."""
+    connector = gathering.connector_of(version)
+    if version is None or connector is None or not connector.automatic:
+        return False
+    return not shape(connector, version.settings).files_requests
+
+
+def read_back(action: Action, *, by: User, note: bytes) -> bool:
+    """Let a worker see whether what somebody reports as erased is gone, before it counts as done; False where no program can.
+
+    So too the second time, when a worker has looked and it was there still: then the person's word counts. The case must be locked.
+    """
+    if action.verb != ERASE or action.work == FAILED or action.system.off_at is not None:
+        return False
+    if not can_be_read_back(gathering.newest_version(action.system)):
+        return False
+    now = timezone.now()
+    Action.objects.filter(pk=action.pk, state=Action.ASKED).update(
+        by=by, note_enc=note, sent_at=now, told_at=now, evidence={"status": BY_HAND}
+    )
+    _queue([action.pk])
+    return True
 
 
 def told_by_themselves(verb: str, outcome: str, systems: Iterable[System]) -> list[System]:
@@ -173,7 +203,8 @@ def run(pk: int) -> None:
 def _go_on(row: Action) -> None:
     version = gathering.newest_version(row.system)
     connector = gathering.connector_of(version)
-    if version is None or connector is None or not can_be_told(version, row.verb):
+    able = can_be_told(version, row.verb) if row.told_at is None else can_be_read_back(version)
+    if version is None or connector is None or not able:
         raise ConnectorError(Fault.MISCONFIGURED, setting="connector")
     vault = Vault(row.case)
     search = searching.search_of(
@@ -187,7 +218,10 @@ def _go_on(row: Action) -> None:
     )
     search = replace(search, heartbeat=_Heartbeat(row), pace=partial(rooms.reserve, row.system_id))
     if not search.identifiers:
-        _give_up(row, NO_IDENTIFIER)
+        if row.told_at is None:
+            _give_up(row, NO_IDENTIFIER)
+        else:
+            _done(row, vault)  # what cannot be searched cannot be read back
         return
     if row.told_at is None:
         if not _may_be_sent(row):
@@ -278,7 +312,7 @@ def _left(connector: Connector, search: Search) -> bool:
 def _look_again(row: Action) -> None:
     """It said yes, and the data are there: some take their time. After a day somebody must ask them."""
     attempts = row.attempts + 1
-    if attempts >= MAX_ATTEMPTS:
+    if attempts >= (LOOKS if _by_hand(row) else MAX_ATTEMPTS):
         _give_up(row, STILL_THERE)
         return
     _hold(
@@ -292,6 +326,10 @@ def _look_again(row: Action) -> None:
     )
 
 
+def _by_hand(row: Action) -> bool:
+    return bool(row.evidence.get("status") == BY_HAND)
+
+
 def _done(row: Action, vault: Vault) -> None:
     unknown = row.evidence.get("status") == StopStatus.UNKNOWN.value
     with unit(WORKER) as work:
@@ -300,6 +338,8 @@ def _done(row: Action, vault: Vault) -> None:
         with translation.override(case.language):
             what = _("Everything that %(system)s held about you") % {"system": row.system}
         note = {name: "" for name in actions.FIELDS[row.verb]} | ({} if unknown else {"what": what})
+        if _by_hand(row):
+            note = actions.note_of(vault, row)
         _hold(
             row,
             state=Action.DONE,

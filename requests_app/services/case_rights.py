@@ -21,6 +21,7 @@ from requests_app.services.moves import Conflict, lock_open, move, move_back
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from requests_app.models import Collection
     from requests_app.services.audit import Unit
 
 REASON_LIMIT = 2_000
@@ -103,7 +104,12 @@ def gather_if_never(work: Unit, case: Case, rights: Iterable[str]) -> None:
 
 def may_search_first(case: Case) -> bool:
     """Whether the case came to its decision without any system having been searched."""
-    return case.state == State.DECIDING.value and not case.collections.filter(current=True).exists()
+    return unsearched(case, case.collections.filter(current=True)[:1])
+
+
+def unsearched(case: Case, rows: Iterable[Collection]) -> bool:
+    """The same where the case's gatherings have been read."""
+    return case.state == State.DECIDING.value and not list(rows)
 
 
 def search_first(*, actor: Actor, case: Case) -> None:

@@ -50,6 +50,11 @@ def _carried_out(kind: str) -> Callable[[Facts, Names], str]:
 
     def said(facts: Facts, names: Names) -> str:
         change = words.word(words.CHANGES, facts["verb"])
+        if facts.get("status") == "by_hand":
+            return _("%(change)s in %(system)s is reported, and is read back") % {
+                "change": change,
+                "system": names.system(facts["system"]),
+            }
         return _HANDED[kind]() % {"change": change, "system": names.system(facts["system"])}
 
     return said

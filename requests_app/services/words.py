@@ -266,7 +266,8 @@ def change_fault(fault: str, params: Mapping[str, Any], *, system: str) -> str:
     """Why a change could not be carried out in a system, and what a person can do about it."""
     said = {
         "still_there": _(
-            "%(system)s said yes a day ago, and the data are still there. Ask those who run it, and report here what was done."
+            "%(system)s said yes, and the data are still there. Ask those who run it, and report here what was done. "
+            "Your word then counts."
         ),
         "no_identifier": _(
             "There is nothing confirmed to tell %(system)s who it is about. Do it in the system, and report it here."

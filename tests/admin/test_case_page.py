@@ -258,7 +258,7 @@ def test_the_page_reads_what_it_shows_in_many_places_once(
     client = browse(world.karin)
     for case in (reviewed, decided):
         client.get(url(case))
-        with django_assert_max_num_queries(67) as captured:
+        with django_assert_max_num_queries(69) as captured:
             client.get(url(case))
         asked = Counter(query["sql"] for query in captured.captured_queries)
         assert asked.most_common(1)[0][1] <= 2

@@ -356,3 +356,60 @@ def test_a_dry_run_counts_and_changes_nothing(world: World, alfa: Erasing, actor
         change_preview.dry_run(actor=actor, case=case, system=system)
     with pytest.raises(Conflict):
         change_preview.dry_run(actor=actor, case=case, system=System.objects.get(key="beta"))
+
+
+# --- what a person has done ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def by_hand(world: World, actor: Actor, legal: Actor) -> Case:
+    """An erasure that a person carries out in a system that a program can look into and not tell."""
+    world.connectors["alfa"] = Scripted("alfa", frozenset({IdentifierKind.PERSONNUMMER}))
+    case = decided(world, actor, legal)
+    assert task(case).work == "" and actions.reportable(case, task(case))
+    return case
+
+
+def report(actor: Actor, case: Case, result: str = "done") -> Action:
+    note = {"what": "Kontaktuppgifter", "reasons": "Bokföring", "until": "2033-12-31"}
+    actions.report(actor=actor, case=case, action=task(case), result=result, note=note)
+    return task(case)
+
+
+def test_what_is_reported_as_erased_counts_once_it_is_seen_gone(world: World, actor: Actor, by_hand: Case) -> None:
+    row = report(actor, by_hand)
+    assert (row.state, row.work, row.result) == ("asked", "pending", "") and not actions.reportable(by_hand, row)
+    row = due(row)
+    assert (row.state, row.result, row.by) == ("done", "done", actor.user)
+    assert actions.note_of(Vault(by_hand), row)["what"] == "Kontaktuppgifter"
+    assert kinds()[-2:] == ["action.told", "action.done"]
+
+
+def test_what_is_still_there_is_told_and_the_second_word_counts(world: World, actor: Actor, by_hand: Case) -> None:
+    world.script("alfa", page(0, 1))
+    row = report(actor, by_hand)
+    for _ in range(carrying_out.LOOKS):
+        row = due(row)
+    assert (row.state, row.work, row.fault) == ("asked", "failed", "still_there")
+    assert actions.reportable(by_hand, row)
+    row = report(actor, by_hand)
+    assert (row.state, row.result) == ("done", "done")
+
+
+def test_what_nobody_can_look_into_or_is_kept_needs_no_look(
+    world: World, actor: Actor, legal: Actor, by_hand: Case
+) -> None:
+    Identifier_.objects.filter(party__case=by_hand).delete()
+    assert due(report(actor, by_hand)).result == "done", "there is nothing to search by"
+    partly = {"outcome": "partly_granted", "ground": "17_3_b", "reasons": "Fakturor måste sparas."}
+    kept = decided(world, actor, legal, **partly)
+    assert report(actor, kept, "kept").state == "done"
+    other = task(decided(world, actor, legal), "beta")
+    assert other.system.key == "beta"
+
+
+def test_a_look_that_fails_is_left_to_the_person(world: World, actor: Actor, by_hand: Case) -> None:
+    world.script("alfa", ConnectorError(Fault.AUTH_REFUSED))
+    row = due(report(actor, by_hand))
+    assert (row.work, row.fault) == ("failed", "auth_refused")
+    assert report(actor, by_hand).result == "done"
