@@ -138,17 +138,24 @@ def _queue(pks: list[int]) -> None:
 
 
 def retry(*, actor: Actor, case: Case, action: Action) -> None:
-    """Let a worker try again what failed. Raises ``Conflict`` when it has not failed, or its system cannot be told any more."""
+    """Let a worker try again what failed: to tell the system once more, or to look once more for what a person has erased.
+
+    Raises ``Conflict`` when it has not failed, or no program can do it any more.
+    """
     with unit(actor) as work:
         case = lock(case)
-        row = (
-            Action.objects.select_related("system")
-            .filter(pk=action.pk, case=case, work=FAILED, state=Action.ASKED)
-            .first()
+        failed = Action.objects.select_related("system").filter(
+            pk=action.pk, case=case, work=FAILED, state=Action.ASKED
         )
-        if row is None or not can_be_told(gathering.newest_version(row.system), row.verb):
+        row = failed.first()
+        if row is None:
+            raise Conflict
+        version = gathering.newest_version(row.system)
+        if not (can_be_read_back(version) if _by_hand(row) else can_be_told(version, row.verb)):
             raise Conflict
         work.event("action.handed", case, system=row.system.key, verb=row.verb)
+        if row.fault == STILL_THERE and not _by_hand(row):
+            Action.objects.filter(pk=row.pk).update(told_at=None)  # it said yes and did nothing
         _queue([row.pk])
 
 
@@ -248,6 +255,8 @@ def _may_be_sent(row: Action) -> bool:
         outcome = actions.outcome_behind(case, row.verb)
         wanted = case.closed_at is None and outcome in actions.LETTER_OUTCOMES
         if not wanted or row.system not in told_by_themselves(row.verb, outcome, [row.system]):
+            if row.sent_at is not None:  # it may have been told by a worker that died, and nobody wants it any more
+                raise ConnectorError(Fault.UNEXPECTED)
             _hold(row, work="", token=None, lease_until=None)  # a person sees to it
             return False
         if actions.access_first(case) is not None:

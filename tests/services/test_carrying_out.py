@@ -26,7 +26,17 @@ from requests_app.models import (
     System,
     User,
 )
-from requests_app.services import actions, carrying_out, change_preview, collection, decisions, queue, review, sweeper
+from requests_app.services import (
+    actions,
+    carrying_out,
+    cases,
+    change_preview,
+    collection,
+    decisions,
+    queue,
+    review,
+    sweeper,
+)
 from requests_app.services.audit import Actor, verify
 from requests_app.services.keys import Vault
 from requests_app.services.moves import Conflict
@@ -215,6 +225,7 @@ def test_it_says_yes_and_does_nothing(world: World, alfa: Erasing, actor: Actor,
     world.script("alfa", Page())
     carrying_out.retry(actor=actor, case=case, action=row)
     assert due(task(case)).result == "done"
+    assert len(alfa.told) == 2, "somebody let it be told again"
     with pytest.raises(Conflict):
         carrying_out.retry(actor=actor, case=case, action=task(case))
 
@@ -391,9 +402,25 @@ def test_what_is_still_there_is_told_and_the_second_word_counts(world: World, ac
     for _ in range(carrying_out.LOOKS):
         row = due(row)
     assert (row.state, row.work, row.fault) == ("asked", "failed", "still_there")
+    carrying_out.retry(actor=actor, case=by_hand, action=row)
+    row = due(row)
+    assert (row.work, row.attempts) == ("pending", 1), "it is looked for once more"
+    Action.objects.update(attempts=carrying_out.LOOKS)
+    row = due(row)
     assert actions.reportable(by_hand, row)
     row = report(actor, by_hand)
     assert (row.state, row.result) == ("done", "done")
+
+
+def test_what_a_dead_worker_may_have_told_and_nobody_wants_any_more_is_told_of(
+    world: World, alfa: Erasing, actor: Actor, legal: Actor
+) -> None:
+    case = decided(world, actor, legal)
+    Action.objects.filter(case=case, system__key="alfa").update(sent_at=timezone.now())
+    cases.withdraw(actor=actor, case=case)
+    row = due(task(case))
+    assert alfa.told == [] and row.work == "failed" and row.fault in {"unexpected", "no_identifier"}
+    assert kinds()[-1] == "action.failed"
 
 
 def test_what_nobody_can_look_into_or_is_kept_needs_no_look(
