@@ -161,6 +161,7 @@ KINDS: dict[str, EventKind] = {
         _kind("marketing.retried", "choice", "system"),
         _kind("marketing.listed", "rows"),
         # the installation
+        _kind("erasures.reapplied", "system", "since", "found", "erased", "failed"),
         _kind("retention.decided", "covers", "reference", "decided_on", "keep_months"),
         _kind("register.loaded", "rows", "systems", "processings"),
         _kind("register.changed", "object", "key", "fields"),

@@ -44,6 +44,7 @@ from .gathering import (
     Candidate,
     CaseKey,
     Collection,
+    ErasureLog,
     Render,
     StoredFile,
 )
@@ -101,6 +102,7 @@ __all__ = [
     "Delivery",
     "DiarySeries",
     "DisposalDecision",
+    "ErasureLog",
     "Event",
     "EventPayload",
     "HeldFile",

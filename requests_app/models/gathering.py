@@ -196,6 +196,27 @@ class Action(models.Model):
         return f"{self.verb} {self.system_id}"
 
 
+class ErasureLog(models.Model):
+    """That somebody was erased in a system, by a keyed hash of what they are known by there, so that it can be done again after a
+    backup of the system was restored. It outlives the case and refers to nothing."""
+
+    system = models.CharField(max_length=40)
+    kind = models.CharField(max_length=16)
+    mac = models.BinaryField(max_length=32)
+    mac_key_id = models.CharField(max_length=16)
+    case_ref = models.CharField(max_length=26)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["system", "kind", "mac", "case_ref"], name="erasurelog_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.system} {self.at:%Y-%m-%d}"
+
+
 class StoredFile(models.Model):
     """A sealed file in the storage of case files."""
 

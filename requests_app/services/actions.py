@@ -282,7 +282,16 @@ def report(*, actor: Actor, case: Case, action: Action, result: str, note: Mappi
         work.event("action.done", case, system=action.system.key, verb=action.verb, result=result, note=cleaned)
         if action.verb == STOP_MARKETING:
             _no_longer_asked(case, action, actor.user)
+        if action.verb == "erase" and result == "done":
+            erased(case, action.system)
         tell_when_done(work, case, action.verb)
+
+
+def erased(case: Case, system: System) -> None:
+    """Note it in the log of erasures, which is replayed when the system is restored from a backup."""
+    from requests_app.services import erasures  # it makes use of this module
+
+    erasures.note(case, system)
 
 
 def _no_longer_asked(case: Case, action: Action, user: User) -> None:

@@ -362,6 +362,8 @@ def _done(row: Action, vault: Vault) -> None:
             done_at=timezone.now(),
         )
         work.event("action.done", case, system=row.system.key, verb=row.verb, result=result, note=note)
+        if result == "done":
+            actions.erased(case, row.system)
         actions.tell_when_done(work, case, row.verb)
 
 

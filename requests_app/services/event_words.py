@@ -46,6 +46,10 @@ KEEPING: dict[str, Sentence] = {
     ),
     "feed.made": lambda facts, names: _("A calendar address was made"),
     "feed.revoked": lambda facts, names: _("A calendar address was revoked"),
+    "erasures.reapplied": lambda facts, names: (
+        _("Erasures in %(system)s were done again after a restored backup: %(n)d")
+        % {"system": names.system(facts["system"]), "n": facts["erased"]}
+    ),
     "register.loaded": lambda facts, names: _("The register was loaded"),
     "register.changed": lambda facts, names: _("The register was changed"),
     "register.statement_confirmed": lambda facts, names: _("A statement of the register was confirmed"),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from requests_app.domain.identifiers import IdentifierKind
 from requests_app.domain.rights import Channel
-from requests_app.models import Action, Case, Event, Processing, ProcessingItem, System
+from requests_app.management import demo_data
+from requests_app.models import Action, Case, ErasureLog, Event, Processing, ProcessingItem, System
 from requests_app.services import actions, decisions, gathering, people
 from requests_app.services.audit import PERSON, verify
 from requests_app.services.intake import Request, open_case
@@ -71,7 +75,9 @@ def check(case: Case, installation: Stack) -> None:
     assert verify().ok
 
 
-def test_the_newsletter_tool_forgets_the_person(installation: Stack) -> None:
+def test_the_newsletter_tool_forgets_the_person_and_again_when_it_was_restored(
+    installation: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
     installation.start_beat()
     installation.start_worker(queues="collect,default,documents", concurrency=2)
     assert memberships(installation)
@@ -79,6 +85,16 @@ def test_the_newsletter_tool_forgets_the_person(installation: Stack) -> None:
     wait_for(lambda: Action.objects.filter(state="done").exists(), "erased and read back", seconds=60)
     assert memberships(installation) == []
     check(case, installation)
+    # the tool is restored from a backup of before, and so is our own database, which then knows nothing of it
+    before = (timezone.localtime() - timedelta(hours=1)).isoformat()
+    demo_data.join_systems(demo_data.sandbox_settings(installation.start_sandbox()))
+    assert memberships(installation)
+    ErasureLog.objects.all().delete()
+    listed = io.StringIO(f"nobody@example.se\n{EMAIL}\n")
+    monkeypatch.setattr("sys.stdin", listed)
+    call_command("reapply_erasures", NEWSLETTER, since=before)
+    assert memberships(installation) == []
+    assert verify().ok
 
 
 def test_a_worker_that_is_killed_while_it_tells_loses_nothing(installation: Stack) -> None:
