@@ -48,7 +48,7 @@ MAX_ATTEMPTS = 12
 BY_HAND = "by_hand"
 """The status of what a person has done and a worker only reads back."""
 LOOKS = 4
-"""How often is looked for what a person has reported as erased: within two minutes. Who reports it has seen it gone."""
+"""How often is looked for what a person has reported as erased: within minutes. Who reports it has seen it gone."""
 STILL_THERE = "still_there"
 """In the place of a fault: the system said yes, and the data are there all the same."""
 NO_IDENTIFIER = "no_identifier"
@@ -213,6 +213,9 @@ def _go_on(row: Action) -> None:
     able = can_be_told(version, row.verb) if row.told_at is None else can_be_read_back(version)
     if version is None or connector is None or not able:
         raise ConnectorError(Fault.MISCONFIGURED, setting="connector")
+    telling = row.told_at is None
+    if telling and not _may_be_sent(row):
+        return
     vault = Vault(row.case)
     search = searching.search_of(
         row.case,
@@ -225,14 +228,12 @@ def _go_on(row: Action) -> None:
     )
     search = replace(search, heartbeat=_Heartbeat(row), pace=partial(rooms.reserve, row.system_id))
     if not search.identifiers:
-        if row.told_at is None:
+        if telling:
             _give_up(row, NO_IDENTIFIER)
         else:
             _done(row, vault)  # what cannot be searched cannot be read back
         return
-    if row.told_at is None:
-        if not _may_be_sent(row):
-            return
+    if telling:
         evidence = registry.changer(version.connector, version.settings, row.verb).change(search, row.verb, {})  # type: ignore[union-attr]
         _note_told(row, evidence)
     left = _left(connector, search)
