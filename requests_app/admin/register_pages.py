@@ -57,6 +57,16 @@ class StatementAdmin(RegisterAdmin):
         fixed = ("key",) if obj is not None and hasattr(obj, "key") else ()
         return (*fixed, *super().get_readonly_fields(request, obj))
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who has vouched for it is shown of what is there, not of what is being added."""
+        made = super().get_fieldsets(request, obj)
+        if obj is not None:
+            return made
+        kept = [
+            (name, {**said, "fields": [one for one in said["fields"] if one not in VOUCHED]}) for name, said in made
+        ]
+        return [(name, said) for name, said in kept if said["fields"]]
+
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool) -> None:
         """Whoever changes what a statement says vouches for it."""
         with unit(Actor.staff(request.user)):  # type: ignore[arg-type]

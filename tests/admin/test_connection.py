@@ -262,6 +262,8 @@ def test_a_new_system_that_no_case_would_search_is_told_so(ada: Client, world: W
     added = reverse("admin:requests_app_system_add")
     form = ada.get(added).context["adminform"].form
     assert "besoksbokning" in form.fields["key"].help_text
+    sets = [said["fields"] for _name, said in ada.get(added).context["adminform"].fieldsets]
+    assert not {"assumption", "rows"} & {name for fields in sets for name in fields if isinstance(name, str)}
     names = {
         "name_sv": "Besöksbokning",
         "name_en": "Visit booking",
