@@ -289,6 +289,12 @@ def connection_fault(fault: str, params: Mapping[str, Any], *, system: str = "")
         "not_found": _("%(system)s has nothing at an address that was asked. See that address and paths are right."),
         "misconfigured": _("The setting %(setting)s is missing or wrong.") if "setting" in params else None,
         "secret_missing": _("A key is missing: enter it under Settings."),
+        "wrong_type": _(
+            "The answer from %(system)s does not have %(field)s as the description says. See below what it is called there, and what "
+            "it holds."
+        )
+        if "field" in params
+        else None,
     }.get(fault)
     if said is None:
         return fault_sentence(fault, params, system=system)

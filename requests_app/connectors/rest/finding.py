@@ -11,7 +11,7 @@ from requests_app.connectors.base import ConnectorError, Derived, Fault, Identif
 from requests_app.connectors.matching import Match, folded, new_identifiers, settle
 from requests_app.connectors.reading import PageGuard
 from requests_app.connectors.rest.description import search
-from requests_app.connectors.rest.items import is_asked_for, items_of, kept, named, text_of
+from requests_app.connectors.rest.items import is_asked_for, items_of, kept, named, see_that_it_is_said, text_of
 from requests_app.connectors.rest.paging import following, parameters
 
 if TYPE_CHECKING:
@@ -166,7 +166,10 @@ def _items(client: Client, step: Said, one: Identifier, search_: Search, found: 
         found.missing |= reply.status in nobody
         items = items_of(step, reply)
         guard.saw(items)
-        yield from named(client, step, values, items)
+        found_items = list(named(client, step, values, items))
+        if "more" not in step:  # else it may say there whose it is
+            see_that_it_is_said(step["person"], found_items, one)
+        yield from found_items
         place = following(pages, place, reply, len(items), client.http) if pages else None
 
 

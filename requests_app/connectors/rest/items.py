@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from requests_app.connectors.base import ConnectorError, Fault, IdentifierKind
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from requests_app.connectors.rest.client import Client
     from requests_app.connectors.rest.description import Said
 
+_PLACE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+"""An expression that names a field, and does nothing else."""
 Binding = dict[str, Any]
 """What requests are filled in with for one person or one item: ``value``, ``kind``, ``person`` and what was kept. JSON."""
 
@@ -60,6 +63,27 @@ def is_asked_for(person: Mapping[str, str], item: Any, one: Identifier) -> bool:
     if any(_odd(value, one.kind) for value in values):
         raise ConnectorError(Fault.WRONG_TYPE, field=person[one.kind.value][:80])
     return any(same(one.kind, text_of(value), one.value) for value in values)
+
+
+def see_that_it_is_said(person: Mapping[str, str], items: Sequence[Any], one: Identifier) -> None:
+    """Raise WRONG_TYPE when none of the items has the field that says whose it is: it is misspelt, or the answer has another shape.
+
+    Else nothing of them would be the person's, and nobody would know why. A field that is there and empty says that it is nobody's.
+    """
+    place = person.get(one.kind.value, "")
+    if items and _PLACE.fullmatch(place) and not any(_has(item, place.split(".")) for item in items):
+        raise ConnectorError(Fault.WRONG_TYPE, field=place[:80])
+
+
+def _has(item: Any, names: list[str]) -> bool:
+    """Whether an item has a place in it, whatever stands there; what is a list or empty on the way to it may have it."""
+    for name in names:
+        if item is None or isinstance(item, list):
+            return True
+        if not isinstance(item, dict) or name not in item:
+            return False
+        item = item[name]
+    return True
 
 
 def _odd(value: Any, kind: IdentifierKind) -> bool:

@@ -22,7 +22,15 @@ from requests_app.connectors.matching import new_identifiers
 from requests_app.connectors.reading import PageGuard
 from requests_app.connectors.rest.description import search
 from requests_app.connectors.rest.finding import MOST, itself
-from requests_app.connectors.rest.items import is_asked_for, is_wanted, items_of, kept, named, text_of
+from requests_app.connectors.rest.items import (
+    is_asked_for,
+    is_wanted,
+    items_of,
+    kept,
+    named,
+    see_that_it_is_said,
+    text_of,
+)
 from requests_app.connectors.rest.later import asked_for, awaited
 from requests_app.connectors.rest.lists import for_each_listed
 from requests_app.connectors.rest.paging import following, parameters
@@ -209,6 +217,7 @@ class Reading:
         person = step.get("person", {})
         items = [item for item in items if is_wanted(step, binding, item)]
         asked = Identifier(IdentifierKind(binding["kind"]), binding["value"])
+        see_that_it_is_said(person, items, asked)
         return [item for item in items if self._is_theirs(person, item, asked, binding)] if person else items
 
     def _is_theirs(self, person: Mapping[str, str], item: Any, asked: Identifier, binding: Binding) -> bool:

@@ -177,3 +177,29 @@ change:
     assert len(Rest().change(system.search(text, identifiers=both), "erase", {}).items) == 1
     by_address = text.replace('delete: "/people/{who}"', 'delete: "/addresses/{value}"')
     assert len(Rest().change(system.search(by_address, identifiers=both), "erase", {}).items) == 2
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "find: [{by: [email], get: /people, person: {key: id, email: contact.mejl}}]\nread: {items: {get: /items, category: items}}",
+        "read: {items: {by: [email], get: /people, person: {email: contact.mejl}, category: items}}",
+    ],
+    ids=["find", "read"],
+)
+def test_a_field_that_no_item_has_is_a_fault_and_not_nobody(system: System, more: str) -> None:
+    """Misspelt in the description, or renamed by the vendor: a silent "nothing found" would be a false answer."""
+    text = describe(more)
+    system.answers["/v1/items"] = []
+    system.answers["/v1/people"] = [{"id": 1, "contact": {"mail": "anna@example.se"}}]
+    with pytest.raises(ConnectorError) as raised:
+        system.gather(text)
+    assert (raised.value.fault, raised.value.params) == (Fault.WRONG_TYPE, {"field": "contact.mejl"})
+    for others in (
+        [],
+        [{"id": 1, "contact": {"mejl": None}}],
+        [{"id": 1, "contact": None}],
+        [{"id": 1}, {"contact": {"mejl": "x@y.se"}}],
+    ):
+        system.answers["/v1/people"] = others
+        assert not [record for page in system.gather(text) for record in page.records]
