@@ -283,3 +283,14 @@ def test_a_new_system_that_no_case_would_search_is_told_so(ada: Client, world: W
     assert "Ingen sökprofil föreslår Besöksbokning" in text and f"?system={made.pk}" in text
     SearchProfile.objects.get(key="customer").systems.add(made)
     assert "Ingen sökprofil" not in told(ada.get(place))
+
+
+def test_an_address_that_cannot_be_used_is_told_how_it_must_be(ada: Client, place: str) -> None:
+    for wrong in (
+        "http://system.example/v1",
+        "system.example",
+        "https://user:pass@system.example",
+        "https://system.example?x=1",
+    ):
+        answer = ada.post(place, described(setting_base_url=wrong) | PERSON)
+        assert "börjar med https://" in str(answer.context["form"].errors["setting_base_url"]), wrong

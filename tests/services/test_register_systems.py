@@ -110,7 +110,7 @@ def test_every_fault_is_told_at_once_under_the_fields_label(system: System) -> N
         configure(system, settings={"profile": "pigeon"}, secrets={})
     found = raised.value.message_dict
     assert set(found) == {"profile", "base_url", "api_key"}
-    assert found["base_url"] == ["Address of the system is missing or cannot be used as it is written."]
+    assert found["base_url"][0].startswith("Address of the system must be a whole address that begins with https://")
 
 
 def test_no_message_repeats_a_secret(system: System) -> None:

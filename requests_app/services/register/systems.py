@@ -174,4 +174,9 @@ def _in_words(error: ConnectorError, spec: SettingSpec | None) -> str:
     )
     if error.fault is Fault.SECRET_MISSING:
         return _("%(setting)s is missing.") % {"setting": label}
+    if spec is not None and spec.type is SettingType.URL:
+        said = _(
+            "%(setting)s must be a whole address that begins with https:// and has no user name, password, ? or # in it."
+        )
+        return said % {"setting": label}
     return _("%(setting)s is missing or cannot be used as it is written.") % {"setting": label}
