@@ -112,6 +112,8 @@ def _flaws(document: Document, error: ValidationError, known: frozenset[str]) ->
         # one that is misspelt makes its neighbours unknown too: then it is told alone
         names = [name for name in names if name not in known] or names
         return [document.flaw(code, (*path, name), key=name) for name in names]
+    if code == "wrong_type" and given is None:
+        code = "empty"
     key = str(path[-1]) if path else ""
     if code == "not_one_of":
         allowed = wanted if isinstance(wanted, list) else [wanted]

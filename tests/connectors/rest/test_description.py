@@ -90,6 +90,7 @@ def test_every_shipped_description_can_be_used(name: str) -> None:
         ("for_each: visits", "for_each: notes", [("no_such_read", 25, "read.notes.for_each"), ("no_such_name", 26, "read.notes.get")]),
         ("category: notes", "category: nots", [("no_such_category", 27, "read.notes.category")]),
         ("    category: notes\n", "", [("read_for_nothing", 24, "read.notes")]),
+        ("label: Anteckningar", "label: {sv: , en: Notes}", [("empty", 30, "categories.notes.label.sv")]),
         ("    category: visits\n", "    categori: visits\n", [("unknown", 22, "read.visits.categori")]),
         ('auth: {bearer: {token: "{token}"}}', "auth: {bearer: {token: abc123}}", [("secret_in_the_open", 8, "auth.bearer.token")]),
         ('bearer: {token: "{token}"}', 'basic: {user: "{area}", password: x}', [("secret_in_the_open", 8, "auth.basic.password")]),
