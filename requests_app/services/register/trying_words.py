@@ -54,8 +54,8 @@ def told(warned: Warned, shape: Shape) -> Told:
             "%(category)s has values of another sort than the description says. They are shown as they come."
         ),
         "no_key": _(
-            "%(category)s has nothing that tells its records apart. Say its key if there is one, spelt as in the answer: else a record that is changed "
-            "counts as a new one, and its masks do not follow."
+            "%(category)s has nothing that tells its records apart. Say its key if there is one, spelt as in the answer: else a "
+            "record that is changed counts as a new one, and its masks do not follow."
         ),
         "no_time": _(
             "%(category)s says no time. If the records have one, say which field it is, spelt as in the answer."
