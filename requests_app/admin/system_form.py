@@ -61,7 +61,10 @@ class ConnectorForm(StyledForm):
         """``version``: the number of an older version to show. ``keep_secrets``: what was typed goes back to who typed it."""
         held_versions = system.versions.order_by("-n")
         older = held_versions.filter(n=int(version)).first() if version.isdecimal() and len(version) < 9 else None
-        version_ = older or held_versions.first()
+        newest = held_versions.first()
+        version_ = older or newest
+        self.older = older.n if older and newest and older.n != newest.n else 0
+        """The number of the version that is shown, when it is not the one that counts."""
         current = version_.connector if version_ else "manual"
         posted = args[0].get("connector", "") if args and args[0] else ""
         key = next((item for item in (posted, chosen, current) if item and _connector(item)), "manual")

@@ -294,3 +294,13 @@ def test_an_address_that_cannot_be_used_is_told_how_it_must_be(ada: Client, plac
     ):
         answer = ada.post(place, described(setting_base_url=wrong) | PERSON)
         assert "börjar med https://" in str(answer.context["form"].errors["setting_base_url"]), wrong
+
+
+def test_an_older_version_says_that_it_no_longer_counts(ada: Client, place: str) -> None:
+    newest = SystemVersion.objects.filter(system__key="arkiv").latest("n").n
+    settings = {"profile": "mailchimp", "base_url": "https://us1.api.mailchimp.com/3.0"}
+    system, secrets = System.objects.get(key="arkiv"), {"api_key": "nyckel-us1"}
+    register.configure(actor=SYSTEM, system=system, connector="newsletter", settings=settings, secrets=secrets)
+    assert f"Du ser version {newest}, som inte längre gäller" in told(ada.get(place, {"version": newest}))
+    assert "som inte längre gäller" not in told(ada.get(place))
+    assert "som inte längre gäller" not in told(ada.get(place, {"version": newest + 1}))
