@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext as _
 from requests_app.admin.forms import StyledForm, style
 from requests_app.connectors import registry
 from requests_app.connectors.base import SettingSpec, SettingType, settings_spec, shape
+from requests_app.domain.identifiers import IdentifierKind
 from requests_app.web.forms import DayField
 
 if TYPE_CHECKING:
@@ -76,7 +77,12 @@ class ConnectorForm(StyledForm):
         held = dict(version_.settings) if version_ and version_.connector == key else {}
         written = {name.removeprefix(PREFIX): text for name, text in args[0].items()} if args and args[0] else held
         specs = settings_spec(self.connector, written) if self.connector else ()
-        self.files_requests = bool(self.connector and shape(self.connector, written).files_requests)
+        found = shape(self.connector, written) if self.connector else None
+        self.files_requests = bool(found and found.files_requests)
+        self.number_unused = bool(
+            found and IdentifierKind.PERSONNUMMER in found.searches_by and not system.needs_personnummer
+        )
+        """Whether it could be searched by personal identity number, and the register does not let it."""
         specs = tuple(
             sorted(specs, key=lambda spec: spec.type is SettingType.DESCRIPTION)
         )  # it is long: the rest before it

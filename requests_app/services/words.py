@@ -296,7 +296,7 @@ def connection_fault(fault: str, params: Mapping[str, Any], *, system: str = "")
         if "field" in params
         else None,
     }.get(fault)
-    if said is None:
+    if said is None or "file" in params or described_sentence(fault, params):  # that names what is wrong more closely
         return fault_sentence(fault, params, system=system)
     return said % {"system": system or _("The system"), **{key: str(value)[:60] for key, value in params.items()}}
 

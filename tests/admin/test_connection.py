@@ -12,8 +12,9 @@ from django.urls import reverse
 
 from requests_app.connectors.descriptions import titles
 from requests_app.models import Event, EventPayload, SearchProfile, System, SystemVersion
-from requests_app.services import register
+from requests_app.services import register, words
 from requests_app.services.audit import SYSTEM
+from requests_app.services.described_words import described_sentence
 from tests.admin.test_keeping import fields_of
 from tests.connectors.rest.conftest import System as Answering, describe, system
 from tests.connectors.test_trying import ANNA, FIND, by_address
@@ -304,3 +305,23 @@ def test_an_older_version_says_that_it_no_longer_counts(ada: Client, place: str)
     assert f"Du ser version {newest}, som inte längre gäller" in told(ada.get(place, {"version": newest}))
     assert "som inte längre gäller" not in told(ada.get(place))
     assert "som inte längre gäller" not in told(ada.get(place, {"version": newest + 1}))
+
+
+def test_a_number_that_is_described_and_not_allowed_is_told_of(ada: Client, place: str) -> None:
+    by_number = described(FIND.replace("by: [email]", "by: [email, personnummer]"))
+    assert by_number["setting_description"] != described()["setting_description"]
+    assert "lämnas inget nummer till det" in told(ada.post(place, by_number | PERSON))
+    assert "lämnas inget nummer till det" not in told(ada.post(place, described() | PERSON))
+    System.objects.filter(key="arkiv").update(needs_personnummer=True)
+    assert "lämnas inget nummer till det" not in told(ada.post(place, by_number | PERSON))
+
+
+def test_what_a_description_names_and_a_database_has_not_is_told_by_its_name() -> None:
+    """The nearer sentence wins over the short one."""
+    params = {"setting": "description", "table": "kunder", "column": "e_post"}
+    nearer = described_sentence("misconfigured", params)
+    assert nearer and words.connection_fault("misconfigured", params, system="Arkivet") == nearer % {
+        **params,
+        "system": "Arkivet",
+    }
+    assert "base_url" in words.connection_fault("misconfigured", {"setting": "base_url"}, system="Arkivet")

@@ -35,7 +35,10 @@ def told(warned: Warned, shape: Shape) -> Told:
     n = int(warned.params.get("n", 0))
     said = {
         "nothing": _("Nothing was found. Try with somebody whom the system knows, else nothing is shown to work."),
-        "others": _("%(category)s holds addresses or identity numbers that are not the test person's."),
+        "others": _(
+            "%(category)s holds addresses or identity numbers that you have not entered. If they are the test person's own, enter them "
+            "above and try again; else the description lets others' data in."
+        ),
         "answers_for_nobody": ngettext(
             "We asked for an address that nobody has, and %(n)d was found. The search does not work: everybody may be found.",
             "We asked for an address that nobody has, and %(n)d were found. The search does not work: everybody may be found.",
