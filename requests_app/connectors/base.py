@@ -302,6 +302,14 @@ def settings_spec(connector: Connector, settings: Mapping[str, Any]) -> tuple[Se
 
 
 @runtime_checkable
+class SaysPlaces(Protocol):
+    """A connector whose systems say in another setting than an address where they are."""
+
+    def places_of(self, settings: Mapping[str, Any]) -> tuple[str, ...]:
+        """Every address to which requests go, and with them the system's secrets, as it is written; none when it cannot be read."""
+
+
+@runtime_checkable
 class StopsMarketing(Protocol):
     """What a connector can do besides gathering: stop marketing to an address. Having both members declares it."""
 

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from requests_app.connectors.descriptions import titles
+from requests_app.connectors.sql.connector import Sql
 from requests_app.models import Event, EventPayload, SearchProfile, System, SystemVersion
 from requests_app.services import register, words
 from requests_app.services.audit import SYSTEM
@@ -325,3 +326,47 @@ def test_what_a_description_names_and_a_database_has_not_is_told_by_its_name() -
         "system": "Arkivet",
     }
     assert "base_url" in words.connection_fault("misconfigured", {"setting": "base_url"}, system="Arkivet")
+
+
+@pytest.mark.parametrize("where", ["setting", "description"])
+@pytest.mark.parametrize("do", ["try", "save"])
+def test_a_saved_key_never_goes_to_another_address(
+    ada: Client, place: str, answering: Answering, where: str, do: str
+) -> None:
+    """Nobody can read a key by letting it be sent elsewhere, and a slip in an address gives it to nobody."""
+    assert ada.post(place, described() | {"do": "save"}).status_code == 302
+    sent = described() | PERSON | {"do": do, "setting_key": ""}
+    assert ada.post(place, sent | {"do": "try"}).context.get("tried") is not None, "where it always went it may go"
+    if where == "setting":
+        sent["setting_base_url"] = "https://stranger.example/v1"
+    else:
+        sent["setting_description"] = sent["setting_description"].replace('"{base_url}"', '"https://stranger.example"')
+    answering.asked.clear()
+    answer = ada.post(place, sent)
+    assert "Adressen är en annan än förut" in str(answer.context["form"].errors["setting_key"])
+    assert (
+        answering.asked == [] and SystemVersion.objects.latest("n").settings["base_url"] == "https://system.example/v1"
+    )
+    if do == "save":
+        assert ada.post(place, sent | {"setting_key": "en annan nyckel"}).status_code == 302
+
+
+def test_a_saved_password_is_not_shown_to_another_server_to_propose_a_description(
+    ada: Client, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[tuple[str, str]] = []
+
+    def propose(_self: Sql, settings: dict[str, Any], secrets: dict[str, str]) -> str:
+        shown.append((settings["host"], secrets["password"]))
+        return "people: {}"
+
+    monkeypatch.setattr(Sql, "propose", propose)
+    text = "people: {p: {table: p, by: {email: {column: email}}, category: p}}\ncategories: {p: {kind: table, label: P, key: id}}\n"
+    settings = {"database": "postgresql", "host": "db.example", "name": "hem", "user": "läsare", "description": text}
+    system, secrets = System.objects.get(key="arkiv"), {"password": SECRET}
+    register.configure(actor=SYSTEM, system=system, connector="sql", settings=settings, secrets=secrets)
+    sent = {f"setting_{name}": value for name, value in settings.items()} | {"connector": "sql", "do": "propose"}
+    assert ada.post(place, sent).status_code == 200
+    answer = ada.post(place, sent | {"setting_host": "stranger.example"})
+    assert "Adressen är en annan än förut" in told(answer)
+    assert shown == [("db.example", SECRET)]

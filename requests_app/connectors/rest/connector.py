@@ -70,6 +70,15 @@ class Rest:
         later = any("later" in step for step in said["read"].values())
         return Shape(description.searches_by, description.specs, said.get("at_once"), files_requests=later)
 
+    def places_of(self, settings: Mapping[str, Any]) -> tuple[str, ...]:
+        """The addresses that the description says, its settings in braces."""
+        try:
+            said = self._described(settings).said
+        except ConnectorError:
+            return ()
+        token = said.get("auth", {}).get("oauth2", {}).get("token_address", "")
+        return (said["address"], token, *said.get("also_allowed", ()))
+
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         """Raise MISCONFIGURED or SECRET_MISSING."""
         self._described(settings)

@@ -10,7 +10,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import get_language, gettext as _
 
 from requests_app.connectors import registry
-from requests_app.connectors.base import ConnectorError, Fault, SettingType, settings_spec, shape
+from requests_app.connectors.base import ConnectorError, Fault, SaysPlaces, SettingType, settings_spec, shape
 from requests_app.connectors.described.text import Described
 from requests_app.connectors.pem import with_lines, without_lines
 from requests_app.connectors.settings import check_settings
@@ -20,7 +20,7 @@ from requests_app.services.flaw_words import flaw_sentence
 from requests_app.services.keys import open_secret, seal_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import date
 
     from requests_app.connectors.base import Connector, SettingSpec
@@ -108,6 +108,10 @@ def _end_of(secret: str) -> date | None:
     return localdate(ends)
 
 
+_PLACES = frozenset({"host", "port"})
+"""Settings that say where a system is, beside its addresses."""
+
+
 def checked(
     *, system: System, connector: str, settings: Mapping[str, Any], secrets: Mapping[str, str]
 ) -> tuple[Connector, dict[str, Any], dict[str, str]]:
@@ -121,7 +125,33 @@ def checked(
     kept = {name: value for name, value in secrets_of(system).items() if name in names}
     values = {key: value for key, value in settings.items() if value is not None and value != ""}
     _validate(chosen, values, {**kept, **given})
+    see_that_secrets_stay(system, chosen, values, set(kept) - set(given))
     return chosen, values, {**kept, **given}
+
+
+def see_that_secrets_stay(
+    system: System, connector: Connector, settings: Mapping[str, Any], kept: Collection[str]
+) -> None:
+    """Raise ``ValidationError`` when kept secrets would be sent elsewhere than the settings that count say: then they are entered anew.
+
+    Nobody can read a secret by changing an address, and a slip in one gives it to nobody.
+    """
+    before = system.versions.order_by("-n").first()
+    if before is not None and kept and _leads(connector, before.settings) != _leads(connector, settings):
+        said = _("The address is another than before. Enter this again, so that it goes nowhere by mistake.")
+        raise ValidationError(dict.fromkeys(kept, said))
+
+
+def _leads(connector: Connector, settings: Mapping[str, Any]) -> list[str]:
+    """Where a system's secrets would be sent: every address and host of its settings, and those its description says itself."""
+    places = [
+        f"{spec.key}={settings.get(spec.key) or ''}"
+        for spec in settings_spec(connector, settings)
+        if spec.type is SettingType.URL or spec.key in _PLACES
+    ]
+    if isinstance(connector, SaysPlaces):
+        places += connector.places_of(settings)
+    return sorted(place.rstrip("/") for place in places)
 
 
 def connector_named(key: str) -> Connector:

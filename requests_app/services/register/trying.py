@@ -20,7 +20,7 @@ from requests_app.services import people, record_words, throttle, words
 from requests_app.services.audit import Actor, unit
 from requests_app.services.checks import member_of_staff
 from requests_app.services.flaw_words import flaw_sentence
-from requests_app.services.register.systems import checked, connector_named, secrets_of
+from requests_app.services.register.systems import checked, connector_named, secrets_of, see_that_secrets_stay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,6 +118,7 @@ def propose(
 
             return proposed(text, lang=record_words.language())
         if isinstance(chosen, Proposes):
+            see_that_secrets_stay(system, chosen, settings, {name for name in held if not secrets.get(name)})
             return chosen.propose({key: value for key, value in settings.items() if value not in (None, "")}, held)
     except ConnectorError as error:
         said = words.connection_fault(error.fault.value, dict(error.params), system=str(system))
