@@ -5,7 +5,8 @@
 
 PostgreSQL, two worker processes. The plain script beside ``sql`` reads the same rows with the same driver in one process, one table
 after the other, and writes them sealed in batches into one table. Aims: within twice its time or half a second more, whichever is
-more; a hundred cases with eight systems each, 200 ms a call, within six seconds.
+more; a hundred cases with eight systems each, 200 ms a call, within six seconds. Where there are several cases all are filed first,
+by one process, and that is timed apart: a web server files them in several processes.
 """
 
 from __future__ import annotations
@@ -147,7 +148,9 @@ def _sql(folder: Path, _ending: ExitStack, workers: list[Process]) -> None:
         )
         for n in range(20)
     ]
-    print("scenario              records  gathered s  plain s  ratio  over s  worker cpu s  plain cpu s  peaks MB")
+    print(
+        "scenario              records  filed s  gathered s  plain s  ratio  over s  worker cpu s  plain cpu s  peaks MB"
+    )
     _gather(systems[:4], ["small9@example.se"], workers)  # the first one pays for imports and connections
     for name, n, who in (
         ("4 x 250", 4, ["small0@example.se"]),
@@ -156,12 +159,15 @@ def _sql(folder: Path, _ending: ExitStack, workers: list[Process]) -> None:
         ("20 x 2,500", 20, ["large@example.se"]),
         ("ten cases of 4 x 250", 4, [f"small{n}@example.se" for n in range(10)]),
     ):
-        rounds = sorted((_gather(systems[:n], who, workers) for _ in range(3)), key=lambda one: one["wall"])
+        several = len(who) > 1
+        rounds = [_gather(systems[:n], who, workers, first=several) for _ in range(3)]
+        rounds.sort(key=lambda one: one["wall"])
         took, plain = rounds[1], min((_plain(reach, n, who) for _ in range(3)), key=lambda one: one["wall"])
         peaks = " / ".join(f"{_peak(worker):.0f}" for worker in workers)
         print(
-            f"{name:20} {took['records']:8.0f}  {took['wall']:10.2f}  {plain['wall']:7.2f}  {took['wall'] / plain['wall']:5.1f}"
-            f"  {took['wall'] - plain['wall']:6.2f}  {took['cpu']:12.2f}  {plain['cpu']:11.2f}  {peaks}"
+            f"{name:20} {took['records']:8.0f}  {took['filed']:7.2f}  {took['wall']:10.2f}  {plain['wall']:7.2f}"
+            f"  {took['wall'] / plain['wall']:5.1f}  {took['wall'] - plain['wall']:6.2f}  {took['cpu']:12.2f}"
+            f"  {plain['cpu']:11.2f}  {peaks}"
         )
 
 
@@ -287,7 +293,7 @@ def _gather(systems: list[System], who: list[str], workers: list[Process], *, fi
         lambda: not Case.objects.filter(pk__in=pks).exclude(state="review").exists(),
         "gathered",
         seconds=120,
-        every=0.01,
+        every=0.03,
     )
     wall = time.monotonic() - began
     rows = Collection.objects.filter(case__in=pks, current=True)

@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
+from guardian.models import GroupObjectPermission, UserObjectPermission
 from guardian.shortcuts import get_objects_for_user
 
 from requests_app.models import (
@@ -153,24 +155,31 @@ def grant(*, actor: Actor, case: Case, user: User) -> None:
 
 def overseers_of(team: Team) -> QuerySet[User]:
     """Active staff who see when the team's cases are due, and its reports: legal."""
-    from guardian.shortcuts import get_users_with_perms
-
-    found = get_users_with_perms(team, only_with_perms_in=[OVERSEE_TEAM], with_group_users=True, with_superusers=False)
     reports = Q(user_permissions__codename="view_reports") | Q(groups__permissions__codename="view_reports")
-    return User.objects.filter(reports, pk__in=found, is_active=True).distinct()
+    return User.objects.filter(reports, _holds(team, OVERSEE_TEAM), is_active=True).distinct()
 
 
 def may_take(case: Case) -> QuerySet[User]:
     """Active staff who see the case and may take it: the team's workers unless it is protected, and those it was opened to."""
     direct = Q(pk__in=CaseUserObjectPermission.objects.filter(content_object=case).values("user"))
     direct |= Q(groups__in=CaseGroupObjectPermission.objects.filter(content_object=case).values("group"))
-    found = User.objects.filter(direct, is_active=True, is_staff=True).distinct()
-    return found if case.protected else (found | workers_of(case.team).distinct()).distinct()
+    staff = Q(direct, is_staff=True)
+    return User.objects.filter(
+        staff if case.protected else staff | _holds(case.team, WORK_TEAM), is_active=True
+    ).distinct()
 
 
 def workers_of(team: Team) -> QuerySet[User]:
     """Active staff who may work the team's cases: those a case can be handed to."""
-    from guardian.shortcuts import get_users_with_perms
+    return User.objects.filter(_holds(team, WORK_TEAM), is_active=True).distinct()
 
-    found = get_users_with_perms(team, only_with_perms_in=[WORK_TEAM], with_group_users=True, with_superusers=False)
-    return User.objects.filter(pk__in=found, is_active=True)
+
+def _holds(team: Team, permission: str) -> Q:
+    """A condition on users: who has the permission on the team, by name or by a group."""
+    here = {
+        "object_pk": str(team.pk),
+        "permission__codename": permission,
+        "permission__content_type": ContentType.objects.get_for_model(Team),
+    }
+    by_name = UserObjectPermission.objects.filter(**here).values("user")
+    return Q(pk__in=by_name) | Q(groups__in=GroupObjectPermission.objects.filter(**here).values("group"))

@@ -213,7 +213,7 @@ def _go_on(row: Action) -> None:
     able = can_be_told(version, row.verb) if row.told_at is None else can_be_read_back(version)
     if version is None or connector is None or not able:
         raise ConnectorError(Fault.MISCONFIGURED, setting="connector")
-    telling = row.told_at is None
+    telling, sent_before = row.told_at is None, row.sent_at is not None
     if telling and not _may_be_sent(row):
         return
     vault = Vault(row.case)
@@ -235,7 +235,7 @@ def _go_on(row: Action) -> None:
         return
     if telling:
         evidence = registry.changer(version.connector, version.settings, row.verb).change(search, row.verb, {})  # type: ignore[union-attr]
-        _note_told(row, evidence)
+        _note_told(row, evidence, sent_before=sent_before)
     left = _left(connector, search)
     if left:
         _look_again(row)
@@ -297,12 +297,14 @@ class _Heartbeat:
         _hold(self._row)
 
 
-def _note_told(row: Action, evidence: Evidence) -> None:
+def _note_told(row: Action, evidence: Evidence, *, sent_before: bool) -> None:
+    """Keep what the system answered. ``sent_before``: an earlier run may have told it, and died before it could note the answer."""
+    unknown = evidence.status is StopStatus.UNKNOWN and not sent_before  # else we may be why nobody is known there
     said = {
         "status": evidence.status.value,
         "items": [dict(item) for item in evidence.items],
         "requests": evidence.requests,
-    }
+    } | ({"nothing_there": True} if unknown else {})
     with unit(WORKER) as work:
         case = lock(row.case)
         _hold(row, told_at=timezone.now(), evidence=said, attempts=0, fault="", fault_params={})
@@ -341,7 +343,7 @@ def _by_hand(row: Action) -> bool:
 
 
 def _done(row: Action, vault: Vault) -> None:
-    unknown = row.evidence.get("status") == StopStatus.UNKNOWN.value
+    unknown = row.evidence.get("nothing_there", False)
     with unit(WORKER) as work:
         case = lock(row.case)
         result = "nothing_found" if unknown else "done"

@@ -61,8 +61,9 @@ def _check(case: Case, right: str, said: str) -> None:
 def put(work: Unit, case: Case, right: str, said: str) -> CaseRight:
     """Add a right the case lacks and see to it that its answer is worked for. The case must be locked and open."""
     sealed = Vault(case).seal(DOSSIER, said.strip(), "right", right) if said.strip() else None
-    made = CaseRight.objects.create(case=case, right=right, details_enc=sealed)
+    made = CaseRight(case=case, right=right, details_enc=sealed)
     checklists.pin([made])
+    made.save()
     work.event("case.right_added", case, right=right)
     if case.state == State.DISPATCHING.value:
         move(

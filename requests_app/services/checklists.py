@@ -82,12 +82,15 @@ def newest(right: str) -> Checklist | None:
 
 def newest_by_right() -> dict[str, Checklist]:
     """The newest version of each right, made when there is none yet."""
-    if Checklist.objects.values("right").distinct().count() < len(shipped()):
+    found = _newest()
+    if len(found) < len(shipped()):
         ensure_checklists()
-    found: dict[str, Checklist] = {}
-    for item in Checklist.objects.order_by("version").select_related("by"):
-        found[item.right] = item
+        found = _newest()
     return found
+
+
+def _newest() -> dict[str, Checklist]:
+    return {item.right: item for item in Checklist.objects.order_by("version").select_related("by")}
 
 
 def versions(right: str) -> list[Checklist]:
@@ -147,12 +150,10 @@ def _key(step: Mapping[str, str], taken: set[str]) -> str:
 
 
 def pin(rights: Iterable[CaseRight]) -> None:
-    """Give each right the version it will be worked by."""
+    """Give each right, before it is saved, the version it will be worked by."""
     current = newest_by_right()
     for right in rights:
-        if right.checklist_id is None and right.right in current:
-            right.checklist = current[right.right]
-            CaseRight.objects.filter(pk=right.pk).update(checklist=right.checklist)
+        right.checklist = current.get(right.right)
 
 
 def of_case(case: Case, language: str) -> list[CheckedList]:

@@ -82,8 +82,8 @@ def proposals(case: Case, vault: Vault) -> list[Proposal]:
     """The person's e-mail addresses and telephone numbers, those held before the request first, then what the request says."""
     kinds = (IdentifierKind.EMAIL.value, IdentifierKind.PHONE.value)
     found = {}
-    for item in people.subject_of(case).identifiers.filter(kind__in=kinds, rejected_at__isnull=True):
-        value = people.value_of(vault, item)
+    for item in people.subject_of(case).identifiers.all():
+        value = people.value_of(vault, item) if item.kind in kinds and item.rejected_at is None else ""
         if value:
             found[item.kind, value] = Proposal(item.kind, value, item.source, _held(item))
     contact = people.person_of(case, vault).contact

@@ -64,13 +64,8 @@ def start_round(work: Unit, case: Case, systems: list[System]) -> None:
     number = case.round + 1
     Case.objects.filter(pk=case.pk).update(round=number)
     case.round = number
-    Collection.objects.filter(case=case, system__in=systems, current=True).update(
-        current=False, token=None, lease_until=None
-    )
-    # an older round that had not ended is over: nobody may write to it any more
-    Collection.objects.filter(case=case, system__in=systems, current=False).exclude(
-        state__in=[state.value for state in ENDED] + [CollectionState.FAILED.value]
-    ).update(state=CollectionState.LEFT_OUT.value, outcome=CollectionOutcome.LEFT_OUT.value, ended_at=timezone.now())
+    if number > 1:
+        _end_older(case, systems)
     usable = people.usable_kinds(people.subject_of(case).identifiers.all())
     newest = newest_versions(systems)
     rows = Collection.objects.bulk_create(
@@ -78,6 +73,15 @@ def start_round(work: Unit, case: Case, systems: list[System]) -> None:
     )
     work.event("collection.started", case, systems=[system.key for system in systems], round=number)
     queue.collect([row.pk for row in rows if row.state == CollectionState.PENDING.value])
+
+
+def _end_older(case: Case, systems: list[System]) -> None:
+    """An older round of these systems counts no more, and where it had not ended it is over: nobody may write to it any more."""
+    older = Collection.objects.filter(case=case, system__in=systems)
+    older.filter(current=True).update(current=False, token=None, lease_until=None)
+    older.filter(current=False).exclude(
+        state__in=[state.value for state in ENDED] + [CollectionState.FAILED.value]
+    ).update(state=CollectionState.LEFT_OUT.value, outcome=CollectionOutcome.LEFT_OUT.value, ended_at=timezone.now())
 
 
 def _new_row(

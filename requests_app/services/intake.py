@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -43,7 +45,7 @@ from requests_app.services.moves import move
 from requests_app.services.people import Contact, Login
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from requests_app.models import ApiClient, HeldFile
     from requests_app.services.policy import PolicyValues
@@ -124,12 +126,23 @@ def open_case(*, actor: Actor, request: Request) -> Opened:
         if stops_marketing(request):
             filed.stop(work, case)
         _take_files(work, case, request.files)
-        if may_begin(case):
-            begin(work, case)
-        rendering.request_receipt(work, case)
-        mail_receipt(work, case)
+        with _read_once(case):
+            if may_begin(case):
+                begin(work, case)
+            rendering.request_receipt(work, case)
+            mail_receipt(work, case)
         notices.tell(work, "new_case", subject=case.ref, users=audience.handlers(case), case=case)
         return Opened(case, True)
+
+
+@contextmanager
+def _read_once(case: Case) -> Iterator[None]:
+    """What stands of a new case, and nothing in here changes, is read once instead of by each who asks for it."""
+    prefetch_related_objects([case], "keys", "rights", "parties__identifiers")
+    try:
+        yield
+    finally:
+        case.__dict__.pop("_prefetched_objects_cache", None)
 
 
 def mail_receipt(work: Unit, case: Case) -> None:
@@ -262,9 +275,8 @@ def _create(work: Unit, request: Request, identifiers: list[tuple[IdentifierKind
         client=request.client,
         protected=request.protected,
     )
-    keys.create(case)
-    vault = Vault(case)
-    CaseRight.objects.bulk_create(
+    vault = keys.create(case)
+    rights = [
         CaseRight(
             case=case,
             right=right.value,
@@ -274,8 +286,9 @@ def _create(work: Unit, request: Request, identifiers: list[tuple[IdentifierKind
         )
         for right in Right
         if right.value in request.rights
-    )
-    checklists.pin(case.rights.all())
+    ]
+    checklists.pin(rights)
+    CaseRight.objects.bulk_create(rights)
     work.event(
         "case.opened",
         case,
@@ -299,6 +312,8 @@ def _create(work: Unit, request: Request, identifiers: list[tuple[IdentifierKind
 
 
 def _take_files(work: Unit, case: Case, held: tuple[HeldFile, ...]) -> None:
+    if not held:
+        return
     vault = Vault(case)
     for item in held:
         stored = held_files.adopt(item, case, vault, purpose=DOSSIER, kind=attachments.KIND)
@@ -307,8 +322,10 @@ def _take_files(work: Unit, case: Case, held: tuple[HeldFile, ...]) -> None:
 
 def _next_diary_no(year: int) -> str:
     """The next number of the year, without gaps: the series row is locked until the case is committed."""
-    DiarySeries.objects.get_or_create(year=year)
-    series = DiarySeries.objects.select_for_update().get(year=year)
+    series = DiarySeries.objects.select_for_update().filter(year=year).first()
+    if series is None:
+        DiarySeries.objects.get_or_create(year=year)
+        series = DiarySeries.objects.select_for_update().get(year=year)
     series.last += 1
     series.save(update_fields=["last"])
     return f"DSR-{year}-{series.last:04d}"

@@ -53,18 +53,14 @@ def _aad(case_ref: str, purpose: str) -> bytes:
     return encode_aad("case-key", case_ref, purpose)
 
 
-def create(case: Case) -> None:
+def create(case: Case) -> Vault:
     """Give a new case its two data keys."""
     ring = keyring()
+    made = {purpose: ring.wrap(bytes(DataKey.generate()), _aad(case.ref, purpose)) for purpose in (GATHERED, DOSSIER)}
     CaseKey.objects.bulk_create(
-        CaseKey(
-            case=case,
-            purpose=purpose,
-            wrapped=ring.wrap(bytes(DataKey.generate()), _aad(case.ref, purpose)),
-            kek_id=ring.current,
-        )
-        for purpose in (GATHERED, DOSSIER)
+        CaseKey(case=case, purpose=purpose, wrapped=wrapped, kek_id=ring.current) for purpose, wrapped in made.items()
     )
+    return Vault(case, made)
 
 
 class Vault:
@@ -73,7 +69,7 @@ class Vault:
     def __init__(self, case: Case, wrapped: Mapping[str, bytes | memoryview | None] | None = None) -> None:
         self._ref = case.ref
         if wrapped is None:
-            wrapped = dict(CaseKey.objects.filter(case=case).values_list("purpose", "wrapped"))
+            wrapped = {key.purpose: key.wrapped for key in case.keys.all()}
         self._wrapped = wrapped
         self._open: dict[str, DataKey] = {}
 

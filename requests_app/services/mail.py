@@ -142,11 +142,12 @@ def queue_report(work: Unit, *, user: User, period: str, idem_key: str, params: 
 
 def _queue(*, idem_key: str, ref: str = "", **fields: Any) -> OutgoingMail:
     ref = ref or new_ref()
-    row, new = OutgoingMail.objects.get_or_create(
-        idem_key=idem_key, defaults={**fields, "ref": ref, "message_id": f"<{ref}@{settings.MAIL_DOMAIN}>"}
-    )
-    if new:
-        queue.mail([row.pk])
+    made = OutgoingMail(**fields, idem_key=idem_key, ref=ref, message_id=f"<{ref}@{settings.MAIL_DOMAIN}>")
+    made.queued_at = timezone.now()
+    OutgoingMail.objects.bulk_create([made], ignore_conflicts=True)
+    row = OutgoingMail.objects.get(idem_key=idem_key)
+    if row.ref == ref:
+        queue.publish_mail(row.pk)
     return row
 
 

@@ -212,7 +212,8 @@ def subject_of(case: Case) -> CaseParty:
 
 def mail_login(case: Case) -> Identifier | None:
     """The address whose one-time link filed the case; None when another login did, or none."""
-    return subject_of(case).identifiers.filter(kind=IdentifierKind.EMAIL.value, source="login").first()
+    held = sorted(subject_of(case).identifiers.all(), key=lambda item: item.pk)
+    return next((item for item in held if item.kind == IdentifierKind.EMAIL.value and item.source == "login"), None)
 
 
 def name_of(case: Case, vault: Vault) -> str:

@@ -60,6 +60,11 @@ def render(pks: Iterable[int]) -> None:
     _stamp_and_publish(Render, "render", list(pks))
 
 
+def publish_mail(pk: int) -> None:
+    """Hand a mail to the workers, once the transaction has committed, that was written as handed over."""
+    transaction.on_commit(partial(_publish, "mail", pk), robust=True)
+
+
 def mail(pks: Iterable[int]) -> None:
     """Hand mails to the workers once the transaction has committed."""
     _stamp_and_publish(OutgoingMail, "mail", list(pks))

@@ -18,6 +18,7 @@ from requests_app.models import (
     Case,
     CaseRight,
     Collection,
+    ErasureLog,
     Event,
     Identifier as Identifier_,
     Notice,
@@ -242,6 +243,18 @@ def test_a_person_it_does_not_know(world: World, alfa: Erasing, actor: Actor, le
     alfa.answers = [StopStatus.UNKNOWN]
     row = due(task(decided(world, actor, legal)))
     assert (row.result, actions.note_of(Vault(row.case), row)["what"]) == ("nothing_found", "")
+
+
+def test_a_person_it_does_not_know_any_more_may_have_been_erased_by_a_worker_that_died(
+    world: World, alfa: Erasing, actor: Actor, legal: Actor
+) -> None:
+    """Killed between the system's answer and our record: the erasure is neither forgotten nor called nothing."""
+    alfa.answers = [ConnectorError(Fault.TIMEOUT), StopStatus.UNKNOWN]
+    row = due(task(decided(world, actor, legal)))
+    assert row.work == "pending" and row.sent_at is not None
+    row = due(row)
+    assert (row.result, row.evidence["status"]) == ("done", StopStatus.UNKNOWN.value)
+    assert ErasureLog.objects.exists()
 
 
 @pytest.mark.parametrize(

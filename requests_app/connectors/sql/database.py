@@ -169,11 +169,10 @@ def _engine(target: Target, limits: Limits) -> Engine:
     if target.database != SQLITE:
         pool = {
             "poolclass": QueuePool,
-            "pool_size": 2,
-            "max_overflow": _AT_ONCE - 2,
+            "pool_size": _AT_ONCE,
+            "max_overflow": 0,
             "pool_timeout": limits.read_timeout,
-            "pool_recycle": 300,
-            "pool_pre_ping": True,
+            "pool_recycle": 60,
         }
     engine = create_engine(
         _DIALECTS[target.database], creator=connecting(target, limits), hide_parameters=True, echo=False, **pool
